@@ -1,0 +1,144 @@
+/** Payloads of the link between hub and agents. Above 1 KB they travel deflated (see payload.ts). */
+import type { KubeObject } from './object.ts';
+import type { PodStatus } from './pod.ts';
+import type { NodeStatus } from './node.ts';
+import type { Taint } from './scheduling.ts';
+
+/**
+ * `session`, from the agent and as its last will. `epoch` is new with every start of the agent process *and* every
+ * connection; messages of another epoch than the newest session's are dropped. `boot` is the kernel's boot id.
+ */
+export interface SessionMessage {
+  online: boolean;
+  epoch: string;
+  boot: string;
+  version: string;
+}
+
+/** Names one object in sync: `pods/<namespace>/<name>/<uid>`, `configmaps/<namespace>/<name>`, `nodes//<name>`. */
+export type ObjectKey = string;
+
+/** `sync`, from the agent after it connected or met a gap: what it holds, as key → resourceVersion. */
+export interface SyncMessage {
+  epoch: string;
+  held: Record<ObjectKey, string>;
+}
+
+/**
+ * `objects`, from the hub. The first message of an epoch answers `sync` and has sequence 1; each next one counts up by
+ * one. A gap makes the agent send `sync` again (with a new epoch in a new session message).
+ */
+export interface ObjectsMessage {
+  epoch: string;
+  sequence: number;
+  upserts: KubeObject[];
+  deletions: ObjectKey[];
+  /** Objects whose bytes the agent fetches over mTLS (Secrets behind an external broker). */
+  fetch?: { key: ObjectKey; resourceVersion: string }[];
+  /** The highest report sequence of this epoch that the hub has committed. */
+  reported?: number;
+}
+
+/** One Pod's state as its node sees it; the newest of a uid wins. `gone`: nothing of it is left on the node. */
+export interface PodReport {
+  namespace: string;
+  name: string;
+  uid: string;
+  status?: PodStatus;
+  gone?: boolean;
+}
+
+/** What the node says of itself. Sent whole on each connection, then only the parts that changed. */
+export interface NodeReport {
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  /** Only used when the Node object is made. */
+  taints?: Taint[];
+  unschedulable?: boolean;
+  status?: NodeStatus;
+}
+
+/** An event about a Pod of this node (or the node itself), aggregated on the device. */
+export interface EventReport {
+  namespace: string;
+  name: string;
+  regarding: { kind: string; namespace?: string; name: string; uid?: string; fieldPath?: string; apiVersion?: string };
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+  component: string;
+  first: string;
+  last: string;
+  count: number;
+}
+
+/** `report`, from the agent. Everything in it is repeated, under newer sequences, until `reported` covers it. */
+export interface ReportMessage {
+  epoch: string;
+  sequence: number;
+  node?: NodeReport;
+  pods?: PodReport[];
+  events?: EventReport[];
+}
+
+/** CPU in cores, memory in bytes. */
+export interface PodUsage {
+  namespace: string;
+  name: string;
+  uid: string;
+  containers: { name: string; cpu: number; memory: number }[];
+}
+
+/** A measured mass storage: bytes; wear in percent of rated life where the device tells. */
+export interface DiskUsage {
+  mount: string;
+  device: string;
+  size: number;
+  used: number;
+  wear?: number;
+}
+
+/** A network interface: bytes a second. */
+export interface NetworkUsage {
+  name: string;
+  received: number;
+  sent: number;
+}
+
+/** `usage`, from the agent, QoS 0: measured figures, stepped so that noise is not sent. Unset: not measured or unchanged. */
+export interface UsageMessage {
+  time: string;
+  /** Cores in use. */
+  cpu?: number;
+  load?: [number, number, number];
+  /** Degrees Celsius. */
+  temperature?: number;
+  /** Bytes. */
+  memory?: { total: number; used: number; available: number };
+  disks?: DiskUsage[];
+  networks?: NetworkUsage[];
+  /** Percent. */
+  battery?: { percent: number; charging: boolean };
+  /** Round trip to the broker in milliseconds, and reconnects since the agent started. */
+  link?: { roundTrip: number; reconnects: number };
+  uptime?: number;
+  pods?: PodUsage[];
+}
+
+/** What a stream carries. */
+export type StreamKind = 'logs' | 'exec' | 'attach' | 'portforward' | 'stats';
+
+/**
+ * `request`, from the hub: "dial wss://hub:25000/tunnel?id=<id> and carry this". Frames on the tunnel are binary: one
+ * channel byte, then data; channels as in v4.channel.k8s.io: 0 stdin, 1 stdout, 2 stderr, 3 error (a metav1.Status), 4 resize.
+ */
+export interface StreamRequest {
+  id: string;
+  kind: StreamKind;
+  namespace: string;
+  pod: string;
+  uid: string;
+  container: string;
+  /** The query of the subresource: follow, tailLines, sinceSeconds, sinceTime, timestamps, limitBytes, previous, command, stdin, tty, port… */
+  options: Record<string, string | string[]>;
+}

@@ -1,0 +1,32 @@
+/** Who asks: the identity that authentication hands to authorization, admission and the audit trail. */
+
+/** authentication/v1 UserInfo. */
+export interface User {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Every request that carries no credentials. */
+export const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+/** The group whose members may do everything. */
+export const mastersGroup = 'system:masters';
+
+/** The group of node agents. */
+export const nodesGroup = 'system:nodes';
+
+const nodePrefix = 'system:node:';
+
+/** The user name (and certificate CN, and MQTT identity) of a node's agent. */
+export function nodeUserName(node: string): string {
+  return nodePrefix + node;
+}
+
+/** The node an identity speaks for, or undefined when it is no node. NodeRestriction: name and group must both match. */
+export function nodeOf(user: User): string | undefined {
+  if (!user.groups.includes(nodesGroup) || !user.name.startsWith(nodePrefix)) return undefined;
+  const name = user.name.slice(nodePrefix.length);
+  return name === '' ? undefined : name;
+}

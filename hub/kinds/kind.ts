@@ -1,0 +1,103 @@
+/** The contract of this room: what one resource is, and what its kind does beyond being stored. */
+import type { FieldError } from '../api/field-error.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { ResourceRef } from '../api/resource.ts';
+import type { TableColumn, TableCell } from '../api/table.ts';
+
+/** A subresource of a resource: `pods/status`, `deployments/scale`. */
+export interface SubresourceInfo {
+  readonly name: string;
+  /** The kind of its bodies, and their group and version where they are not the parent's (`Scale` is autoscaling/v1). */
+  readonly kind: string;
+  readonly group?: string;
+  readonly version?: string;
+  /** API verbs: create, get, update, patch, delete; `get` and `create` for connect subresources. */
+  readonly verbs: readonly string[];
+  /** True for exec, attach, portforward and proxy. */
+  readonly connect: boolean;
+}
+
+/** One resource in one version: one row of the resource table, or one version of a CustomResourceDefinition. */
+export interface ResourceInfo extends ResourceRef {
+  readonly kind: string;
+  readonly listKind: string;
+  readonly singular: string;
+  readonly namespaced: boolean;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  /** API verbs: create, delete, deletecollection, get, list, patch, update, watch. */
+  readonly verbs: readonly string[];
+  readonly subresources: ReadonlyMap<string, SubresourceInfo>;
+  /** Where its objects are kept: equal to the resource itself, or the group and version they are stored as. */
+  readonly storage: ResourceRef;
+  /** The schema type of its bodies (`io.k8s.api.core.v1.Pod`). */
+  readonly type: string;
+  readonly strategy: Strategy;
+}
+
+/** Turns an object of one version of a resource into another one; pure, may share parts with its input. */
+export type Convert = (object: KubeObject) => KubeObject;
+
+/** What a kind does on its way into the store. Every member is synchronous and free of side effects beyond its argument. */
+export interface Strategy {
+  /** Fills unset fields in place, as the API server does on every decode. */
+  setDefaults(object: KubeObject): void;
+  /** Before a create: clears what a client may not set (status), in place. */
+  prepareCreate(object: KubeObject): void;
+  /** Before an update of the main resource: keeps old status and other server-owned fields, in place. */
+  prepareUpdate(object: KubeObject, old: KubeObject): void;
+  /** Before an update of /status: keeps everything but status (and what status updates may change), in place. */
+  prepareStatusUpdate(object: KubeObject, old: KubeObject): void;
+  /** What is wrong with a new object (its metadata is checked elsewhere). */
+  validateCreate(object: KubeObject): FieldError[];
+  /** What is wrong with a change, immutability included. */
+  validateUpdate(object: KubeObject, old: KubeObject): FieldError[];
+  /** What is wrong with a change of /status. */
+  validateStatusUpdate(object: KubeObject, old: KubeObject): FieldError[];
+  /** How names are checked: '' when fine, else the reason (`a lowercase RFC 1123 subdomain must consist of …`). */
+  validateName(name: string): string[];
+  /** True when metadata.generation counts changes of the spec. */
+  readonly hasGeneration: boolean;
+  /** True when a PUT or PATCH of the main resource leaves status alone because /status exists. */
+  readonly hasStatus: boolean;
+  /** A PUT of a name that does not exist creates it (leases, events, endpoints and the like). */
+  readonly createOnUpdate: boolean;
+  /** A PUT without resourceVersion is allowed. */
+  readonly unconditionalUpdate: boolean;
+  /** Values of the fields that field selectors may name, besides metadata.name and metadata.namespace. */
+  selectableFields(object: KubeObject): Record<string, string>;
+  /** The names `selectableFields` answers. */
+  readonly selectable: readonly string[];
+  /** Seconds of grace a deletion has when the request names none; undefined when the kind is deleted at once. */
+  gracePeriod?(object: KubeObject): number;
+  /** Warnings for the client about a new or changed object. */
+  warnings(object: KubeObject, old: KubeObject | undefined): string[];
+  /** Columns of `kubectl get`; cells in the same order. `now` is Unix milliseconds. */
+  readonly columns: readonly TableColumn[];
+  cells(object: KubeObject, now: number): TableCell[];
+}
+
+/** A group version and its resources, in discovery order. */
+export interface GroupVersion {
+  readonly group: string;
+  readonly version: string;
+  readonly resources: readonly ResourceInfo[];
+}
+
+/** Every resource the hub serves now. Built-in rows first; custom resources come and go. */
+export interface Catalogue {
+  /** Grows by one with every change. */
+  readonly generation: number;
+  find(group: string, version: string, resource: string): ResourceInfo | undefined;
+  /** By kind, in that version. */
+  byKind(group: string, version: string, kind: string): ResourceInfo | undefined;
+  /** Groups in discovery order (core first), versions of a group preferred first. */
+  groupVersions(): readonly GroupVersion[];
+  /** The rows whose objects are stored as themselves: one for every kind of object there can be. */
+  stored(): readonly ResourceInfo[];
+  /** From the storage form of `info` to the version it is served in, and back. Undefined when both are the same. */
+  fromStorage(info: ResourceInfo): Convert | undefined;
+  toStorage(info: ResourceInfo): Convert | undefined;
+  add(info: ResourceInfo): void;
+  remove(ref: ResourceRef): void;
+}

@@ -1,0 +1,174 @@
+/** The contract of this room: the only way to read or change an object. */
+import type { KubeObject } from '../api/object.ts';
+import type { ResourceRef } from '../api/resource.ts';
+import type { FieldSelector, LabelMatcher } from '../api/selector.ts';
+import type { User } from '../api/user.ts';
+import type { Catalogue, ResourceInfo } from '../kinds/kind.ts';
+
+/**
+ * One object as it is held in memory: its bytes in storage form and what the index filters on.
+ * An Entry never changes; a write makes a new one.
+ */
+export interface Entry {
+  /** The stored row's info (the storage version). */
+  readonly info: ResourceInfo;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly revision: number;
+  /** JSON, metadata.resourceVersion included. */
+  readonly bytes: Buffer;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The parsed object, shared: never change it, copy first (structuredClone). */
+  object<T = KubeObject>(): T;
+}
+
+/** What happened to one object. `previous` is the entry before; for DELETED, `entry` holds the last state at the deletion's revision. */
+export interface Change {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly revision: number;
+  readonly entry: Entry;
+  readonly previous: Entry | undefined;
+}
+
+/** Which objects of a resource are meant. */
+export interface Selection {
+  namespace?: string;
+  name?: string;
+  labels?: LabelMatcher;
+  fields?: FieldSelector;
+}
+
+/** Options of a list, with the semantics of the Kubernetes API (resourceVersion, resourceVersionMatch, limit, continue). */
+export interface ListOptions extends Selection {
+  limit?: number;
+  continue?: string;
+  resourceVersion?: string;
+  resourceVersionMatch?: string;
+}
+
+/** A consistent page. `remaining` is exact when set. */
+export interface ListResult {
+  readonly revision: number;
+  readonly entries: readonly Entry[];
+  readonly continue?: string;
+  readonly remaining?: number;
+}
+
+/** Options of a watch. `initialEvents`: API sendInitialEvents. */
+export interface WatchOptions extends Selection {
+  resourceVersion?: string;
+  resourceVersionMatch?: string;
+  bookmarks?: boolean;
+  initialEvents?: boolean;
+}
+
+/** What a watcher receives, already filtered; selector transitions are turned into ADDED and DELETED. */
+export type WatchEvent =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly change: Change; readonly entry: Entry }
+  | { readonly type: 'BOOKMARK'; readonly revision: number; readonly initialEventsEnd: boolean }
+  | { readonly type: 'ERROR'; readonly error: Error };
+
+/**
+ * Where a watch delivers. Called with all events of one commit at once, in revision order, after the commit.
+ * Answering false says "my buffer is full": the watch is ended and the client lists again.
+ */
+export type WatchSink = (events: readonly WatchEvent[]) => boolean;
+
+/** Who writes and how. */
+export interface WriteOptions {
+  readonly user: User;
+  /** The field manager; API: fieldManager parameter, else the part of User-Agent before the slash. */
+  readonly manager: string;
+  readonly subresource?: string;
+  readonly dryRun?: boolean;
+  /** What to do about unknown and duplicate fields the decoder found. */
+  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
+  /** Told every warning, once. */
+  readonly warn?: (text: string) => void;
+}
+
+/** metav1.DeleteOptions. */
+export interface DeleteOptions extends WriteOptions {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+  readonly preconditions?: { uid?: string; resourceVersion?: string };
+}
+
+/** What a write left behind. For a dry run the entry is not in the index. */
+export interface Written {
+  readonly entry: Entry;
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'deleted';
+}
+
+/** Changes a private copy of the current object in place, or answers another one; undefined keeps the copy. */
+export type Mutate<T extends KubeObject = KubeObject> = (object: T) => T | undefined | void;
+
+/**
+ * The registry.
+ *
+ * INVARIANTS: reads see committed state only, and are synchronous; decisions of writes are made against committed state
+ * *plus writes in flight*; changes are announced after their commit, in revision order, to every listener; a write that
+ * changes nothing is answered without a revision.
+ */
+export interface Registry {
+  readonly catalogue: Catalogue;
+  /** The newest committed revision, and how far history was compacted. */
+  head(): { revision: number; compacted: number };
+
+  get(ref: ResourceRef, namespace: string, name: string): Entry | undefined;
+  list(ref: ResourceRef, options?: ListOptions): ListResult;
+  /** Every entry of a resource without paging or sorting: for controllers. */
+  entries(ref: ResourceRef, namespace?: string): Iterable<Entry>;
+  /** Entries (of any kind) that name `uid` in an owner reference. */
+  dependents(uid: string): readonly Entry[];
+  /** Pods bound to `node`. */
+  podsOnNode(node: string): readonly Entry[];
+  /** Starts a watch; the answer ends it. Throws Expired when `resourceVersion` is too old. */
+  watch(ref: ResourceRef, options: WatchOptions, sink: WatchSink): () => void;
+  /** Every change of a resource (all of them when undefined), in process, synchronously after each commit. */
+  subscribe(ref: ResourceRef | undefined, listener: (change: Change) => void): () => void;
+
+  create(ref: ResourceRef, namespace: string, object: KubeObject, options: WriteOptions): Promise<Written>;
+  /** PUT: the whole new object; its resourceVersion and uid, when set, are preconditions. */
+  update(
+    ref: ResourceRef,
+    namespace: string,
+    name: string,
+    object: KubeObject,
+    options: WriteOptions,
+  ): Promise<Written>;
+  /** Read, change, write, against the newest state (retried when it moved): patches and controllers. */
+  modify<T extends KubeObject = KubeObject>(
+    ref: ResourceRef,
+    namespace: string,
+    name: string,
+    mutate: Mutate<T>,
+    options: WriteOptions,
+  ): Promise<Written>;
+  delete(ref: ResourceRef, namespace: string, name: string, options: DeleteOptions): Promise<Written>;
+  deleteCollection(ref: ResourceRef, options: DeleteOptions & { selection: Selection }): Promise<readonly Entry[]>;
+}
+
+/** One admission request. `object` may be changed in place by mutating plugins. */
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+  readonly info: ResourceInfo;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly object: KubeObject | undefined;
+  readonly old: KubeObject | undefined;
+  readonly user: User;
+  readonly dryRun: boolean;
+  readonly warn: (text: string) => void;
+}
+
+/** One admission plugin; throws ApiError to refuse. Synchronous plugins keep the write path synchronous. */
+export interface AdmissionPlugin {
+  readonly name: string;
+  /** False when this plugin never looks at such a request: asked first, must be cheap. */
+  handles(request: AdmissionRequest): boolean;
+  mutate?(request: AdmissionRequest): void | Promise<void>;
+  validate?(request: AdmissionRequest): void | Promise<void>;
+}

@@ -1,0 +1,60 @@
+/** The contract of the store: an append-only log of revisions, bytes in and bytes out. */
+
+/** One write. The hub is the only writer, so it numbers its own revisions. */
+export interface StoreRecord {
+  /** Greater than every revision before it; it becomes the object's resourceVersion and the row's id. */
+  readonly revision: number;
+  readonly key: string;
+  /** The revision of `key` this write replaces; 0 when it must not exist. A deletion leaves a tombstone that counts as 0. */
+  readonly previous: number;
+  /** The new bytes, or null for a deletion. */
+  readonly value: Buffer | null;
+}
+
+/** A lost race is a result, not an error: nothing of that append was written. */
+export type AppendResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly key: string; readonly current: number };
+
+/** How far the log reaches. History up to and including `compacted` may be gone. */
+export interface StoreHead {
+  readonly revision: number;
+  readonly compacted: number;
+}
+
+/**
+ * The store. One writer, many readers.
+ *
+ * INVARIANTS: `append` resolves only after its records are durable; appends become durable in the order of the calls;
+ * when a commit fails, every append in it and after it that has not resolved is rejected with StoreError, and none of
+ * those records is ever seen by a reader.
+ */
+export interface Store {
+  /** Writes all `records` or none. Calls made while a commit is under way travel together in the next one (group commit). */
+  append(records: readonly StoreRecord[]): Promise<AppendResult>;
+  /** The newest record of `key`, or undefined when it does not exist or was deleted. */
+  get(key: string): Promise<StoreRecord | undefined>;
+  /** The newest record of every key that exists under `prefix`, by ascending revision, in chunks. */
+  list(prefix: string): AsyncIterable<readonly StoreRecord[]>;
+  /** Every record after `revision`, ascending, in chunks. Rejects with StoreError reason `compacted` when history is gone. */
+  since(revision: number): AsyncIterable<readonly StoreRecord[]>;
+  /** Drops records at or below `revision` that something newer replaced, and tombstones. */
+  compact(revision: number): Promise<void>;
+  /** The head as of the last commit. */
+  head(): StoreHead;
+  /** Waits for appends under way, then closes. */
+  close(): Promise<void>;
+}
+
+/** Why the store cannot go on. `corrupt`: the file is damaged; `full`: no space; `readonly`: cannot be written; `io`: the rest. */
+export type StoreFailure = 'corrupt' | 'full' | 'readonly' | 'compacted' | 'closed' | 'io';
+
+/** An error of the store, with a sentence for the operator: what is wrong with which file and what to do. */
+export class StoreError extends Error {
+  readonly failure: StoreFailure;
+
+  constructor(failure: StoreFailure, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.failure = failure;
+  }
+}
