@@ -1,0 +1,38 @@
+/** The uplink to the hub as the rest of the agent sees it. */
+import type { Duplex } from 'node:stream';
+import type { EventReport, NodeReport, PodReport, StreamRequest, UsageMessage } from '../../hub/api/link.ts';
+import type { HeldChange } from '../state/held.ts';
+
+/** What the link calls. `objects` resolves when the change is safe on disk; only then is the sequence counted as received. */
+export interface LinkHandlers {
+  objects(change: HeldChange): Promise<void>;
+  /** The hub wants a stream: answer by `dial`ing. Errors are told to the hub as a Status frame by the handler. */
+  stream(request: StreamRequest): void;
+  connection(connected: boolean): void;
+}
+
+/** The uplink. Reports are kept (newest of a uid wins) and re-sent until the hub has committed them. */
+export interface Link {
+  readonly connected: boolean;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  reportPod(report: PodReport): void;
+  /** Merged into what the hub was told before; only differences travel. */
+  reportNode(report: NodeReport): void;
+  reportEvent(event: EventReport): void;
+  usage(message: UsageMessage): void;
+  /** Measured round trip to the broker in milliseconds and reconnects since start. */
+  quality(): { roundTrip: number; reconnects: number };
+  /** Dials the hub's tunnel for a stream request; the answer carries framed bytes (see StreamRequest). */
+  dial(request: StreamRequest, signal: AbortSignal): Promise<FramedStream>;
+}
+
+/** A tunnel connection cut into frames. */
+export interface FramedStream {
+  readonly raw: Duplex;
+  send(channel: number, data: Buffer): boolean;
+  onFrame(listener: (channel: number, data: Buffer) => void): void;
+  onClose(listener: () => void): void;
+  onDrain(listener: () => void): void;
+  close(): void;
+}

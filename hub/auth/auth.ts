@@ -1,0 +1,54 @@
+/** The contract of this room: who is this, and may they. */
+import type { KubeObject } from '../api/object.ts';
+import type { User } from '../api/user.ts';
+
+/** What a request shows of its sender. */
+export interface Credentials {
+  /** Subject of a client certificate that chains to the client CA and is within its dates. */
+  readonly certificate?: {
+    readonly commonName: string;
+    readonly organizations: readonly string[];
+    readonly serial: string;
+  };
+  /** The token of an `Authorization: Bearer` header. */
+  readonly bearer?: string;
+}
+
+/** Finds the user behind credentials; throws ApiError Unauthorized when they are wrong, and answers `anonymous` when there are none. */
+export interface Authenticator {
+  /** Synchronous for what is in the cache (certificates, known tokens): the hot path. */
+  authenticate(credentials: Credentials): User | Promise<User>;
+}
+
+/** What somebody wants to do. `verb` is the API verb; for paths outside the API it is the lower-case HTTP method and `path` is set. */
+export interface Attributes {
+  readonly user: User;
+  readonly verb: string;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly path?: string;
+}
+
+/** A decision and, when refused, why beyond "no rule allows it". */
+export interface Decision {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+/** Decides, synchronously, from indexes kept up to date by registry changes. */
+export interface Authorizer {
+  authorize(attributes: Attributes): Decision;
+}
+
+/** A resource that is only ever created and never stored: reviews and token requests. */
+export interface VirtualResource {
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource: string;
+  /** Answers the body with its status filled in. `namespace` and `name` come from the URL. */
+  create(request: { body: KubeObject; namespace: string; name: string; user: User }): Promise<KubeObject> | KubeObject;
+}
