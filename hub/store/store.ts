@@ -32,13 +32,12 @@ export interface StoreHead {
 export interface Store {
   /** Writes all `records` or none. Calls made while a commit is under way travel together in the next one (group commit). */
   append(records: readonly StoreRecord[]): Promise<AppendResult>;
-  /** The newest record of `key`, or undefined when it does not exist or was deleted. */
-  get(key: string): Promise<StoreRecord | undefined>;
-  /** The newest record of every key that exists under `prefix`, by ascending revision, in chunks. */
-  list(prefix: string): AsyncIterable<readonly StoreRecord[]>;
-  /** Every record after `revision`, ascending, in chunks. Rejects with StoreError reason `compacted` when history is gone. */
+  /**
+   * Every record in the log after `revision`, ascending, in chunks; 0 means all that is left of it. Rejects with StoreError
+   * `compacted` when records after `revision` are gone.
+   */
   since(revision: number): AsyncIterable<readonly StoreRecord[]>;
-  /** Drops records at or below `revision` that something newer replaced, and tombstones. */
+  /** Drops records at or below `revision` that another one at or below it replaced, and tombstones at or below it. */
   compact(revision: number): Promise<void>;
   /** The head as of the last commit. */
   head(): StoreHead;

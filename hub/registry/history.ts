@@ -1,0 +1,62 @@
+/** The window of recent changes: what watches resume from and what consistent pages look back on. */
+import type { ResourceRef } from '../api/resource.ts';
+import { shelfKey } from './key.ts';
+import type { Change } from './registry.ts';
+
+/** A bounded run of changes, oldest first. `lost` is the newest revision that fell out of it. */
+interface Run {
+  changes: Change[];
+  lost: number;
+}
+
+/** Recent changes by resource. */
+export class History {
+  readonly #runs = new Map<string, Run>();
+  readonly #limit: number;
+  #floor: number;
+
+  /** Keeps up to `limit` changes of each resource; nothing at or below `floor` is known. */
+  constructor(options: { limit: number; floor: number }) {
+    this.#limit = options.limit;
+    this.#floor = options.floor;
+  }
+
+  add(change: Change): void {
+    const key = shelfKey(change.entry.info.storage);
+    let run = this.#runs.get(key);
+    if (run === undefined) {
+      run = { changes: [], lost: 0 };
+      this.#runs.set(key, run);
+    }
+    run.changes.push(change);
+    if (run.changes.length > this.#limit * 1.25) this.#forget(run, run.changes.length - this.#limit);
+  }
+
+  /** The newest revision of `ref` from which changes are no longer all known. */
+  oldest(ref: ResourceRef): number {
+    return Math.max(this.#floor, this.#runs.get(shelfKey(ref))?.lost ?? 0);
+  }
+
+  /** Changes of `ref` after `revision`, oldest first; undefined when some are no longer known. */
+  since(ref: ResourceRef, revision: number): readonly Change[] | undefined {
+    if (revision < this.oldest(ref)) return undefined;
+    const changes = this.#runs.get(shelfKey(ref))?.changes ?? [];
+    let start = changes.length;
+    while (start > 0 && (changes[start - 1]?.revision ?? 0) > revision) start -= 1;
+    return changes.slice(start);
+  }
+
+  /** Drops everything at or below `revision`. */
+  compact(revision: number): void {
+    this.#floor = Math.max(this.#floor, revision);
+    for (const run of this.#runs.values()) {
+      const keep = run.changes.findIndex((change) => change.revision > revision);
+      this.#forget(run, keep < 0 ? run.changes.length : keep);
+    }
+  }
+
+  #forget(run: Run, count: number): void {
+    const dropped = run.changes.splice(0, count);
+    run.lost = dropped.at(-1)?.revision ?? run.lost;
+  }
+}

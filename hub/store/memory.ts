@@ -1,0 +1,61 @@
+/** The store in memory: for tests and simulations, with the same contract as the one on disk. */
+import { CommitQueue, type WaitingAppend } from './commit-queue.ts';
+import { type AppendResult, type Store, StoreError, type StoreHead, type StoreRecord } from './store.ts';
+
+const chunk = 1000;
+
+/** An empty store that forgets everything with the process. */
+export function openMemoryStore(): Store {
+  const log: StoreRecord[] = [];
+  const newest = new Map<string, number>();
+  let compacted = 0;
+
+  const lostRace = (records: readonly StoreRecord[]): AppendResult => {
+    const seen = new Map<string, number>();
+    for (const record of records) {
+      const current = seen.get(record.key) ?? newest.get(record.key) ?? 0;
+      if (current !== record.previous) return { ok: false, key: record.key, current };
+      seen.set(record.key, record.value === null ? 0 : record.revision);
+    }
+    return { ok: true };
+  };
+  const write = (append: WaitingAppend): AppendResult => {
+    const result = lostRace(append.records);
+    if (!result.ok) return result;
+    for (const record of append.records) {
+      log.push(record);
+      if (record.value === null) newest.delete(record.key);
+      else newest.set(record.key, record.revision);
+    }
+    return result;
+  };
+  const queue = new CommitQueue({ limit: 1000, write: (batch) => Promise.resolve(batch.map(write)) });
+  const head = (): StoreHead => ({ revision: Math.max(log.at(-1)?.revision ?? 0, compacted), compacted });
+
+  return {
+    append: (records) => queue.append(records),
+    async *since(revision) {
+      if (revision !== 0 && revision < compacted) {
+        throw new StoreError('compacted', `history before revision ${compacted} is gone`);
+      }
+      let start = log.findIndex((record) => record.revision > revision);
+      while (start >= 0 && start < log.length) {
+        yield log.slice(start, start + chunk);
+        start += chunk;
+      }
+    },
+    compact(revision) {
+      const reached = head().revision;
+      const last = new Map<string, number>();
+      for (const record of log) if (record.revision <= revision) last.set(record.key, record.revision);
+      const kept = log.filter(
+        (record) => record.revision > revision || (record.value !== null && last.get(record.key) === record.revision),
+      );
+      log.splice(0, log.length, ...kept);
+      compacted = Math.max(compacted, Math.min(revision, reached));
+      return Promise.resolve();
+    },
+    head,
+    close: () => queue.close(),
+  };
+}

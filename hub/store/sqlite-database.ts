@@ -1,0 +1,111 @@
+/** A thin promise layer over the `sqlite3` driver, and the one place that translates its errors. */
+import { open } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Database, Statement } from 'sqlite3';
+import { StoreError, type StoreFailure } from './store.ts';
+
+const require = createRequire(import.meta.url);
+
+/** What an SQLite result code means to the operator, and what to do about it. */
+const failures: Record<string, [StoreFailure, string]> = {
+  SQLITE_CORRUPT: ['corrupt', 'is damaged: restore a backup, or move the file away to start empty'],
+  SQLITE_NOTADB: ['corrupt', 'is not a database: restore a backup, or move the file away to start empty'],
+  SQLITE_FULL: ['full', 'cannot grow because the disk is full: make space, then try again'],
+  SQLITE_READONLY: ['readonly', 'cannot be written: check the mount and the permissions of its folder'],
+  SQLITE_CANTOPEN: ['readonly', 'cannot be opened: check that its folder exists and may be written'],
+  SQLITE_PERM: ['readonly', 'may not be opened: check its owner and permissions'],
+  SQLITE_BUSY: ['io', 'is in use by another hub: stop that one first, or choose another data directory'],
+  SQLITE_IOERR: ['io', 'cannot be read or written: check the disk'],
+};
+
+function translate(file: string, error: Error & { code?: string }): StoreError {
+  const [failure, meaning] = failures[error.code ?? ''] ?? ['io', `failed: ${error.message}`];
+  return new StoreError(failure, `database ${file} ${meaning}`, { cause: error });
+}
+
+/** True for a constraint the statement itself raised (the lost race of the optimistic lock). */
+export function isConstraint(error: unknown): boolean {
+  const cause = error instanceof StoreError ? (error.cause as { code?: string } | undefined) : undefined;
+  return cause?.code === 'SQLITE_CONSTRAINT';
+}
+
+/** One open database file. */
+export class SqliteDatabase {
+  readonly file: string;
+  readonly #database: Database;
+
+  private constructor(file: string, database: Database) {
+    this.file = file;
+    this.#database = database;
+  }
+
+  /** Opens or makes `file` (mode 0600). */
+  static async open(file: string): Promise<SqliteDatabase> {
+    const sqlite3 = require('sqlite3') as typeof import('sqlite3');
+    try {
+      await (await open(file, 'a', 0o600)).close();
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      const sqliteCode = code === 'ENOSPC' ? 'SQLITE_FULL' : 'SQLITE_CANTOPEN';
+      throw translate(file, Object.assign(error as Error, { code: sqliteCode }));
+    }
+    return new Promise((resolve, reject) => {
+      const database = new sqlite3.Database(file, sqlite3.OPEN_READWRITE, (error) => {
+        if (error) reject(translate(file, error));
+        else resolve(new SqliteDatabase(file, database));
+      });
+    });
+  }
+
+  /** Runs statements without parameters or results. */
+  exec(sql: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#database.exec(sql, (error) => (error ? reject(translate(this.file, error)) : resolve()));
+    });
+  }
+
+  /** Every row of a query. */
+  all<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return new Promise((resolve, reject) => {
+      this.#database.all(sql, parameters, (error: Error | null, rows: unknown) =>
+        error ? reject(translate(this.file, error)) : resolve(rows as Row[]),
+      );
+    });
+  }
+
+  /** Runs one statement and answers how many rows it changed. */
+  run(sql: string, parameters: readonly unknown[] = []): Promise<number> {
+    const file = this.file;
+    return new Promise((resolve, reject) => {
+      this.#database.run(sql, parameters, function (error) {
+        if (error) reject(translate(file, error));
+        else resolve(this.changes);
+      });
+    });
+  }
+
+  prepare(sql: string): Promise<Statement> {
+    return new Promise((resolve, reject) => {
+      const statement = this.#database.prepare(sql, (error: Error | null) =>
+        error ? reject(translate(this.file, error)) : resolve(statement),
+      );
+    });
+  }
+
+  /** Runs a prepared statement. */
+  runPrepared(statement: Statement, parameters: readonly unknown[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      statement.run(parameters, (error: Error | null) => (error ? reject(translate(this.file, error)) : resolve()));
+    });
+  }
+
+  finalize(statement: Statement): Promise<void> {
+    return new Promise((resolve) => statement.finalize(() => resolve()));
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#database.close((error) => (error ? reject(translate(this.file, error)) : resolve()));
+    });
+  }
+}
