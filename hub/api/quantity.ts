@@ -1,0 +1,48 @@
+/** resource.Quantity: the numbers in resource requests, such as `250m`, `1.5Gi` and `1e3`. */
+
+const suffixes: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+const form = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,3}))?$/;
+
+/** The amount in base units, or undefined when `text` is no quantity. Above 2^53 the last digits are lost. */
+export function parseQuantity(text: string | number): number | undefined {
+  if (typeof text === 'number') return text;
+  const match = form.exec(text);
+  if (match === null) return undefined;
+  const [, digits = '', suffix, exponent] = match;
+  if (exponent !== undefined) return Number(`${digits}e${exponent}`);
+  return Number(digits) * (suffixes[suffix ?? ''] ?? 1);
+}
+
+/** Rounds up, forgiving what binary fractions add: 0.1 × 3 is 3 tenths. */
+function up(value: number): number {
+  const near = Math.round(value);
+  return Math.abs(value - near) < 1e-6 * Math.max(1, Math.abs(near)) && Number.isSafeInteger(near) ? near : Math.ceil(value);
+}
+
+/** API Quantity.Value: whole units, rounded up; 0 for what is no quantity. */
+export function quantityValue(text: string | number): number {
+  return up(parseQuantity(text) ?? 0);
+}
+
+/** API Quantity.MilliValue: thousandths, rounded up; 0 for what is no quantity. */
+export function quantityMilliValue(text: string | number): number {
+  return up((parseQuantity(text) ?? 0) * 1000);
+}
