@@ -1,0 +1,22 @@
+/** Leases (coordination.k8s.io/v1). */
+import type { ObjectMeta } from './object.ts';
+
+/** coordination.v1.LeaseSpec. */
+export interface LeaseSpec {
+  acquireTime?: string;
+  holderIdentity?: string;
+  leaseDurationSeconds?: number;
+  leaseTransitions?: number;
+  preferredHolder?: string;
+  renewTime?: string;
+  strategy?: string;
+}
+
+/** coordination.v1.Lease. */
+export interface Lease {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec?: LeaseSpec;
+  [field: string]: unknown;
+}
