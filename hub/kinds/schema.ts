@@ -2,6 +2,7 @@
 
 /** What a field holds. */
 export type Value =
+  /** Formats: byte, date-time (meta/v1 Time), micro-time (meta/v1 MicroTime). */
   | { readonly is: 'string'; readonly format?: string }
   | { readonly is: 'integer'; readonly format?: string }
   | { readonly is: 'number' }
@@ -21,6 +22,12 @@ export interface Field {
   readonly name: string;
   readonly value: Value;
   readonly required: boolean;
+  /**
+   * What the field is on the wire when it holds its zero value: `omit` it is dropped, `keep` it is a pointer and stays
+   * when set, `print` the zero is written even when unset (`""`, 0, false, `{}`; null for lists, maps and times),
+   * `null` null is written when unset.
+   */
+  readonly zero: 'omit' | 'keep' | 'print' | 'null';
   readonly default?: unknown;
   readonly enum?: readonly string[];
   /** x-kubernetes-list-type; lists without one are atomic. */
