@@ -1,0 +1,105 @@
+/** The scheduler's own accounts: every node's room, and which Pod takes how much of which. Kept from changes, never recounted. */
+import type { Node } from '../api/node.ts';
+import type { PodSpec } from '../api/pod.ts';
+import { type Load, NodeRoom } from './node-room.ts';
+
+/** A Pod with a node, bound or about to be. */
+export interface Placed {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly room: NodeRoom;
+  readonly load: Load;
+  /** Its own demands on neighbours; most Pods have none. */
+  readonly affinity: PodSpec['affinity'] | undefined;
+}
+
+/** Told of every Pod that gets or loses a place. */
+export type PlacementListener = (placed: Placed, times: 1 | -1) => void;
+
+/** All rooms and placements. */
+export class Cluster {
+  readonly #rooms = new Map<string, NodeRoom>();
+  readonly #present: NodeRoom[] = [];
+  readonly #placed = new Map<string, Placed>();
+  readonly #listeners = new Set<PlacementListener>();
+  #slots = 0;
+  /** Grows when a Pod that found no node might find one now. */
+  freed = 0;
+
+  /** The nodes there are. Do not keep: the array changes in place. */
+  get nodes(): readonly NodeRoom[] {
+    return this.#present;
+  }
+
+  placements(): Iterable<Placed> {
+    return this.#placed.values();
+  }
+
+  placement(uid: string): Placed | undefined {
+    return this.#placed.get(uid);
+  }
+
+  /** A node that is there. */
+  node(name: string): NodeRoom | undefined {
+    const room = this.#rooms.get(name);
+    return room?.present === true ? room : undefined;
+  }
+
+  /** Takes over a new, changed or (undefined) deleted Node. */
+  setNode(name: string, node: Node | undefined): void {
+    const room = this.#room(name);
+    const was = room.present;
+    room.set(node);
+    this.freed++;
+    if (room.present && !was) this.#present.push(room);
+    if (!room.present && was) this.#present.splice(this.#present.indexOf(room), 1);
+    this.#drop(room);
+  }
+
+  /** Puts a Pod on a node, moving it when it was elsewhere. */
+  place(pod: Omit<Placed, 'room'>, node: string): void {
+    const before = this.#placed.get(pod.uid);
+    if (before !== undefined && before.room.name === node && before.load === pod.load && before.labels === pod.labels) {
+      return;
+    }
+    this.remove(pod.uid);
+    const room = this.#room(node);
+    const { uid, namespace, labels, load, affinity } = pod;
+    const placed: Placed = { uid, namespace, labels, room, load, affinity };
+    this.#placed.set(uid, placed);
+    room.take(load);
+    for (const listener of this.#listeners) listener(placed, 1);
+  }
+
+  /** Takes a Pod off its node; false when it had none. */
+  remove(uid: string): boolean {
+    const placed = this.#placed.get(uid);
+    if (placed === undefined) return false;
+    this.#placed.delete(uid);
+    placed.room.free(placed.load);
+    this.freed++;
+    for (const listener of this.#listeners) listener(placed, -1);
+    this.#drop(placed.room);
+    return true;
+  }
+
+  /** Calls `listener` with every placement from now on; the answer ends that. */
+  listen(listener: PlacementListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #room(name: string): NodeRoom {
+    let room = this.#rooms.get(name);
+    if (room === undefined) {
+      room = new NodeRoom(name, this.#slots++);
+      this.#rooms.set(name, room);
+    }
+    return room;
+  }
+
+  #drop(room: NodeRoom): void {
+    if (!room.present && room.podCount === 0) this.#rooms.delete(room.name);
+  }
+}

@@ -1,0 +1,26 @@
+/** The sentence that says why a Pod found no node, as kube-scheduler writes it. */
+import type { Refusal } from './filter.ts';
+
+function counted(total: number, counts: ReadonlyMap<string, number>): string {
+  const parts = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
+  return `0/${total} nodes are available: ${parts.join(', ')}.`;
+}
+
+/** `refusals`: one for every node there is. `preempts`: false for preemptionPolicy Never. */
+export function fitError(refusals: Iterable<Refusal>, preempts: boolean): string {
+  const reasons = new Map<string, number>();
+  const preemption = new Map<string, number>();
+  let total = 0;
+  for (const refusal of refusals) {
+    total++;
+    for (const reason of refusal.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    const hope = refusal.lasting
+      ? 'Preemption is not helpful for scheduling'
+      : 'No preemption victims found for incoming pod';
+    preemption.set(hope, (preemption.get(hope) ?? 0) + 1);
+  }
+  if (total === 0) return 'no nodes available to schedule pods';
+  const why = counted(total, reasons);
+  if (!preempts) return `${why} preemption: not eligible due to preemptionPolicy=Never.`;
+  return `${why} preemption: ${counted(total, preemption)}`;
+}
