@@ -1,20 +1,42 @@
 /** What a kind does when it does nothing special; every kind starts from here and overrides what is its own. */
 import type { FieldError } from '../api/field-error.ts';
-import { isDns1123Subdomain } from '../api/names.ts';
+import { isDns1123Subdomain, type NameRule } from '../api/names.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { TableCell, TableColumn } from '../api/table.ts';
 import { ageCell, ageColumn, nameColumn } from './columns.ts';
 import type { Strategy } from './kind.ts';
+
+/** What is said of one kind; see Strategy for each member. Objects come decoded by their schema, so they are of type T. */
+export interface KindFacts<T extends KubeObject = KubeObject> {
+  setDefaults?: (object: T) => void;
+  /** The status of a new object, for kinds whose status is always printed. Without it a new object has none. */
+  newStatus?: () => unknown;
+  /** Runs behind the resetting of status. */
+  prepareCreate?: (object: T) => void;
+  /** Runs behind the keeping of the old status. */
+  prepareUpdate?: (object: T, old: T) => void;
+  prepareStatusUpdate?: (object: T, old: T) => void;
+  validateCreate?: (object: T) => FieldError[];
+  /** Without it an update is checked like a create. */
+  validateUpdate?: (object: T, old: T) => FieldError[];
+  validateStatusUpdate?: (object: T, old: T) => FieldError[];
+  validateName?: NameRule;
+  hasGeneration?: boolean;
+  hasStatus?: boolean;
+  createOnUpdate?: boolean;
+  unconditionalUpdate?: boolean;
+  selectable?: readonly string[];
+  selectableFields?: (object: T) => Record<string, string>;
+  gracePeriod?: (object: T) => number;
+  warnings?: (object: T, old: T | undefined) => string[];
+  columns?: readonly TableColumn[];
+  cells?: (object: T, now: number) => TableCell[];
+}
 
 const nothing = (): void => {};
 const noErrors = (): FieldError[] => [];
 const noWarnings = (): string[] => [];
 const noFields: Record<string, string> = {};
-
-/** What may be said of a kind: everything of a strategy, and how its status looks before anyone wrote it. */
-export type KindFacts = Partial<Strategy> & {
-  /** The status of a new object, for kinds whose status is always printed. Without it a new object has none. */
-  newStatus?: () => unknown;
-};
 
 function putStatus(object: KubeObject, status: unknown): void {
   if (status === undefined) delete object.status;
@@ -22,16 +44,24 @@ function putStatus(object: KubeObject, status: unknown): void {
 }
 
 /** A strategy out of a kind's own facts. Kinds with a status start without one and keep it through updates of the rest. */
-export function plainStrategy(facts: KindFacts = {}): Strategy {
-  const { newStatus, ...overrides } = facts;
-  const hasStatus = facts.hasStatus ?? false;
+export function plainStrategy<T extends KubeObject = KubeObject>(facts: KindFacts<T> = {}): Strategy {
+  const { newStatus, prepareCreate = nothing, prepareUpdate = nothing, ...rest } = facts as unknown as KindFacts;
+  const hasStatus = rest.hasStatus ?? false;
+  const create = (object: KubeObject): void => {
+    putStatus(object, newStatus?.());
+    prepareCreate(object);
+  };
+  const update = (object: KubeObject, old: KubeObject): void => {
+    putStatus(object, old.status);
+    prepareUpdate(object, old);
+  };
   return {
     setDefaults: nothing,
-    prepareCreate: hasStatus ? (object) => putStatus(object, newStatus?.()) : nothing,
-    prepareUpdate: hasStatus ? (object, old) => putStatus(object, old.status) : nothing,
+    prepareCreate: hasStatus ? create : prepareCreate,
+    prepareUpdate: hasStatus ? update : prepareUpdate,
     prepareStatusUpdate: keepAllButStatus,
     validateCreate: noErrors,
-    validateUpdate: facts.validateCreate ?? noErrors,
+    validateUpdate: rest.validateCreate ?? noErrors,
     validateStatusUpdate: noErrors,
     validateName: isDns1123Subdomain,
     hasGeneration: false,
@@ -43,21 +73,14 @@ export function plainStrategy(facts: KindFacts = {}): Strategy {
     warnings: noWarnings,
     columns: [nameColumn, ageColumn],
     cells: (object, now) => [object.metadata.name ?? '', ageCell(object, now)],
-    ...overrides,
+    ...rest,
   };
 }
 
-/** Everything but status (and the bookkeeping of metadata the registry does) stays as it was. */
+/** Everything but status stays as it was; of metadata, what a writer of status may not change. */
 export function keepAllButStatus(object: KubeObject, old: KubeObject): void {
   for (const field of Object.keys(object)) if (field !== 'status' && !(field in old)) delete object[field];
   for (const field of Object.keys(old)) {
     if (field !== 'status' && field !== 'metadata') object[field] = old[field];
-  }
-  const { labels, annotations, finalizers, ownerReferences } = old.metadata;
-  const kept = { labels, annotations, finalizers, ownerReferences };
-  for (const [field, value] of Object.entries(kept)) {
-    const metadata = object.metadata as Record<string, unknown>;
-    if (value === undefined) delete metadata[field];
-    else metadata[field] = value;
   }
 }
