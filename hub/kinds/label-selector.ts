@@ -1,6 +1,6 @@
 /** Label selectors inside objects: what is wrong with them, and how columns print them. */
 import { type FieldError, forbiddenField, invalid, required } from '../api/field-error.ts';
-import { labelKeyProblems, labelValueProblems } from '../api/label-syntax.ts';
+import { labelKeyErrors, labelValueErrors } from '../api/label.ts';
 import type { LabelSelector } from '../api/object.ts';
 import { validateLabels } from './metadata.ts';
 
@@ -20,9 +20,9 @@ function validateRequirement(one: Requirement, path: string, errors: FieldError[
       );
     }
   } else errors.push(invalid(`${path}.operator`, text, 'not a valid selector operator'));
-  for (const problem of labelKeyProblems(one.key ?? '')) errors.push(invalid(`${path}.key`, one.key ?? '', problem));
+  for (const problem of labelKeyErrors(one.key ?? '')) errors.push(invalid(`${path}.key`, one.key ?? '', problem));
   values.forEach((value, index) => {
-    for (const problem of labelValueProblems(value)) errors.push(invalid(`${path}.values[${index}]`, value, problem));
+    for (const problem of labelValueErrors(value)) errors.push(invalid(`${path}.values[${index}]`, value, problem));
   });
 }
 
@@ -34,9 +34,9 @@ export function validateLabelSelector(
 ): void {
   if (!selector) return;
   validateLabels(selector.matchLabels, `${path}.matchLabels`, errors);
-  selector.matchExpressions?.forEach((one, index) =>
-    validateRequirement(one, `${path}.matchExpressions[${index}]`, errors),
-  );
+  selector.matchExpressions?.forEach((one, index) => {
+    validateRequirement(one, `${path}.matchExpressions[${index}]`, errors);
+  });
 }
 
 /** True when the selector has no term at all: it then selects everything. */

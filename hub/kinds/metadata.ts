@@ -1,6 +1,6 @@
 /** What is wrong with the metadata of an object, in the words of the Kubernetes API. */
 import { type FieldError, forbiddenField, invalid, required, tooLong } from '../api/field-error.ts';
-import { labelKeyProblems, labelValueProblems } from '../api/label-syntax.ts';
+import { labelKeyErrors, labelValueErrors } from '../api/label.ts';
 import { isDns1123Label, type NameRule } from '../api/names.ts';
 import type { ObjectMeta, OwnerReference } from '../api/object.ts';
 
@@ -30,9 +30,9 @@ export function validateLabels(
   errors: FieldError[],
 ): void {
   for (const key in labels) {
-    for (const problem of labelKeyProblems(key)) errors.push(invalid(path, key, problem));
+    for (const problem of labelKeyErrors(key)) errors.push(invalid(path, key, problem));
     const value = labels[key] ?? '';
-    for (const problem of labelValueProblems(value)) errors.push(invalid(path, value, problem));
+    for (const problem of labelValueErrors(value)) errors.push(invalid(path, value, problem));
   }
 }
 
@@ -44,7 +44,7 @@ export function validateAnnotations(
 ): void {
   let size = 0;
   for (const key in annotations) {
-    for (const problem of labelKeyProblems(key.toLowerCase())) errors.push(invalid(path, key, problem));
+    for (const problem of labelKeyErrors(key.toLowerCase())) errors.push(invalid(path, key, problem));
     const value = annotations[key] ?? '';
     // A JavaScript character is at most three bytes: only what may be too long is measured.
     size += (key.length + value.length) * 3;
@@ -78,7 +78,7 @@ function validateOwners(owners: readonly OwnerReference[], path: string, errors:
 
 function validateFinalizers(finalizers: readonly string[], path: string, custom: boolean, errors: FieldError[]): void {
   for (const finalizer of finalizers) {
-    for (const problem of labelKeyProblems(finalizer)) errors.push(invalid(path, finalizer, problem));
+    for (const problem of labelKeyErrors(finalizer)) errors.push(invalid(path, finalizer, problem));
   }
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     errors.push(invalid(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
