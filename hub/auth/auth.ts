@@ -9,6 +9,8 @@ export interface Credentials {
     readonly commonName: string;
     readonly organizations: readonly string[];
     readonly serial: string;
+    /** SHA-256 of the key's SubjectPublicKeyInfo in lower-case hex: nodes are known by it (see peer.ts). */
+    readonly keyHash?: string;
   };
   /** The token of an `Authorization: Bearer` header. */
   readonly bearer?: string;

@@ -1,0 +1,101 @@
+/** Who sends a request: client certificates, the administrator's token, ServiceAccount tokens, or nobody. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { ApiError } from '../api/errors.ts';
+import { anonymous, nodeOf, type User } from '../api/user.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Authenticator, Credentials } from './auth.ts';
+import type { NodeIdentities } from './node-identities.ts';
+import type { ServiceAccountTokens, TokenHolder } from './service-account-tokens.ts';
+
+/** A fixed token and whom it stands for; the token itself is not kept, only its SHA-256. */
+export interface StaticToken {
+  readonly hash: Buffer;
+  readonly user: User;
+}
+
+/** What the authenticator asks. `identities` knows which nodes were removed. */
+export interface AuthenticatorOptions {
+  readonly tokens: ServiceAccountTokens;
+  readonly identities: Pick<NodeIdentities, 'accepts'>;
+  readonly clock: Clock;
+  readonly staticTokens?: readonly StaticToken[];
+}
+
+/** How many verified credentials are remembered. */
+const remembered = 4096;
+
+const authenticated = 'system:authenticated';
+
+/** 401 with the text every Kubernetes client knows. */
+export function unauthorized(): ApiError {
+  return new ApiError('Unauthorized', 'Unauthorized');
+}
+
+/** Keeps the most recently made `limit` values. */
+class Recent<T> {
+  readonly #values = new Map<string, T>();
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get(key: string): T | undefined {
+    return this.#values.get(key);
+  }
+
+  set(key: string, value: T): T {
+    if (this.#values.size >= this.#limit) {
+      for (const oldest of this.#values.keys()) {
+        this.#values.delete(oldest);
+        break;
+      }
+    }
+    this.#values.set(key, value);
+    return value;
+  }
+
+  delete(key: string): void {
+    this.#values.delete(key);
+  }
+}
+
+/** The authenticator. Everything it does is synchronous; equal credentials give the same User object while remembered. */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { tokens, identities, clock, staticTokens = [] } = options;
+  const certificates = new Recent<User>(remembered);
+  const holders = new Recent<TokenHolder>(remembered);
+
+  const byCertificate = (certificate: NonNullable<Credentials['certificate']>): User => {
+    const { commonName, organizations, serial, keyHash } = certificate;
+    if (commonName === '') throw unauthorized();
+    const key = `${serial}\n${commonName}\n${organizations.join('\n')}`;
+    const user =
+      certificates.get(key) ?? certificates.set(key, { name: commonName, groups: [...organizations, authenticated] });
+    const node = nodeOf(user);
+    if (node !== undefined && !identities.accepts(node, keyHash)) throw unauthorized();
+    return user;
+  };
+
+  const byToken = (token: string): User => {
+    const hash = createHash('sha256').update(token).digest();
+    for (const one of staticTokens) if (timingSafeEqual(one.hash, hash)) return one.user;
+    const key = hash.toString('latin1');
+    const known = holders.get(key);
+    if (known !== undefined) {
+      const isOver = known.expires !== undefined && known.expires <= clock.now();
+      if (!isOver && known.stillThere()) return known.user;
+      holders.delete(key);
+    }
+    const holder = tokens.verify(token);
+    if (holder === undefined) throw unauthorized();
+    return holders.set(key, holder).user;
+  };
+
+  return {
+    authenticate({ certificate, bearer }) {
+      if (certificate !== undefined) return byCertificate(certificate);
+      return bearer === undefined ? anonymous : byToken(bearer);
+    },
+  };
+}
