@@ -21,6 +21,11 @@ export class History {
     this.#floor = options.floor;
   }
 
+  /** Nothing at or below this revision is known of any resource. */
+  get floor(): number {
+    return this.#floor;
+  }
+
   add(change: Change): void {
     const key = shelfKey(change.entry.info.storage);
     let run = this.#runs.get(key);

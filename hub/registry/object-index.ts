@@ -1,7 +1,7 @@
 /** Everything that is committed, in memory: by resource and namespace, by owner, and Pods by node. */
 import type { ResourceRef } from '../api/resource.ts';
 import type { StoredEntry } from './entry.ts';
-import { shelfKey } from './key.ts';
+import { parseKey, shelfKey } from './key.ts';
 import type { Change } from './registry.ts';
 import { SortedNames } from './sorted-names.ts';
 
@@ -74,6 +74,12 @@ export class ObjectIndex {
 
   get(ref: ResourceRef, namespace: string, name: string): StoredEntry | undefined {
     return this.#cabinets.get(shelfKey(ref))?.shelves.get(namespace)?.entries.get(name);
+  }
+
+  /** By the key in the store. */
+  byKey(key: string): StoredEntry | undefined {
+    const { shelf, namespace, name } = parseKey(key);
+    return this.#cabinets.get(shelf)?.shelves.get(namespace)?.entries.get(name);
   }
 
   /** Applies one committed change. */

@@ -1,0 +1,229 @@
+/** Changing an object: PUT, patches and controllers all end here, decided against the newest state. */
+import { badRequest, conflict, notFound, staleObject } from '../api/errors.ts';
+import { invalid } from '../api/field-error.ts';
+import { sameJson } from '../api/same-json.ts';
+import type { KubeObject, ObjectMeta } from '../api/object.ts';
+import { apiVersionOf, type ResourceRef } from '../api/resource.ts';
+import type { ResourceInfo } from '../kinds/kind.ts';
+import { validateMetadataUpdate } from '../kinds/metadata.ts';
+import { createObject, toStorage } from './create.ts';
+import type { StoredEntry } from './entry.ts';
+import { objectKey } from './key.ts';
+import type { Mutate, WriteOptions, Written } from './registry.ts';
+import {
+  admissionRequest,
+  admit,
+  commitState,
+  dryEntry,
+  infoOf,
+  makeEntry,
+  ownFields,
+  refuseInvalid,
+  reserve,
+  storedInfo,
+  type WriteContext,
+} from './write-path.ts';
+
+/** How often a change is worked out again when somebody wrote while admission was waiting. */
+const tries = 5;
+
+/** PUT: replaces an object; creates it where the kind allows that. */
+export async function updateObject(
+  context: WriteContext,
+  ref: ResourceRef,
+  namespace: string,
+  name: string,
+  object: KubeObject,
+  options: WriteOptions,
+): Promise<Written> {
+  const info = infoOf(context.catalogue, ref);
+  checkNames(info, namespace, name, object);
+  const current = context.pipeline.latest(objectKey(info.storage, namespace, name));
+  if (current === undefined) {
+    if (!info.strategy.createOnUpdate || options.subresource !== undefined) throw notFound(info, name);
+    delete object.metadata.resourceVersion;
+    return createObject(context, ref, namespace, object, options);
+  }
+  if (!object.metadata.resourceVersion && !info.strategy.unconditionalUpdate) {
+    const why = invalid('metadata.resourceVersion', undefined, 'must be specified for an update');
+    refuseInvalid(info, name, [{ ...why, message: 'Invalid value: 0x0: must be specified for an update' }]);
+  }
+  return modifyObject(context, ref, namespace, name, () => object, options);
+}
+
+/** Works out a change with `mutate` on a private copy of the newest state and writes it. */
+export async function modifyObject<T extends KubeObject>(
+  context: WriteContext,
+  ref: ResourceRef,
+  namespace: string,
+  name: string,
+  mutate: Mutate<T>,
+  options: WriteOptions,
+): Promise<Written> {
+  const info = infoOf(context.catalogue, ref);
+  const key = objectKey(info.storage, namespace, name);
+  for (let attempt = 1; ; attempt += 1) {
+    const current = context.pipeline.latest(key);
+    if (current === undefined) throw notFound(info, name);
+    const written = await writeOnce(context, info, current, mutate as Mutate, options);
+    if (written !== undefined) return written;
+    if (attempt >= tries) throw conflict(info, name, staleObject);
+  }
+}
+
+/** One try; undefined when the object moved while admission was waiting. */
+async function writeOnce(
+  context: WriteContext,
+  info: ResourceInfo,
+  current: StoredEntry,
+  mutate: Mutate,
+  options: WriteOptions,
+): Promise<Written | undefined> {
+  const old = served(context, info, current, current.object());
+  const copy = served(context, info, current, current.copy());
+  const after = mutate(copy) ?? copy;
+  checkPreconditions(info, current, after);
+  keepServerOwned(info, after, old);
+  prepare(info, after, old, options.subresource);
+  const request = admissionRequest(
+    'UPDATE',
+    info,
+    { namespace: current.namespace, name: current.name, object: after, old },
+    options,
+  );
+  const waiting = admit(context, request, () => {
+    info.strategy.setDefaults(after);
+    validateChange(info, after, old, options.subresource);
+  });
+  if (waiting !== undefined) {
+    await waiting;
+    if (context.pipeline.latest(current.key) !== current) return undefined;
+  }
+  if (options.warn !== undefined) for (const text of info.strategy.warnings(after, old)) options.warn(text);
+  return settle(context, info, current, { after, old }, options);
+}
+
+async function settle(
+  context: WriteContext,
+  info: ResourceInfo,
+  current: StoredEntry,
+  states: { after: KubeObject; old: KubeObject },
+  options: WriteOptions,
+): Promise<Written> {
+  const { after, old } = states;
+  countGeneration(info, after, old);
+  const reservations = reserve(context, info, after, old);
+  ownFields(context, info, after, old, options);
+  const giveBack = (): void => {
+    for (const reservation of reservations) reservation.rollback();
+  };
+  if (unchanged(after, old)) {
+    giveBack();
+    return { entry: current, outcome: 'unchanged' };
+  }
+  const stored = storedInfo(context.catalogue, info);
+  const kept = toStorage(context, info, after);
+  const finished = mayGo(after);
+  if (options.dryRun === true) {
+    giveBack();
+    return { entry: dryEntry(context, stored, kept, current.revision), outcome: finished ? 'deleted' : 'updated' };
+  }
+  const revision = context.pipeline.next();
+  const entry = makeEntry(context, stored, kept, revision);
+  const type = finished ? 'DELETED' : 'MODIFIED';
+  if (finished) reservations.push(...reserve(context, info, undefined, after));
+  await commitState(context, { type, revision, entry, previous: current }, reservations);
+  return { entry, outcome: finished ? 'deleted' : 'updated' };
+}
+
+/** The object in the version it is asked for in. */
+function served(context: WriteContext, info: ResourceInfo, entry: StoredEntry, object: KubeObject): KubeObject {
+  return info === entry.info ? object : (context.catalogue.fromStorage(info)?.(object) ?? object);
+}
+
+function checkNames(info: ResourceInfo, namespace: string, name: string, object: KubeObject): void {
+  const { metadata } = object;
+  if (!metadata.name) {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
+  if (info.namespaced && metadata.namespace && metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the object does not match the namespace on the URL');
+  }
+}
+
+/** API: a resourceVersion or uid in the new object must be that of the current one. */
+function checkPreconditions(info: ResourceInfo, current: StoredEntry, after: KubeObject): void {
+  const { resourceVersion, uid } = after.metadata;
+  if (uid && uid !== current.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.uid}`;
+    throw conflict(info, current.name, why);
+  }
+  if (resourceVersion && resourceVersion !== '0' && resourceVersion !== String(current.revision)) {
+    throw conflict(info, current.name, staleObject);
+  }
+}
+
+const serverOwned = [
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+  'namespace',
+  'generateName',
+] as const satisfies readonly (keyof ObjectMeta)[];
+
+/** Puts back what only the server writes in metadata. */
+function keepServerOwned(info: ResourceInfo, after: KubeObject, old: KubeObject): void {
+  const target = after.metadata as Record<string, unknown>;
+  for (const field of serverOwned) {
+    const value = old.metadata[field];
+    if (value === undefined) delete target[field];
+    else target[field] = value;
+  }
+  after.apiVersion = apiVersionOf(info);
+  after.kind = info.kind;
+}
+
+function prepare(info: ResourceInfo, after: KubeObject, old: KubeObject, subresource: string | undefined): void {
+  const { strategy } = info;
+  if (subresource === 'status') strategy.prepareStatusUpdate(after, old);
+  else if (subresource === undefined) strategy.prepareUpdate(after, old);
+  strategy.setDefaults(after);
+}
+
+function validateChange(info: ResourceInfo, after: KubeObject, old: KubeObject, subresource: string | undefined): void {
+  const { strategy } = info;
+  const errors = validateMetadataUpdate(after.metadata, old.metadata);
+  if (subresource === 'status') errors.push(...strategy.validateStatusUpdate(after, old));
+  else if (subresource === undefined) errors.push(...strategy.validateUpdate(after, old));
+  refuseInvalid(info, after.metadata.name ?? '', errors);
+}
+
+/** API: generation counts changes of what the user wants, so neither metadata nor status. */
+function countGeneration(info: ResourceInfo, after: KubeObject, old: KubeObject): void {
+  if (!info.strategy.hasGeneration) return;
+  for (const field of new Set([...Object.keys(after), ...Object.keys(old)])) {
+    if (field === 'metadata' || field === 'status' || sameJson(after[field], old[field])) continue;
+    after.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    return;
+  }
+}
+
+/** A write that changes nothing has no revision of its own; times of managed fields do not count. */
+function unchanged(after: KubeObject, old: KubeObject): boolean {
+  after.metadata.resourceVersion = old.metadata.resourceVersion ?? '';
+  return sameJson(after, old);
+}
+
+/** True when a deletion was only waiting for finalizers and they are gone now. */
+export function mayGo(object: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
+  if (deletionTimestamp === undefined || (deletionGracePeriodSeconds ?? 0) > 0) return false;
+  if ((finalizers?.length ?? 0) > 0) return false;
+  const spec = object.spec as { finalizers?: string[] } | undefined;
+  return object.kind !== 'Namespace' || (spec?.finalizers?.length ?? 0) === 0;
+}

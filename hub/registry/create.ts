@@ -1,0 +1,129 @@
+/** Create: defaults, admission, validation, then the first revision of an object. */
+import { alreadyExists, ApiError, badRequest } from '../api/errors.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
+import { apiVersionOf, type ResourceRef } from '../api/resource.ts';
+import type { ResourceInfo } from '../kinds/kind.ts';
+import { validateMetadata } from '../kinds/metadata.ts';
+import type { StoredEntry } from './entry.ts';
+import { generateName } from './generate-name.ts';
+import { objectKey } from './key.ts';
+import type { WriteOptions, Written } from './registry.ts';
+import {
+  admissionRequest,
+  admit,
+  commitState,
+  dryEntry,
+  infoOf,
+  makeEntry,
+  ownFields,
+  refuseInvalid,
+  reserve,
+  storedInfo,
+  type WriteContext,
+} from './write-path.ts';
+
+/** How often a generated name that is taken is drawn again. */
+const nameTries = 8;
+
+/** Creates `object`. It is changed in place and kept: the caller gives it away. */
+export async function createObject(
+  context: WriteContext,
+  ref: ResourceRef,
+  namespace: string,
+  object: KubeObject,
+  options: WriteOptions,
+): Promise<Written> {
+  const info = infoOf(context.catalogue, ref);
+  checkNamespace(info, namespace, object);
+  info.strategy.setDefaults(object);
+  stampNew(context, info, namespace, object);
+  info.strategy.prepareCreate(object);
+  const name = object.metadata.name ?? '';
+  const request = admissionRequest('CREATE', info, { namespace, name, object, old: undefined }, options);
+  await admit(context, request, () => {
+    info.strategy.setDefaults(object);
+    validateNew(info, object);
+  });
+  if (options.warn !== undefined) for (const text of info.strategy.warnings(object, undefined)) options.warn(text);
+  redrawName(context, info, namespace, object);
+  refuseExisting(context, info, namespace, object);
+  const reservations = reserve(context, info, object, undefined);
+  ownFields(context, info, object, undefined, options);
+  const stored = storedInfo(context.catalogue, info);
+  const kept = toStorage(context, info, object);
+  if (options.dryRun === true) {
+    for (const reservation of reservations) reservation.rollback();
+    return { entry: dryEntry(context, stored, kept, 0), outcome: 'created' };
+  }
+  const revision = context.pipeline.next();
+  const entry = makeEntry(context, stored, kept, revision);
+  await commitState(context, { type: 'ADDED', revision, entry, previous: undefined }, reservations);
+  return { entry, outcome: 'created' };
+}
+
+/** The object in the version it is stored as. */
+export function toStorage(context: WriteContext, info: ResourceInfo, object: KubeObject): KubeObject {
+  return context.catalogue.toStorage(info)?.(object) ?? object;
+}
+
+function checkNamespace(info: ResourceInfo, namespace: string, object: KubeObject): void {
+  const { metadata } = object;
+  if (!info.namespaced) return;
+  if (metadata.namespace !== undefined && metadata.namespace !== '' && metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}
+
+/** Sets what the server owns in the metadata of a new object. */
+function stampNew(context: WriteContext, info: ResourceInfo, namespace: string, object: KubeObject): void {
+  const { metadata } = object;
+  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') {
+    throw new ApiError('InternalError', 'resourceVersion should not be set on objects to be created');
+  }
+  object.apiVersion = apiVersionOf(info);
+  object.kind = info.kind;
+  if (info.namespaced) metadata.namespace = namespace;
+  else delete metadata.namespace;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.managedFields;
+  metadata.uid = context.newUid();
+  metadata.creationTimestamp = timestamp(context.clock.now());
+  if (info.strategy.hasGeneration) metadata.generation = 1;
+  else delete metadata.generation;
+  if (metadata.name === undefined || metadata.name === '') {
+    if (metadata.generateName) metadata.name = generateName(metadata.generateName, context.random);
+  }
+}
+
+function validateNew(info: ResourceInfo, object: KubeObject): void {
+  const rules = { namespaced: info.namespaced, validateName: info.strategy.validateName };
+  const errors = [...validateMetadata(object.metadata, rules), ...info.strategy.validateCreate(object)];
+  refuseInvalid(info, object.metadata.name ?? '', errors);
+}
+
+/** A generated name that is taken is drawn again, so that clients rarely see the collision. */
+function redrawName(context: WriteContext, info: ResourceInfo, namespace: string, object: KubeObject): void {
+  const base = object.metadata.generateName;
+  if (!base?.length || object.metadata.name?.startsWith(base) !== true) return;
+  for (let attempt = 0; attempt < nameTries && latest(context, info, namespace, object) !== undefined; attempt += 1) {
+    object.metadata.name = generateName(base, context.random);
+  }
+}
+
+function refuseExisting(context: WriteContext, info: ResourceInfo, namespace: string, object: KubeObject): void {
+  const existing = latest(context, info, namespace, object);
+  if (existing === undefined) return;
+  const error = alreadyExists(info, object.metadata.name ?? '');
+  if (existing.object().metadata.deletionTimestamp === undefined) throw error;
+  throw new ApiError('AlreadyExists', `object is being deleted: ${error.message}`, { details: error.details ?? {} });
+}
+
+function latest(
+  context: WriteContext,
+  info: ResourceInfo,
+  namespace: string,
+  object: KubeObject,
+): StoredEntry | undefined {
+  return context.pipeline.latest(objectKey(info.storage, info.namespaced ? namespace : '', object.metadata.name ?? ''));
+}

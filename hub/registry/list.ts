@@ -1,0 +1,177 @@
+/** Lists: consistent pages in key order, also of a moment in the recent past. */
+import { ApiError, badRequest } from '../api/errors.ts';
+import type { ResourceRef } from '../api/resource.ts';
+import type { ResourceInfo } from '../kinds/kind.ts';
+import type { History } from './history.ts';
+import type { ObjectIndex } from './object-index.ts';
+import type { Entry, ListOptions, ListResult } from './registry.ts';
+import { type Filter, makeFilter, matches } from './selection.ts';
+import { positionAfter } from './sorted-names.ts';
+
+/** What a list reads. */
+export interface ListSource {
+  readonly index: ObjectIndex;
+  readonly history: History;
+  readonly head: number;
+}
+
+/** Where a page goes on: after this object, at this revision (0: whatever is current). */
+interface Position {
+  revision: number;
+  namespace: string;
+  name: string;
+}
+
+/** Runs a list. Throws BadRequest for bad options, Expired for a revision that is no longer known. */
+export function listEntries(source: ListSource, info: ResourceInfo, options: ListOptions): ListResult {
+  const filter = makeFilter(info, options);
+  const start = options.continue ? decodeContinue(options.continue) : undefined;
+  const exact = exactRevision(options);
+  const wanted = start === undefined ? exact : start.revision;
+  const revision = wanted === undefined || wanted === 0 ? source.head : wanted;
+  if (revision > source.head) throw tooLarge(revision, source.head);
+  const page = collect(source, info.storage, filter, { start, limit: options.limit ?? 0, revision });
+  return { revision, ...page };
+}
+
+/** API: resourceVersionMatch=Exact asks for one moment; NotOlderThan and unset for anything as new. */
+function exactRevision(options: ListOptions): number | undefined {
+  return options.resourceVersionMatch === 'Exact' ? Number(options.resourceVersion) : undefined;
+}
+
+/** 504 for a revision that is not there yet; clients wait a second and ask again. */
+export function tooLarge(revision: number, head: number): ApiError {
+  const message = `Too large resource version: ${revision}, current: ${head}`;
+  return new ApiError('Timeout', `Timeout: ${message}`, {
+    details: {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+  });
+}
+
+function collect(
+  source: ListSource,
+  ref: ResourceRef,
+  filter: Filter,
+  page: { start: Position | undefined; limit: number; revision: number },
+): Omit<ListResult, 'revision'> {
+  const past = pastStates(source, ref, page.revision, page.start);
+  const plain = filter.labels === undefined && filter.terms.length === 0 && filter.node === undefined;
+  const entries: Entry[] = [];
+  let more = 0;
+  for (const entry of candidates(source, ref, filter, page.start, past)) {
+    if (!matches(filter, entry)) continue;
+    if (page.limit === 0 || entries.length < page.limit) entries.push(entry);
+    else {
+      more += 1;
+      if (!plain) break;
+    }
+  }
+  const last = entries.at(-1);
+  if (more === 0 || last === undefined) return { entries };
+  const token = encodeContinue({ revision: page.revision, namespace: last.namespace, name: last.name });
+  return { entries, continue: token, ...(plain ? { remaining: more } : {}) };
+}
+
+/** States of objects that changed after `revision`, as they were then (undefined: not there). */
+function pastStates(
+  source: ListSource,
+  ref: ResourceRef,
+  revision: number,
+  start: Position | undefined,
+): Map<string, Entry | undefined> {
+  const past = new Map<string, Entry | undefined>();
+  if (revision === source.head) return past;
+  const changes = source.history.since(ref, revision);
+  if (changes === undefined) throw expired(start);
+  for (const change of changes) {
+    const key = `${change.entry.namespace}/${change.entry.name}`;
+    if (!past.has(key)) past.set(key, change.previous);
+  }
+  return past;
+}
+
+/** 410 with a token that goes on without consistency. API: clients may continue from `metadata.continue` of the Status. */
+function expired(start: Position | undefined): ApiError {
+  if (start === undefined) {
+    return new ApiError('Expired', 'The resourceVersion for the provided list is too old.');
+  }
+  const message =
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+  return new ApiError('Expired', message, { resume: encodeContinue({ ...start, revision: 0 }) });
+}
+
+/** Entries in key order after `start`, with the past laid over the present. */
+function* candidates(
+  source: ListSource,
+  ref: ResourceRef,
+  filter: Filter,
+  start: Position | undefined,
+  past: ReadonlyMap<string, Entry | undefined>,
+): Iterable<Entry> {
+  if (past.size > 0) {
+    yield* overlaid(source, ref, filter, start, past);
+    return;
+  }
+  if (filter.name !== undefined && filter.namespace !== undefined) {
+    const entry = source.index.get(ref, filter.namespace, filter.name);
+    if (entry !== undefined && isAfter(entry, start)) yield entry;
+    return;
+  }
+  if (filter.node !== undefined) {
+    yield* inOrder(source.index.onNode(filter.node).values(), start);
+    return;
+  }
+  for (const { namespace, shelf } of source.index.shelves(ref, filter.namespace)) {
+    if (start !== undefined && namespace < start.namespace) continue;
+    const names = shelf.names();
+    const from = start !== undefined && namespace === start.namespace ? positionAfter(names, start.name) : 0;
+    for (let position = from; position < names.length; position += 1) {
+      const entry = shelf.entries.get(names[position] ?? '');
+      if (entry !== undefined) yield entry;
+    }
+  }
+}
+
+function isAfter(entry: Entry, start: Position | undefined): boolean {
+  if (start === undefined || entry.namespace > start.namespace) return true;
+  return entry.namespace === start.namespace && entry.name > start.name;
+}
+
+function inOrder(entries: Iterable<Entry>, start: Position | undefined): Entry[] {
+  const order = (a: Entry, b: Entry): number =>
+    a.namespace === b.namespace ? (a.name < b.name ? -1 : 1) : a.namespace < b.namespace ? -1 : 1;
+  return [...entries].filter((entry) => isAfter(entry, start)).sort(order);
+}
+
+function overlaid(
+  source: ListSource,
+  ref: ResourceRef,
+  filter: Filter,
+  start: Position | undefined,
+  past: ReadonlyMap<string, Entry | undefined>,
+): Entry[] {
+  const then: Entry[] = [];
+  for (const entry of source.index.entries(ref, filter.namespace)) {
+    if (!past.has(`${entry.namespace}/${entry.name}`)) then.push(entry);
+  }
+  for (const entry of past.values()) if (entry !== undefined) then.push(entry);
+  return inOrder(then, start);
+}
+
+function encodeContinue(position: Position): string {
+  const token = { v: 'meta.k8s.io/v1', rv: position.revision, start: `${position.namespace}/${position.name}` };
+  return Buffer.from(JSON.stringify(token)).toString('base64url');
+}
+
+function decodeContinue(text: string): Position {
+  try {
+    const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as { v: string; rv: number; start: string };
+    const slash = token.start.indexOf('/');
+    if (token.v !== 'meta.k8s.io/v1' || !Number.isSafeInteger(token.rv) || slash < 0) throw new Error('form');
+    return { revision: token.rv, namespace: token.start.slice(0, slash), name: token.start.slice(slash + 1) };
+  } catch {
+    throw badRequest('continue key is not valid');
+  }
+}

@@ -1,0 +1,67 @@
+/** Reading the store at start: the state of every object, and the history watches may resume from. */
+import type { KubeObject } from '../api/object.ts';
+import type { Log } from '../base/log.ts';
+import type { Catalogue, ResourceInfo } from '../kinds/kind.ts';
+import type { Store, StoreRecord } from '../store/store.ts';
+import { type ParsedObjects, StoredEntry } from './entry.ts';
+import type { History } from './history.ts';
+import { parseKey, shelfKey } from './key.ts';
+import type { ObjectIndex } from './object-index.ts';
+import type { Change } from './registry.ts';
+
+/** Where loading puts what it reads. */
+export interface LoadOptions {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly parsed: ParsedObjects;
+  readonly index: ObjectIndex;
+  readonly history: History;
+  readonly log: Log;
+}
+
+/** Replays the log. Records of resources nobody serves any more are left in the store and named in the log. */
+export async function loadStore(options: LoadOptions): Promise<void> {
+  const infos = new Map<string, ResourceInfo>();
+  for (const info of options.catalogue.stored()) infos.set(shelfKey(info), info);
+  const unknown = new Set<string>();
+  const { compacted } = options.store.head();
+  for await (const records of options.store.since(0)) {
+    for (const record of records) {
+      const { shelf } = parseKey(record.key);
+      const info = infos.get(shelf);
+      if (info === undefined) unknown.add(shelf);
+      else replay(options, info, record, compacted);
+    }
+  }
+  for (const shelf of unknown)
+    options.log.warn({ resource: shelf }, 'the database holds objects of an unknown resource');
+}
+
+function replay(options: LoadOptions, info: ResourceInfo, record: StoreRecord, compacted: number): void {
+  const previous = options.index.byKey(record.key);
+  const change = toChange(options, info, record, previous);
+  if (change === undefined) return;
+  options.index.apply(change);
+  if (record.revision > compacted) options.history.add(change);
+}
+
+function toChange(
+  options: LoadOptions,
+  info: ResourceInfo,
+  record: StoreRecord,
+  previous: StoredEntry | undefined,
+): Change | undefined {
+  const { revision, key } = record;
+  if (record.value !== null) {
+    const object = JSON.parse(record.value.toString('utf8')) as KubeObject;
+    const entry = new StoredEntry({ info, key, revision, bytes: record.value, object, parsed: options.parsed });
+    return { type: previous === undefined ? 'ADDED' : 'MODIFIED', revision, entry, previous };
+  }
+  if (previous === undefined) return undefined;
+  // a tombstone tells the last state, at the revision of the deletion
+  const object = previous.copy<KubeObject>();
+  object.metadata.resourceVersion = String(revision);
+  const bytes = Buffer.from(JSON.stringify(object));
+  const entry = new StoredEntry({ info, key, revision, bytes, object, parsed: options.parsed });
+  return { type: 'DELETED', revision, entry, previous };
+}

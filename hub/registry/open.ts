@@ -1,0 +1,140 @@
+/** Opens the registry over a store: loads what is there and assembles the parts. */
+import { hasReason } from '../api/errors.ts';
+import type { ResourceRef } from '../api/resource.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Catalogue } from '../kinds/kind.ts';
+import type { Schemas } from '../kinds/schema.ts';
+import type { Store } from '../store/store.ts';
+import { modifyObject, updateObject } from './change.ts';
+import { CommitPipeline } from './commit.ts';
+import { Compactor } from './compactor.ts';
+import { createObject } from './create.ts';
+import { deleteObject } from './delete.ts';
+import { ParsedObjects } from './entry.ts';
+import { History } from './history.ts';
+import { listEntries } from './list.ts';
+import { loadStore } from './load.ts';
+import { ObjectIndex } from './object-index.ts';
+import type { AdmissionPlugin, Change, Entry, Registry } from './registry.ts';
+import { startWatch } from './watch.ts';
+import { Watchers } from './watchers.ts';
+import { type Allocator, infoOf, type WriteContext } from './write-path.ts';
+
+/** What the registry is made of. Plugins and allocators may be added until the first request is served. */
+export interface RegistryOptions {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly schemas: Schemas;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly admission: readonly AdmissionPlugin[];
+  readonly allocators: readonly Allocator[];
+  readonly newUid: () => string;
+  readonly random: () => number;
+  /** How long history is kept, in milliseconds, and how many changes of each resource at most. */
+  readonly keep?: number;
+  readonly keepChanges?: number;
+  /** How many parsed objects stay in memory. */
+  readonly parsedObjects?: number;
+}
+
+/** The registry and the end of its life. The store is not closed. */
+export type OpenRegistry = Registry & { close(): void };
+
+/** Loads the store and answers the registry. Throws StoreError when the store cannot be read. */
+export async function openRegistry(options: RegistryOptions): Promise<OpenRegistry> {
+  const { store, catalogue, clock, log } = options;
+  const index = new ObjectIndex();
+  const parsed = new ParsedObjects(options.parsedObjects ?? 1024);
+  const history = new History({ limit: options.keepChanges ?? 10_000, floor: store.head().compacted });
+  await loadStore({ store, catalogue, parsed, index, history, log });
+  const watchers = new Watchers({ log });
+  const compactor = new Compactor({
+    clock,
+    log,
+    keep: options.keep ?? 5 * 60_000,
+    head: () => pipeline.head,
+    compact: async (revision) => {
+      history.compact(revision);
+      await store.compact(revision);
+    },
+  });
+  const announce = (changes: readonly Change[]): void => {
+    for (const change of changes) {
+      index.apply(change);
+      history.add(change);
+    }
+    compactor.wake();
+    watchers.announce(changes);
+  };
+  const committed = (key: string): ReturnType<ObjectIndex['get']> => index.byKey(key);
+  const pipeline = new CommitPipeline({ store, log, head: store.head().revision, committed, announce });
+  const context: WriteContext = {
+    catalogue,
+    schemas: options.schemas,
+    pipeline,
+    admission: options.admission,
+    allocators: options.allocators,
+    parsed,
+    clock,
+    newUid: options.newUid,
+    random: options.random,
+  };
+  return assemble({ context, index, history, watchers, compactor });
+}
+
+interface Parts {
+  context: WriteContext;
+  index: ObjectIndex;
+  history: History;
+  watchers: Watchers;
+  compactor: Compactor;
+}
+
+function assemble(parts: Parts): OpenRegistry {
+  const { context, index, history, watchers, compactor } = parts;
+  const { catalogue, pipeline } = context;
+  const storage = (ref: ResourceRef): ResourceRef =>
+    catalogue.find(ref.group, ref.version, ref.resource)?.storage ?? ref;
+  const source = (): { index: ObjectIndex; history: History; head: number } => ({
+    index,
+    history,
+    head: pipeline.head,
+  });
+  const registry: OpenRegistry = {
+    catalogue,
+    head: () => ({ revision: pipeline.head, compacted: history.floor }),
+    get: (ref, namespace, name) => index.get(storage(ref), namespace, name),
+    list: (ref, options = {}) => listEntries(source(), infoOf(catalogue, ref), options),
+    entries: (ref, namespace) => index.entries(storage(ref), namespace),
+    dependents: (uid) => [...index.dependents(uid).values()],
+    podsOnNode: (node) => [...index.onNode(node).values()],
+    watch: (ref, options, sink) => startWatch({ ...source(), catalogue, watchers }, ref, options, sink),
+    subscribe: (ref, listener) => watchers.listen(ref === undefined ? undefined : storage(ref), listener),
+    create: (ref, namespace, object, options) => createObject(context, ref, namespace, object, options),
+    update: (ref, namespace, name, object, options) => updateObject(context, ref, namespace, name, object, options),
+    modify: (ref, namespace, name, mutate, options) => modifyObject(context, ref, namespace, name, mutate, options),
+    delete: (ref, namespace, name, options) => deleteObject(context, ref, namespace, name, options),
+    deleteCollection: (ref, options) => deleteCollection(registry, ref, options),
+    close: () => compactor.stop(),
+  };
+  return registry;
+}
+
+async function deleteCollection(
+  registry: Registry,
+  ref: ResourceRef,
+  options: Parameters<Registry['deleteCollection']>[1],
+): Promise<readonly Entry[]> {
+  const { selection, ...rest } = options;
+  const { entries } = registry.list(ref, selection);
+  const results = await Promise.allSettled(
+    entries.map((entry) => registry.delete(ref, entry.namespace, entry.name, rest)),
+  );
+  for (const result of results) {
+    // somebody else was faster: that is what was wanted
+    if (result.status === 'rejected' && !hasReason(result.reason, 'NotFound')) throw result.reason;
+  }
+  return entries;
+}
