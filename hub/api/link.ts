@@ -5,8 +5,9 @@ import type { NodeStatus } from './node.ts';
 import type { Taint } from './scheduling.ts';
 
 /**
- * `session`, from the agent and as its last will. `epoch` is new with every start of the agent process *and* every
- * connection; messages of another epoch than the newest session's are dropped. `boot` is the kernel's boot id.
+ * `session`, from the agent and as its last will. `epoch` is `<connection>.<n>`: the connection part is new with every
+ * connection, n counts the sessions within it (a gap, a new hub behind the same broker). Messages of another epoch than
+ * the newest session's are dropped; a last will speaks for every epoch of its connection. `boot` is the kernel's boot id.
  */
 export interface SessionMessage {
   online: boolean;
@@ -18,10 +19,16 @@ export interface SessionMessage {
 /** Names one object in sync: `pods/<namespace>/<name>/<uid>`, `configmaps/<namespace>/<name>`, `nodes//<name>`. */
 export type ObjectKey = string;
 
-/** `sync`, from the agent after it connected or met a gap: what it holds, as key → resourceVersion. */
+/**
+ * `sync`, from the agent after it connected or met a gap: what it holds, as key → resourceVersion. When that is long,
+ * only its digest: the hub answers `tellHeld` when it differs from what the node should hold.
+ */
 export interface SyncMessage {
   epoch: string;
-  held: Record<ObjectKey, string>;
+  held?: Record<ObjectKey, string>;
+  digest?: string;
+  /** False when the node has no use for Services and EndpointSlices. */
+  services?: boolean;
 }
 
 /**
@@ -37,6 +44,25 @@ export interface ObjectsMessage {
   fetch?: { key: ObjectKey; resourceVersion: string }[];
   /** The highest report sequence of this epoch that the hub has committed. */
   reported?: number;
+  /** The digest did not match: send `sync` again, same epoch, with `held` in full. Such a message has sequence 0. */
+  tellHeld?: boolean;
+  /** Pods (by uid, `*` is every Pod) and the Node whose state somebody else overwrote: report them again. */
+  restate?: { pods: string[]; node: boolean };
+  /** In the first message of an epoch: up to where `cluster/services` is contained in it. */
+  services?: { stream: string; sequence: number };
+}
+
+/** `cluster/services`, from the hub to every node. A gap, or another `stream`, makes the agent send `sync` again. */
+export interface ServicesMessage {
+  stream: string;
+  sequence: number;
+  upserts: KubeObject[];
+  deletions: ObjectKey[];
+}
+
+/** `cluster/hub`, from a hub that came (back) to an external broker: every agent starts a new session with it. */
+export interface HubMessage {
+  hub: string;
 }
 
 /** One Pod's state as its node sees it; the newest of a uid wins. `gone`: nothing of it is left on the node. */
@@ -141,4 +167,10 @@ export interface StreamRequest {
   container: string;
   /** The query of the subresource: follow, tailLines, sinceSeconds, sinceTime, timestamps, limitBytes, previous, command, stdin, tty, port… */
   options: Record<string, string | string[]>;
+}
+
+/** True when both epochs belong to one connection of one agent. */
+export function sameConnection(one: string, other: string): boolean {
+  const connection = (epoch: string): string => epoch.slice(0, epoch.lastIndexOf('.'));
+  return connection(one) === connection(other);
 }

@@ -8,6 +8,12 @@ export type Uplink = 'session' | 'sync' | 'report' | 'usage';
 /** What a node's agent subscribes to. */
 export type Downlink = 'objects' | 'request';
 
+/** The topics a node may publish on. */
+export const uplinks: readonly Uplink[] = ['session', 'sync', 'report', 'usage'];
+
+/** The topics of its own a node may subscribe to. */
+export const downlinks: readonly Downlink[] = ['objects', 'request'];
+
 /** `coracle/v1/nodes/<node>/<topic>`. */
 export function nodeTopic(node: string, topic: Uplink | Downlink): string {
   return `${root}/nodes/${node}/${topic}`;
@@ -16,13 +22,14 @@ export function nodeTopic(node: string, topic: Uplink | Downlink): string {
 /** Service and EndpointSlice changes, for every node. */
 export const servicesTopic = `${root}/cluster/services`;
 
+/** A hub announces itself here behind an external broker. */
+export const hubTopic = `${root}/cluster/hub`;
+
 /** What every node may subscribe to. */
 export const clusterFilter = `${root}/cluster/#`;
 
 /** What the hub subscribes to. */
-export const uplinkFilters = (['session', 'sync', 'report', 'usage'] as const).map(
-  (topic) => `${root}/nodes/+/${topic}`,
-);
+export const uplinkFilters = uplinks.map((topic) => `${root}/nodes/+/${topic}`);
 
 /** The node and topic a message came on, or undefined when it is none of ours. */
 export function parseNodeTopic(topic: string): { node: string; topic: string } | undefined {
@@ -30,4 +37,16 @@ export function parseNodeTopic(topic: string): { node: string; topic: string } |
   if (parts.length !== 5 || parts[0] !== 'coracle' || parts[1] !== 'v1' || parts[2] !== 'nodes') return undefined;
   const [, , , node, last] = parts;
   return node === undefined || node === '' || last === undefined ? undefined : { node, topic: last };
+}
+
+/** The topic ACL: a node publishes on its own four topics, and nothing else. */
+export function mayPublish(node: string, topic: string): boolean {
+  const parsed = parseNodeTopic(topic);
+  return parsed?.node === node && (uplinks as readonly string[]).includes(parsed.topic);
+}
+
+/** The topic ACL: a node subscribes to its own two topics and to what is for every node; never to a wildcard across nodes. */
+export function maySubscribe(node: string, filter: string): boolean {
+  if (filter === clusterFilter || filter === servicesTopic || filter === hubTopic) return true;
+  return downlinks.some((topic) => filter === nodeTopic(node, topic));
 }
