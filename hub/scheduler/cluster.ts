@@ -60,9 +60,7 @@ export class Cluster {
   /** Puts a Pod on a node, moving it when it was elsewhere. */
   place(pod: Omit<Placed, 'room'>, node: string): void {
     const before = this.#placed.get(pod.uid);
-    if (before !== undefined && before.room.name === node && before.load === pod.load && before.labels === pod.labels) {
-      return;
-    }
+    if (before?.room.name === node && before.load === pod.load && sameLabels(before.labels, pod.labels)) return;
     this.remove(pod.uid);
     const room = this.#room(node);
     const { uid, namespace, labels, load, affinity } = pod;
@@ -102,4 +100,10 @@ export class Cluster {
   #drop(room: NodeRoom): void {
     if (!room.present && room.podCount === 0) this.#rooms.delete(room.name);
   }
+}
+
+function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  if (a === b) return true;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }

@@ -1,0 +1,301 @@
+/** The loop of the scheduler: Pods without a node in, bindings out. Decides synchronously, binds many at once. */
+import { isConflict, isNotFound } from '../api/errors.ts';
+import type { Node } from '../api/node.ts';
+import type { Pod } from '../api/pod.ts';
+import { nodes, pods } from '../api/resource.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Part } from '../base/lifecycle.ts';
+import type { Log } from '../base/log.ts';
+import type { EventRecorder } from '../registry/event-recorder.ts';
+import type { Change, Entry, Registry } from '../registry/registry.ts';
+import { Cluster } from './cluster.ts';
+import { neighbourRules } from './neighbour-rules.ts';
+import { Neighbours } from './neighbours.ts';
+import { PodClasses } from './pod-class.ts';
+import { SchedulingQueue } from './queue.ts';
+import type { ReportedLoad } from './score.ts';
+import { select } from './select.ts';
+import { WaitingPods } from './waiting.ts';
+import { writeBinding, writeUnschedulable } from './write.ts';
+
+/** What the scheduler stands on. */
+export interface SchedulerOptions {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Records as component `default-scheduler`. */
+  readonly recorder: EventRecorder;
+  /** What devices report of themselves; set only when it shall count in scores. */
+  readonly reported?: (node: string) => ReportedLoad | undefined;
+  /** In [0, 1). */
+  readonly chance: () => number;
+}
+
+/** Bindings under way at most. */
+const inFlightLimit = 2048;
+/** How long decisions may hold the event loop, in milliseconds. */
+const slice = 8;
+
+const keyOf = (entry: Entry): string => `${entry.namespace}/${entry.name}`;
+
+const finished = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+
+/** True when `pod` waits for this scheduler. */
+export function wanted(pod: Pod): boolean {
+  return (
+    (pod.spec.nodeName ?? '') === '' &&
+    pod.metadata.deletionTimestamp === undefined &&
+    (pod.spec.schedulerName ?? 'default-scheduler') === 'default-scheduler' &&
+    (pod.spec.schedulingGates ?? []).length === 0 &&
+    !finished(pod)
+  );
+}
+
+/**
+ * The scheduler.
+ *
+ * INVARIANTS: the accounts in `cluster` hold every committed binding and every one under way; a Pod is decided by one
+ * try at a time; a binding that fails is taken back before the Pod is tried again.
+ */
+class Scheduler implements Part {
+  readonly name = 'scheduler';
+  readonly #options: SchedulerOptions;
+  readonly #cluster = new Cluster();
+  readonly #classes = new PodClasses();
+  readonly #neighbours: Neighbours;
+  readonly #queue = new SchedulingQueue();
+  readonly #waiting: WaitingPods;
+  /** Uids whose binding is under way. */
+  readonly #assumed = new Set<string>();
+  #unsubscribe: (() => void)[] = [];
+  #next = 0;
+  #scheduled = false;
+  #stopped = true;
+  #idle: (() => void)[] = [];
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#neighbours = new Neighbours(this.#cluster, options.registry);
+    this.#waiting = new WaitingPods(options.clock, (key, priority) => this.#enqueue(key, priority));
+  }
+
+  start(): void {
+    const { registry } = this.#options;
+    this.#stopped = false;
+    this.#unsubscribe = [
+      registry.subscribe(nodes, (change) => this.#nodeChanged(change)),
+      registry.subscribe(pods, (change) => this.#podChanged(change)),
+      this.#neighbours.start(),
+    ];
+    for (const entry of registry.entries(nodes)) this.#cluster.setNode(entry.name, entry.object<Node>());
+    for (const entry of registry.entries(pods)) this.#see(entry, entry.object<Pod>());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const end of this.#unsubscribe.splice(0)) end();
+    this.#waiting.stop();
+    if (this.#assumed.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #nodeChanged(change: Change): void {
+    const { entry, previous } = change;
+    const node = entry.object<Node>();
+    if (change.type === 'DELETED') this.#cluster.setNode(entry.name, undefined);
+    else if (previous === undefined || nodeMatters(previous.object<Node>(), node)) {
+      this.#cluster.setNode(entry.name, node);
+      this.#waiting.retryAll();
+    }
+  }
+
+  #podChanged(change: Change): void {
+    const { entry, previous } = change;
+    if (change.type === 'DELETED') {
+      this.#gone(entry);
+      return;
+    }
+    const pod = entry.object<Pod>();
+    if (this.#waiting.has(keyOf(entry))) {
+      if (previous !== undefined && wanted(pod) && !podMatters(previous.object<Pod>(), pod)) return;
+      if (wanted(pod)) {
+        this.#waiting.retry(keyOf(entry));
+        return;
+      }
+    }
+    this.#see(entry, pod);
+  }
+
+  #see(entry: Entry, pod: Pod): void {
+    const node = pod.spec.nodeName ?? '';
+    if (node !== '' && !finished(pod)) {
+      this.#forget(entry);
+      this.#cluster.place(
+        {
+          uid: entry.uid,
+          namespace: entry.namespace,
+          labels: entry.labels,
+          load: this.#classes.load(pod.spec),
+          affinity: pod.spec.affinity,
+        },
+        node,
+      );
+    } else if (wanted(pod)) {
+      if (!this.#assumed.has(entry.uid)) this.#enqueue(keyOf(entry), pod.spec.priority ?? 0);
+    } else this.#gone(entry);
+  }
+
+  #gone(entry: Entry): void {
+    this.#forget(entry);
+    if (this.#cluster.remove(entry.uid)) this.#waiting.retryAll();
+  }
+
+  #forget(entry: Entry): void {
+    const key = keyOf(entry);
+    this.#queue.remove(key);
+    this.#waiting.forget(key);
+  }
+
+  #enqueue(key: string, priority: number): void {
+    this.#queue.add(key, priority);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#stopped) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#run();
+    });
+  }
+
+  #run(): void {
+    const { clock, log } = this.#options;
+    const end = clock.now() + slice;
+    while (!this.#stopped && this.#assumed.size < inFlightLimit) {
+      const key = this.#queue.pop();
+      if (key === undefined) return;
+      try {
+        this.#decide(key);
+      } catch (error) {
+        log.error({ pod: key, error: String(error) }, 'could not decide where a pod goes');
+      }
+      if (clock.now() >= end) {
+        this.#schedule();
+        return;
+      }
+    }
+  }
+
+  #decide(key: string): void {
+    const { registry } = this.#options;
+    const slash = key.indexOf('/');
+    const entry = registry.get(pods, key.slice(0, slash), key.slice(slash + 1));
+    if (entry === undefined || this.#assumed.has(entry.uid)) return;
+    const pod = entry.object<Pod>();
+    if (!wanted(pod)) return;
+    const podClass = this.#classes.of(pod);
+    const rules = neighbourRules(this.#neighbours, pod);
+    if (rules.length === 0 && podClass.failure?.freed === this.#cluster.freed) {
+      this.#failed(entry, pod, podClass.failure.message);
+      return;
+    }
+    const chosen = select(
+      {
+        cluster: this.#cluster,
+        rules,
+        start: this.#next,
+        chance: this.#options.chance,
+        reported: this.#options.reported,
+      },
+      podClass,
+    );
+    this.#next = chosen.next;
+    if (chosen.node === undefined) {
+      podClass.failure = { freed: this.#cluster.freed, message: chosen.message };
+      this.#failed(entry, pod, chosen.message);
+      return;
+    }
+    void this.#bind(entry, pod, chosen.node.name, podClass.load);
+  }
+
+  async #bind(entry: Entry, pod: Pod, node: string, load: ReturnType<PodClasses['load']>): Promise<void> {
+    const { uid, namespace, labels } = entry;
+    this.#assumed.add(uid);
+    this.#cluster.place({ uid, namespace, labels, load, affinity: pod.spec.affinity }, node);
+    try {
+      await writeBinding(this.#options.registry, this.#options.clock, entry, node);
+      this.#options.recorder.record({
+        about: pod,
+        type: 'Normal',
+        reason: 'Scheduled',
+        message: `Successfully assigned ${keyOf(entry)} to ${node}`,
+        action: 'Binding',
+      });
+    } catch (error) {
+      this.#bindFailed(entry, pod, error);
+    } finally {
+      this.#assumed.delete(uid);
+      this.#schedule();
+      if (this.#assumed.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+
+  #bindFailed(entry: Entry, pod: Pod, error: unknown): void {
+    this.#options.log.debug({ pod: keyOf(entry), error: String(error) }, 'a binding failed');
+    this.#assumed.delete(entry.uid);
+    this.#cluster.remove(entry.uid);
+    const now = this.#options.registry.get(pods, entry.namespace, entry.name);
+    if (now === undefined || now.uid !== entry.uid) return;
+    const bound = (now.object<Pod>().spec.nodeName ?? '') !== '';
+    if (bound || isConflict(error)) {
+      this.#see(now, now.object<Pod>());
+      return;
+    }
+    this.#waiting.sleep(keyOf(entry), pod.spec.priority ?? 0);
+    this.#waiting.retryAll();
+  }
+
+  #failed(entry: Entry, pod: Pod, message: string): void {
+    this.#waiting.sleep(keyOf(entry), pod.spec.priority ?? 0);
+    this.#options.recorder.record({
+      about: pod,
+      type: 'Warning',
+      reason: 'FailedScheduling',
+      message,
+      action: 'Scheduling',
+    });
+    const condition = pod.status?.conditions?.find((one) => one.type === 'PodScheduled');
+    if (condition?.status === 'False' && condition.reason === 'Unschedulable' && condition.message === message) return;
+    const { registry, clock } = this.#options;
+    writeUnschedulable(registry, clock, entry, message).catch((error: unknown) => {
+      if (isNotFound(error) || isConflict(error)) return;
+      this.#options.log.warn({ pod: keyOf(entry), error: String(error) }, 'could not say why a pod waits');
+    });
+  }
+}
+
+function differ(a: unknown, b: unknown): boolean {
+  return a !== b && JSON.stringify(a) !== JSON.stringify(b);
+}
+
+/** True when what a Node says about placing Pods changed. */
+function nodeMatters(before: Node, after: Node): boolean {
+  return (
+    differ(before.metadata.labels, after.metadata.labels) ||
+    differ(before.spec.taints, after.spec.taints) ||
+    before.spec.unschedulable !== after.spec.unschedulable ||
+    differ(before.status?.allocatable, after.status?.allocatable) ||
+    differ(before.status?.capacity, after.status?.capacity)
+  );
+}
+
+/** True when what a waiting Pod asks for changed. */
+function podMatters(before: Pod, after: Pod): boolean {
+  return differ(before.metadata.labels, after.metadata.labels) || differ(before.spec, after.spec);
+}
+
+/** The scheduler as a part of the hub. */
+export function createScheduler(options: SchedulerOptions): Part {
+  return new Scheduler(options);
+}

@@ -1,0 +1,72 @@
+/** What the scheduler writes: the binding of a Pod, and the condition of one that found no node. */
+import { conflict } from '../api/errors.ts';
+import { timestamp } from '../api/object.ts';
+import type { Pod, PodCondition } from '../api/pod.ts';
+import { pods } from '../api/resource.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Entry, Registry, WriteOptions } from '../registry/registry.ts';
+
+/** Who writes. */
+export const schedulerWriter: WriteOptions = {
+  user: { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
+  manager: 'kube-scheduler',
+};
+
+function setCondition(pod: Pod, condition: PodCondition, now: number): void {
+  pod.status ??= {};
+  pod.status.conditions ??= [];
+  const { conditions } = pod.status;
+  const before = conditions.find((one) => one.type === condition.type);
+  if (before === undefined) {
+    conditions.push({ ...condition, lastTransitionTime: timestamp(now) });
+    return;
+  }
+  if (before.status !== condition.status) before.lastTransitionTime = timestamp(now);
+  before.status = condition.status;
+  for (const field of ['reason', 'message'] as const) {
+    const value = condition[field];
+    if (value === undefined) delete before[field];
+    else before[field] = value;
+  }
+}
+
+/** Binds a Pod. Throws Conflict when it is another one by now, is going away, or has a node. */
+export async function writeBinding(registry: Registry, clock: Clock, entry: Entry, node: string): Promise<void> {
+  await registry.modify<Pod>(
+    pods,
+    entry.namespace,
+    entry.name,
+    (pod) => {
+      const about = { group: '', resource: 'pods' };
+      if (pod.metadata.uid !== entry.uid) throw conflict(about, entry.name, 'it is another pod by now');
+      if (pod.metadata.deletionTimestamp !== undefined) {
+        throw conflict(about, entry.name, `pod ${entry.name} is being deleted, cannot be assigned to a host`);
+      }
+      if ((pod.spec.nodeName ?? '') !== '') {
+        throw conflict(about, entry.name, `pod ${entry.name} is already assigned to node "${pod.spec.nodeName}"`);
+      }
+      pod.spec.nodeName = node;
+      setCondition(pod, { type: 'PodScheduled', status: 'True' }, clock.now());
+    },
+    { ...schedulerWriter, subresource: 'binding' },
+  );
+}
+
+/** Says in the status of a Pod why it waits. */
+export async function writeUnschedulable(
+  registry: Registry,
+  clock: Clock,
+  entry: Entry,
+  message: string,
+): Promise<void> {
+  await registry.modify<Pod>(
+    pods,
+    entry.namespace,
+    entry.name,
+    (pod) => {
+      if (pod.metadata.uid !== entry.uid || (pod.spec.nodeName ?? '') !== '') return;
+      setCondition(pod, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }, clock.now());
+    },
+    { ...schedulerWriter, subresource: 'status' },
+  );
+}
