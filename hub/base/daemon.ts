@@ -1,0 +1,97 @@
+/** The life of a daemon process: signals, the run file, and telling whoever started it how that went. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+
+/** What a run file says: which process serves a data directory, since when, and on which ports. */
+export interface RunFile {
+  pid: number;
+  /** Start time of the process in clock ticks after boot, so that a reused pid is not mistaken for it. */
+  ticks: string;
+  started: string;
+  ports: Record<string, number>;
+}
+
+/** What a daemon tells its parent over the IPC channel. */
+export type DaemonMessage = { ready: true; run: RunFile } | { ready: false; reason: string };
+
+/** A daemon that runs: its ports, and how to stop it. */
+export interface RunningDaemon {
+  ports: Record<string, number>;
+  stop(reason: 'terminate' | 'interrupt'): Promise<void>;
+}
+
+/** The start time of a process in clock ticks after boot, or '' when there is no such process. proc(5): field 22 of stat. */
+export function processTicks(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // a zombie has ended; only its parent has not noticed
+    return fields[0] === 'Z' ? '' : (fields[19] ?? '');
+  } catch {
+    return '';
+  }
+}
+
+/** Reads a run file; undefined when there is none, or when the process it names is gone. */
+export function readRunFile(file: string): RunFile | undefined {
+  try {
+    const run = JSON.parse(readFileSync(file, 'utf8')) as RunFile;
+    return run.ticks !== '' && processTicks(run.pid) === run.ticks ? run : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function tell(message: DaemonMessage): void {
+  process.send?.(message);
+}
+
+/**
+ * Runs a daemon until SIGTERM or SIGINT, then stops it and exits: 0 after a clean stop, 1 when it did not start or stop.
+ * With `withParent` it also stops when the process that started it goes away.
+ */
+export async function runDaemon(options: {
+  runFile: string;
+  withParent: boolean;
+  start: () => Promise<RunningDaemon>;
+}): Promise<void> {
+  let running: RunningDaemon;
+  try {
+    running = await options.start();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    tell({ ready: false, reason });
+    process.stderr.write(`${reason}\n`);
+    process.exitCode = 1;
+    if (process.connected) process.disconnect();
+    return;
+  }
+  const run: RunFile = {
+    pid: process.pid,
+    ticks: processTicks(process.pid),
+    started: new Date().toISOString(),
+    ports: running.ports,
+  };
+  writeFileSync(options.runFile, `${JSON.stringify(run)}\n`, { mode: 0o600 });
+  let stopping = false;
+  const stop = (reason: 'terminate' | 'interrupt'): void => {
+    if (stopping) return;
+    stopping = true;
+    void running.stop(reason).then(
+      () => leave(0),
+      (error: unknown) => {
+        process.stderr.write(`did not stop cleanly: ${error instanceof Error ? error.message : String(error)}\n`);
+        leave(1);
+      },
+    );
+  };
+  const leave = (code: number): void => {
+    rmSync(options.runFile, { force: true });
+    process.exit(code);
+  };
+  process.on('SIGTERM', () => stop('terminate'));
+  process.on('SIGINT', () => stop('interrupt'));
+  if (options.withParent) process.on('disconnect', () => stop('interrupt'));
+  tell({ ready: true, run });
+  // without withParent the channel must not keep parent or daemon waiting for each other
+  if (!options.withParent && process.connected) process.disconnect();
+}

@@ -1,0 +1,116 @@
+/** What an operator may set on a hub: every key, its default, and what is refused. Documented in configs/hub.yaml. */
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+
+/** Settings of the hub. */
+export interface HubSettings {
+  /** Port of the Kubernetes API; 0 lets the system choose. */
+  apiPort: number;
+  /** Port for joining nodes, certificate renewal and streams. */
+  joinPort: number;
+  /** Port of the embedded MQTT broker. */
+  mqttPort: number;
+  /** The address to listen on. */
+  bindAddress: string;
+  /** The address nodes and clients reach the hub at; empty: found from the machine's own addresses. */
+  advertiseAddress: string;
+  /** Pod addresses; each node gets a /24 of it. */
+  clusterCidr: string;
+  /** Service addresses. */
+  serviceCidr: string;
+  /** DNS domain of the cluster. */
+  clusterDomain: string;
+  /** An external broker (`mqtts://host:port`) instead of the embedded one; empty: embedded. */
+  mqttUrl: string;
+  /** Seconds after which a silent node counts as lost: a third of it is each node's keep-alive. */
+  keepAlive: number;
+  /** Place Pods by measured load too. */
+  scheduleByLoad: boolean;
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** The defaults. */
+export const hubDefaults: HubSettings = {
+  apiPort: 16_443,
+  joinPort: 25_000,
+  mqttPort: 8883,
+  bindAddress: '0.0.0.0',
+  advertiseAddress: '',
+  clusterCidr: '10.32.0.0/11',
+  serviceCidr: '10.152.0.0/16',
+  clusterDomain: 'cluster.local',
+  mqttUrl: '',
+  keepAlive: 60,
+  scheduleByLoad: false,
+  logLevel: 'info',
+};
+
+const port = (value: unknown): string =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535
+    ? ''
+    : 'must be a port from 0 to 65535';
+const address = (value: unknown): string =>
+  typeof value === 'string' && (value === '' || isIP(value) !== 0) ? '' : 'must be an IP address';
+const oneOf =
+  (...allowed: string[]) =>
+  (value: unknown): string =>
+    allowed.includes(String(value)) ? '' : `must be one of ${allowed.join(', ')}`;
+
+function cidr(value: unknown): string {
+  const [base = '', bits = ''] = String(value).split('/');
+  const good = isIP(base) === 4 && /^\d{1,2}$/.test(bits) && Number(bits) >= 8 && Number(bits) <= 28;
+  return good ? '' : 'must be an IPv4 range like 10.32.0.0/11, between /8 and /28';
+}
+
+function brokerUrl(value: unknown): string {
+  return value === '' || /^mqtts:\/\/[^/\s]+$/.test(String(value)) ? '' : 'must be of the form mqtts://HOST:PORT';
+}
+
+const rules: Record<keyof HubSettings, (value: unknown) => string> = {
+  apiPort: port,
+  joinPort: port,
+  mqttPort: port,
+  bindAddress: (value) => (value === '' ? 'must be an IP address' : address(value)),
+  advertiseAddress: address,
+  clusterCidr: cidr,
+  serviceCidr: cidr,
+  clusterDomain: (value) => (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(String(value)) ? '' : 'must be a DNS domain'),
+  mqttUrl: brokerUrl,
+  keepAlive: (value) => (Number(value) >= 5 && Number(value) <= 3600 ? '' : 'must be between 5 and 3600 seconds'),
+  scheduleByLoad: (value) => (typeof value === 'boolean' ? '' : 'must be true or false'),
+  logLevel: oneOf('debug', 'info', 'warn', 'error'),
+};
+
+/** Settings out of what an operator wrote, defaults filled in. Throws an Error that names the key and what it takes. */
+export function checkHubSettings(written: Record<string, unknown>): HubSettings {
+  const settings: Record<string, unknown> = { ...hubDefaults };
+  for (const [key, value] of Object.entries(written)) {
+    const rule = Object.hasOwn(rules, key) ? rules[key as keyof HubSettings] : undefined;
+    if (rule === undefined) throw new Error(`unknown setting "${key}"; known are ${Object.keys(rules).join(', ')}`);
+    const wrong = rule(value);
+    if (wrong !== '') throw new Error(`setting "${key}" ${wrong}, not ${JSON.stringify(value)}`);
+    settings[key] = value;
+  }
+  return settings as unknown as HubSettings;
+}
+
+/** Reads a settings file; a missing one means defaults. Throws an Error that names the file and the key. */
+export function readHubSettings(file: string): HubSettings {
+  return checkHubSettings(readWritten(file));
+}
+
+/** What was written into a settings file, unchecked; empty when there is none. */
+export function readWritten(file: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new Error(`settings ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (error) {
+    throw new Error(`settings ${file} are not valid JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
