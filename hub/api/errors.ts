@@ -17,6 +17,8 @@ export const reasonCodes = {
   Invalid: 422,
   TooManyRequests: 429,
   InternalError: 500,
+  /** Nothing was said about why; on the wire there is no reason then. */
+  Unknown: 500,
   ServerTimeout: 500,
   StoreReadError: 500,
   ServiceUnavailable: 503,
@@ -83,7 +85,7 @@ export class ApiError extends Error {
       metadata: this.resume === undefined ? {} : { continue: this.resume },
       status: 'Failure',
       message: this.message,
-      reason: this.reason,
+      ...(this.reason === 'Unknown' ? {} : { reason: this.reason }),
       ...(this.details === undefined ? {} : { details: this.details }),
       code: this.code,
     };
