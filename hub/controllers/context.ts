@@ -1,0 +1,53 @@
+/** What every controller stands on. */
+import type { User } from '../api/user.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { createEventRecorder, type EventRecorder } from '../registry/event-recorder.ts';
+import type { Registry, WriteOptions } from '../registry/registry.ts';
+import { OrphanPods } from './orphan-pods.ts';
+import { PodFactsCache } from './pod-facts.ts';
+
+/** Shared by all controllers; made once by createControllers. */
+export interface ControllerContext {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly pods: PodFactsCache;
+  readonly orphans: OrphanPods;
+}
+
+/** What a context is made of. */
+export type ContextOptions = Pick<ControllerContext, 'registry' | 'clock' | 'log' | 'random'>;
+
+/** A context with the indexes that controllers share. */
+export function createContext(options: ContextOptions): ControllerContext {
+  const pods = new PodFactsCache();
+  return { ...options, pods, orphans: new OrphanPods(options.registry, pods) };
+}
+
+function serviceAccountUser(name: string): User {
+  return {
+    name: `system:serviceaccount:kube-system:${name}`,
+    groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'],
+  };
+}
+
+/** The identity a controller writes with: `account` is its ServiceAccount in kube-system. */
+export function writerOf(account: string): WriteOptions {
+  return { user: serviceAccountUser(account), manager: 'kube-controller-manager' };
+}
+
+/** A recorder of events that name `component` as their source. */
+export function recorderOf(context: ControllerContext, component: string): EventRecorder {
+  const { registry, clock, log } = context;
+  return createEventRecorder({
+    registry,
+    clock,
+    log,
+    component,
+    user: serviceAccountUser(component),
+    manager: 'kube-controller-manager',
+  });
+}
