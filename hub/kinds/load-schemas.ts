@@ -152,7 +152,7 @@ class TableSchemas implements Schemas {
       if (name === '-') continue;
       fields.set(name, this.#field({ type, name, value: parseValue(value), required: required === 'yes', merging }));
     }
-    return { name: type, fields };
+    return { name: type, fields, ...(this.#isAtomic({ is: 'object', type }) ? { atomic: true } : {}) };
   }
 
   #field(row: {

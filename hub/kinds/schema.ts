@@ -44,6 +44,8 @@ export interface Field {
 export interface Type {
   readonly name: string;
   readonly fields: ReadonlyMap<string, Field>;
+  /** x-kubernetes-map-type atomic of the type itself: it has one owner, in lists too. */
+  readonly atomic?: boolean;
 }
 
 /** All types by name. */
