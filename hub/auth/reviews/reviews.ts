@@ -1,0 +1,27 @@
+/** Every virtual resource of this room, for the server to mount. */
+import type { Registry } from '../../registry/registry.ts';
+import type { Authorizer, VirtualResource } from '../auth.ts';
+import type { Rbac } from '../rbac.ts';
+import type { ServiceAccountTokens } from '../service-account-tokens.ts';
+import { accessReviews } from './access-reviews.ts';
+import { rulesReview } from './rules-review.ts';
+import { tokenRequest } from './token-request.ts';
+import { tokenReviews } from './token-review.ts';
+
+/** What the reviews ask. */
+export interface ReviewOptions {
+  readonly authorizer: Authorizer;
+  readonly rbac: Pick<Rbac, 'rulesFor'>;
+  readonly tokens: ServiceAccountTokens;
+  readonly registry: Pick<Registry, 'get'>;
+}
+
+/** Access reviews, rules review, token reviews and `serviceaccounts/token`. */
+export function virtualResources(options: ReviewOptions): VirtualResource[] {
+  return [
+    ...accessReviews(options.authorizer),
+    rulesReview(options.rbac),
+    ...tokenReviews(options.tokens),
+    tokenRequest(options),
+  ];
+}
