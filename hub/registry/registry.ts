@@ -19,6 +19,8 @@ export interface Entry {
   /** JSON, metadata.resourceVersion included. */
   readonly bytes: Buffer;
   readonly labels: Readonly<Record<string, string>>;
+  /** spec.nodeName of a Pod. */
+  readonly node: string | undefined;
   /** The parsed object, shared: never change it, copy first (structuredClone). */
   object<T = KubeObject>(): T;
 }

@@ -1,0 +1,101 @@
+/** Services and EndpointSlices for every node: one numbered stream of changes on `cluster/services`. */
+import { heldKey } from '../api/held-key.ts';
+import type { ObjectKey } from '../api/link.ts';
+import { pack } from '../api/payload.ts';
+import { endpointSlices, services } from '../api/resource.ts';
+import { servicesTopic } from '../api/topics.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Entry, Registry } from '../registry/registry.ts';
+import type { Broker } from './broker.ts';
+import { project } from './projection.ts';
+
+/** Changes are gathered for this many milliseconds: endpoints change in bursts, and every node gets them all. */
+const gather = 250;
+
+const messageSize = 256 * 1024;
+
+/** INVARIANTS: sequences count up by one within a stream; a stream is one life of the hub's connection to its broker. */
+export class ServiceStream {
+  readonly #broker: Broker;
+  readonly #registry: Registry;
+  readonly #clock: Clock;
+  readonly #pending = new Map<ObjectKey, { readonly ref: typeof services; namespace: string; name: string }>();
+  readonly #unsubscribe: (() => void)[] = [];
+  #cancel: (() => void) | undefined;
+  #stream: string;
+  #sequence = 0;
+
+  constructor(options: { broker: Broker; registry: Registry; clock: Clock; stream: string }) {
+    this.#broker = options.broker;
+    this.#registry = options.registry;
+    this.#clock = options.clock;
+    this.#stream = options.stream;
+  }
+
+  start(): void {
+    for (const ref of [services, endpointSlices]) {
+      this.#unsubscribe.push(
+        this.#registry.subscribe(ref, ({ type, entry, previous }) => {
+          if (type === 'MODIFIED' && previous?.revision === entry.revision) return;
+          const { namespace, name } = entry;
+          this.#pending.set(keyOf(entry), { ref, namespace, name });
+          this.#cancel ??= this.#clock.after(gather, () => this.#flush());
+        }),
+      );
+    }
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+  }
+
+  /** Begins a stream anew: what was sent before may be lost. */
+  restart(stream: string): void {
+    this.#stream = stream;
+    this.#sequence = 0;
+  }
+
+  /** What has been sent, or is contained in anything read from the registry now. */
+  get position(): { stream: string; sequence: number } {
+    return { stream: this.#stream, sequence: this.#sequence };
+  }
+
+  /** Every Service and EndpointSlice by key. */
+  *entries(): Iterable<[ObjectKey, Entry]> {
+    for (const ref of [services, endpointSlices]) {
+      for (const entry of this.#registry.entries(ref)) yield [keyOf(entry), entry];
+    }
+  }
+
+  #flush(): void {
+    this.#cancel = undefined;
+    let upserts: Buffer[] = [];
+    let deletions: ObjectKey[] = [];
+    let size = 0;
+    const close = (): void => {
+      const head = `{"stream":${JSON.stringify(this.#stream)},"sequence":${++this.#sequence},"deletions":${JSON.stringify(deletions)},"upserts":[`;
+      void this.#broker.publish(servicesTopic, pack(Buffer.from(`${head}${upserts.join(',')}]}`)));
+      upserts = [];
+      deletions = [];
+      size = 0;
+    };
+    for (const [key, { ref, namespace, name }] of this.#pending) {
+      const entry = this.#registry.get(ref, namespace, name);
+      if (entry === undefined) deletions.push(key);
+      else upserts.push(project(entry).bytes);
+      size += key.length + (upserts.at(-1)?.length ?? 0);
+      if (size >= messageSize) close();
+    }
+    this.#pending.clear();
+    if (size > 0) close();
+  }
+}
+
+function keyOf(entry: Entry): ObjectKey {
+  return heldKey({
+    apiVersion: '',
+    kind: entry.info.kind,
+    metadata: { namespace: entry.namespace, name: entry.name },
+  }) as ObjectKey;
+}
