@@ -55,7 +55,10 @@ export class WorkQueue {
   /** Hands `key` to a worker after `milliseconds`, unless an earlier time is already set. */
   addAfter(key: string, milliseconds: number): void {
     if (this.#stopped) return;
-    if (milliseconds <= 0) return this.add(key);
+    if (milliseconds <= 0) {
+      this.add(key);
+      return;
+    }
     const due = this.#options.clock.now() + milliseconds;
     const before = this.#delayed.get(key);
     if (before !== undefined && before.due <= due) return;

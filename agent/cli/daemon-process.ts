@@ -1,0 +1,111 @@
+/** Starting and stopping the daemons of a data directory from the command line. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { DaemonFiles } from '../../hub/base/data-dir.ts';
+import { type DaemonMessage, processTicks, type RunFile, readRunFile } from '../../hub/base/daemon.ts';
+import { exitCodes, Failure } from './failure.ts';
+
+/** Which daemon. */
+export type DaemonName = 'hub' | 'agent';
+
+const scripts: Record<DaemonName, string> = {
+  hub: fileURLToPath(new URL('../../hub/main.ts', import.meta.url)),
+  agent: fileURLToPath(new URL('../main.ts', import.meta.url)),
+};
+
+/** Small heaps: both daemons hold little, and a large young generation only grows the resident size. */
+const nodeFlags: Record<DaemonName, string[]> = {
+  hub: ['--max-semi-space-size=16'],
+  agent: ['--max-semi-space-size=2', '--max-old-space-size=256'],
+};
+
+/** A daemon that was started and answered that it is ready. */
+export interface StartedDaemon {
+  readonly run: RunFile;
+  readonly process: ChildProcess;
+}
+
+/**
+ * Starts a daemon and waits until it says it is ready. With `withParent` it lives as long as this process, else it goes on
+ * alone. Throws Failure with the daemon's own reason.
+ */
+export async function startDaemon(options: {
+  name: DaemonName;
+  files: DaemonFiles;
+  root: string;
+  withParent: boolean;
+  /** Milliseconds. */
+  timeout: number;
+}): Promise<StartedDaemon> {
+  const { name, files } = options;
+  mkdirSync(files.dir, { recursive: true, mode: 0o700 });
+  const log = openSync(files.log, 'a', 0o600);
+  const args = [...nodeFlags[name], scripts[name], '--data-dir', options.root];
+  const child = spawn(process.execPath, options.withParent ? [...args, '--with-parent'] : args, {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+    cwd: '/',
+  });
+  closeSync(log);
+  const run = await answer(child, options);
+  if (!options.withParent) {
+    if (child.connected) child.disconnect();
+    child.unref();
+  }
+  return { run, process: child };
+}
+
+function answer(
+  child: ChildProcess,
+  options: { name: DaemonName; files: DaemonFiles; timeout: number },
+): Promise<RunFile> {
+  const { name, files } = options;
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string): void => {
+      clearTimeout(timer);
+      reject(new Failure(`the ${name} did not start: ${reason}`, { next: `its log is ${files.log}` }));
+    };
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail(`it was not ready after ${options.timeout / 1000} s`);
+    }, options.timeout);
+    child.on('error', (error) => fail(error.message));
+    child.on('exit', (code, signal) => fail(lastLine(files.log) ?? `it ended with ${signal ?? `exit code ${code}`}`));
+    child.on('message', (message: DaemonMessage) => {
+      if (!message.ready) return fail(message.reason);
+      clearTimeout(timer);
+      child.removeAllListeners('exit');
+      resolve(message.run);
+    });
+  });
+}
+
+function lastLine(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)?.slice(0, 500);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Stops the daemon of a run file and waits until its process is gone; false when it did not run. */
+export async function stopDaemon(options: { name: DaemonName; files: DaemonFiles; timeout: number }): Promise<boolean> {
+  const run = readRunFile(options.files.run);
+  if (run === undefined) return false;
+  process.kill(run.pid, 'SIGINT');
+  if (await ended(run, options.timeout)) return true;
+  process.kill(run.pid, 'SIGKILL');
+  if (await ended(run, 2000)) return true;
+  throw new Failure(`the ${options.name} (process ${run.pid}) cannot be stopped`, { exitCode: exitCodes.timeout });
+}
+
+/** A process that is not our child can only be looked at; its end shows within a few milliseconds. */
+async function ended(run: RunFile, timeout: number): Promise<boolean> {
+  const deadline = Date.now() + timeout;
+  while (processTicks(run.pid) === run.ticks) {
+    if (Date.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return true;
+}

@@ -1,0 +1,30 @@
+/** `coracle kubectl`: the machine's kubectl with the hub's kubeconfig. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { chooseDataDir, dataDir } from '../../hub/base/data-dir.ts';
+import { Failure, notRunning } from './failure.ts';
+
+/** Adds the command. Everything behind `kubectl` is handed on as it is. */
+export function addKubectl(program: Command): void {
+  program
+    .command('kubectl')
+    .description('run kubectl against this hub')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action((_options: unknown, command: Command) => {
+      const dir = dataDir(chooseDataDir(undefined));
+      if (!existsSync(dir.kubeconfig)) throw notRunning(dir.root);
+      const result = spawnSync('kubectl', command.args, {
+        stdio: 'inherit',
+        env: { ...process.env, KUBECONFIG: dir.kubeconfig },
+      });
+      if (result.error !== undefined) {
+        throw new Failure('kubectl is not installed on this machine', {
+          next: `install it (Debian: apt-get install kubernetes-client) or use any other with KUBECONFIG=${dir.kubeconfig}`,
+        });
+      }
+      process.exitCode = result.status ?? 1;
+    });
+}

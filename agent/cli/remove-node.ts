@@ -1,0 +1,36 @@
+/** `coracle remove-node`: takes a node out of the cluster. */
+import type { Command } from 'commander';
+import type { Node } from '../../hub/api/node.ts';
+import { chosenDataDir, withDataDir } from './data-dir-option.ts';
+import { Failure } from './failure.ts';
+import { HubClient, HubRefusal } from './hub-client.ts';
+import { viewNode } from './node-view.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Adds the command. */
+export function addRemoveNode(program: Command, terminal: Terminal): void {
+  withDataDir(program.command('remove-node <name>'))
+    .description('remove a node from the cluster')
+    .option('-f, --force', 'also when the node is still connected')
+    .addHelpText('after', '\nOn a node that still runs, `coracle leave` there is the gentler way.')
+    .action(async (name: string, options: { dataDir?: string; force?: boolean }) => {
+      const client = new HubClient(chosenDataDir(options));
+      const node = await findNode(client, name);
+      if (node.ready && options.force !== true) {
+        throw new Failure(`node ${name} is connected and would come back`, {
+          next: `run \`coracle leave\` on it, or use: coracle remove-node ${name} --force`,
+        });
+      }
+      await client.call('DELETE', `/api/v1/nodes/${encodeURIComponent(name)}`);
+      terminal.print(`Node ${name} is removed; its certificate is no longer accepted.`);
+    });
+}
+
+async function findNode(client: HubClient, name: string): Promise<{ ready: boolean }> {
+  try {
+    return viewNode(await client.call<Node>('GET', `/api/v1/nodes/${encodeURIComponent(name)}`));
+  } catch (error) {
+    if (!(error instanceof HubRefusal) || error.status.code !== 404) throw error;
+    throw new Failure(`there is no node "${name}"`, { next: 'see their names with: coracle status', cause: error });
+  }
+}

@@ -1,0 +1,60 @@
+/** What `coracle status` found out, and whether that is good. */
+import type { Status } from '../../hub/api/errors.ts';
+import type { Node } from '../../hub/api/node.ts';
+import type { DataDir } from '../../hub/base/data-dir.ts';
+import { readRunFile } from '../../hub/base/daemon.ts';
+import { HubClient, HubRefusal } from './hub-client.ts';
+import { type NodeView, viewNode } from './node-view.ts';
+
+/** The state of a hub and its nodes. */
+export interface StatusReport {
+  running: boolean;
+  ready: boolean;
+  /** One sentence for each thing that is not ready. */
+  problems: string[];
+  nodes: NodeView[];
+  api: string;
+}
+
+/** Looks once; never takes longer than `timeout` milliseconds. */
+export async function lookAtHub(dir: DataDir, timeout: number): Promise<StatusReport> {
+  const run = readRunFile(dir.hub.run);
+  if (run === undefined) {
+    return { running: false, ready: false, problems: ['the hub is not running'], nodes: [], api: '' };
+  }
+  const api = `https://127.0.0.1:${run.ports['api']}`;
+  try {
+    const client = new HubClient(dir);
+    const [checks, list] = await Promise.all([
+      readiness(client, timeout),
+      client.call<{ items: Node[] }>('GET', '/api/v1/nodes', undefined, { timeout }),
+    ]);
+    const nodes = list.items.map(viewNode);
+    const problems = [...checks, ...nodeProblems(nodes)];
+    return { running: true, ready: problems.length === 0, problems, nodes, api };
+  } catch (error) {
+    return {
+      running: true,
+      ready: false,
+      problems: [`the API does not answer: ${(error as Error).message}`],
+      nodes: [],
+      api,
+    };
+  }
+}
+
+async function readiness(client: HubClient, timeout: number): Promise<string[]> {
+  try {
+    await client.call<string>('GET', '/readyz', undefined, { timeout });
+    return [];
+  } catch (error) {
+    if (error instanceof HubRefusal) throw error;
+    const status = (error as { status?: Status }).status;
+    return [`the hub is not ready: ${status?.message ?? (error as Error).message}`];
+  }
+}
+
+function nodeProblems(nodes: readonly NodeView[]): string[] {
+  if (nodes.length === 0) return ['no node has joined yet'];
+  return nodes.filter((node) => !node.ready).map((node) => `node ${node.name} ${node.reason}`);
+}

@@ -1,0 +1,109 @@
+/** `coracle status`: is it running, is it ready, and if not, what is missing. */
+import { type Command, InvalidArgumentError } from 'commander';
+import type { DataDir } from '../../hub/base/data-dir.ts';
+import { chosenDataDir, withDataDir } from './data-dir-option.ts';
+import { exitCodes, Failure } from './failure.ts';
+import { printStructured } from './output-format.ts';
+import { lookAtHub, type StatusReport } from './status-report.ts';
+import { columns, type Terminal } from './terminal.ts';
+
+/** How long one look may take, and how long to wait between two, in milliseconds. */
+const lookTimeout = 5000;
+const lookAgain = 250;
+
+interface StatusOptions {
+  dataDir?: string;
+  waitReady?: boolean;
+  timeout: number;
+  format: string;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0)) throw new InvalidArgumentError('It takes a number of seconds.');
+  return value;
+}
+
+/** Adds the command. */
+export function addStatus(program: Command, terminal: Terminal): void {
+  withDataDir(program.command('status'))
+    .description('show whether hub and nodes are ready, and what is not')
+    .option('-w, --wait-ready', 'wait until everything is ready')
+    .option('-t, --timeout <seconds>', 'how long to wait at most', seconds, 120)
+    .option('--format <format>', 'pretty, short, yaml or json', 'pretty')
+    .addHelpText('after', '\nExamples:\n  coracle status --wait-ready --timeout 60\n  coracle status --format json')
+    .action(async (options: StatusOptions) => {
+      checkFormat(options.format);
+      const report = await look(chosenDataDir(options), options);
+      await printReport(terminal, options.format, report);
+      if (!report.ready) process.exitCode = exitCodes.failed;
+    });
+}
+
+function checkFormat(format: string): void {
+  if (['pretty', 'short', 'yaml', 'json'].includes(format)) return;
+  throw new Failure(`unknown format "${format}"`, {
+    next: 'use pretty, short, yaml or json',
+    exitCode: exitCodes.usage,
+  });
+}
+
+async function look(dir: DataDir, options: StatusOptions): Promise<StatusReport> {
+  const deadline = Date.now() + options.timeout * 1000;
+  for (;;) {
+    const left = deadline - Date.now();
+    const report = await lookAtHub(dir, Math.min(lookTimeout, Math.max(left, 500)));
+    if (report.ready || options.waitReady !== true || Date.now() >= deadline) return report;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(lookAgain, Math.max(0, deadline - Date.now()))));
+  }
+}
+
+async function printReport(terminal: Terminal, format: string, report: StatusReport): Promise<void> {
+  if (format === 'json' || format === 'yaml') return printStructured(terminal, format, structured(report));
+  for (const line of format === 'short' ? shortLines(report) : prettyLines(report, terminal.colours))
+    terminal.print(line);
+}
+
+function structured(report: StatusReport): object {
+  return {
+    coracle: { running: report.running, ready: report.ready },
+    ...(report.api === '' ? {} : { api: report.api }),
+    problems: report.problems,
+    nodes: report.nodes.map(({ name, ready, reason, version, address }) => ({
+      name,
+      ready,
+      ...(reason === '' ? {} : { reason }),
+      version,
+      address,
+    })),
+    addons: [],
+  };
+}
+
+function headline(report: StatusReport): string {
+  if (!report.running) return 'coracle is not running';
+  return report.ready ? 'coracle is running' : 'coracle is running, but not ready';
+}
+
+function shortLines(report: StatusReport): string[] {
+  return [headline(report), ...report.problems];
+}
+
+function prettyLines(report: StatusReport, colours: boolean): string[] {
+  if (!report.running) return [headline(report), 'start it with: coracle start'];
+  const ready = report.nodes.filter((node) => node.ready).length;
+  const paint = (text: string, good: boolean): string => (colours ? `\u001b[${good ? 32 : 31}m${text}\u001b[0m` : text);
+  const rows = report.nodes.map((node) => [
+    `  ${node.name}`,
+    node.ready ? 'Ready' : 'NotReady',
+    node.address,
+    node.version,
+  ]);
+  return [
+    paint(headline(report), report.ready),
+    `api: ${report.api}`,
+    `nodes: ${ready} of ${report.nodes.length} ready`,
+    ...columns(rows),
+    ...(report.problems.length === 0 ? [] : ['not ready:', ...report.problems.map((problem) => `  ${problem}`)]),
+  ];
+}

@@ -1,0 +1,37 @@
+/** `coracle stop`: stops agent and hub of this data directory. */
+import type { Command } from 'commander';
+import type { DataDir } from '../../hub/base/data-dir.ts';
+import { readRunFile } from '../../hub/base/daemon.ts';
+import { stopDaemon } from './daemon-process.ts';
+import { chosenDataDir, withDataDir } from './data-dir-option.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Longer than Pods are given to end. */
+const agentTimeout = 45_000;
+const hubTimeout = 20_000;
+
+/** Adds the command. */
+export function addStop(program: Command, terminal: Terminal): void {
+  withDataDir(program.command('stop'))
+    .description('stop hub, agent and the Pods of this machine')
+    .action(async (options: { dataDir?: string }) => {
+      const stopped = await stopAll(chosenDataDir(options), terminal);
+      terminal.print(stopped ? 'Stopped.' : 'Nothing was running.');
+    });
+}
+
+/** Stops the agent first, so that the hub learns of it. True when something ran. */
+export async function stopAll(dir: DataDir, terminal: Terminal): Promise<boolean> {
+  let ran = false;
+  if (readRunFile(dir.agent.run) !== undefined) {
+    await terminal.step('Stopping the agent', () =>
+      stopDaemon({ name: 'agent', files: dir.agent, timeout: agentTimeout }),
+    );
+    ran = true;
+  }
+  if (readRunFile(dir.hub.run) !== undefined) {
+    await terminal.step('Stopping the hub', () => stopDaemon({ name: 'hub', files: dir.hub, timeout: hubTimeout }));
+    ran = true;
+  }
+  return ran;
+}
