@@ -1,11 +1,14 @@
 /** From the bytes of a request to a value: JSON and YAML, bounded, with what was written twice. */
-import { badRequest } from '../api/errors.ts';
+import { ApiError, badRequest } from '../api/errors.ts';
 import { duplicateFields } from './json-duplicates.ts';
 import { countFields, scanJson } from './json-scan.ts';
 import { jsonFault } from './json-syntax.ts';
 
 /** Objects and lists inside one another; Kubernetes' own kinds need about 20. */
 const maxDepth = 500;
+
+/** The largest YAML body in bytes: reading it costs some hundred times what JSON does, and no object may be larger. */
+const maxYaml = 1_572_864;
 
 /** A key that would be a trap for whoever copies objects by assignment. No kind has a use for it. */
 const forbiddenKey = '__proto__';
@@ -50,6 +53,7 @@ export async function decodeYaml(body: Buffer): Promise<Decoded> {
       if (!(error instanceof SyntaxFault)) throw error;
     }
   }
+  if (body.length > maxYaml) throw new ApiError('RequestEntityTooLarge', `YAML bodies are limited to ${maxYaml} bytes`);
   const { readYaml } = await import('./yaml.ts');
   const decoded = readYaml(body.toString('utf8'), maxDepth);
   if ('fault' in decoded) throw new SyntaxFault(decoded.fault);

@@ -25,25 +25,53 @@ const faults: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'found a tab character that violates indentation',
   BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
   MULTILINE_IMPLICIT_KEY: 'mapping values are not allowed in this context',
-  BAD_INDENT: 'mapping values are not allowed in this context',
+  BAD_INDENT: 'did not find expected key',
   MISSING_CHAR: 'could not find expected separator',
   BAD_ALIAS: 'unknown anchor referenced',
 };
 
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const newline = 0x0a;
+
 /** More aliases than any honest document has. */
 const maxAliases = 100;
 
-/** Flow collections (`[[[…`) inside one another, which the reader would follow recursively. */
-function flowDepth(text: string, limit: number): number {
-  let depth = 0;
+/** Collections on one line inside one another (`[[[…`, `- - - …`), which the reader would follow recursively. */
+function lineDepth(text: string, limit: number): number {
+  let flow = 0;
+  let block = 0;
+  let leading = true;
   let deepest = 0;
   for (let at = 0; at < text.length && deepest <= limit; at++) {
     const code = text.charCodeAt(at);
-    if (code === 0x5b || code === 0x7b) deepest = Math.max(deepest, ++depth);
-    else if ((code === 0x5d || code === 0x7d) && depth > 0) depth--;
-    else if (code === 0x0a && depth > 0 && text.charCodeAt(at + 1) > 0x20) depth = 0;
+    if (code === openBracket || code === openBrace) deepest = Math.max(deepest, ++flow);
+    else if ((code === closeBracket || code === closeBrace) && flow > 0) flow--;
+    if (code === newline) {
+      block = 0;
+      leading = true;
+    } else if (leading && isBlockMark(code)) deepest = Math.max(deepest, ++block);
+    else if (!isBlank(code)) leading = false;
   }
   return deepest;
+}
+
+/** At the start of a line, `-`, `?` and `:` open a collection. */
+const isBlockMark = (code: number): boolean => code === 0x2d || code === 0x3f || code === 0x3a;
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;
+
+/** The same value with the fields of every object in order: Kubernetes turns YAML into sorted JSON before it looks. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const object = value as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.keys(object)
+      .sort()
+      .map((key) => [key, sorted(object[key])]),
+  );
 }
 
 /** Keys that are set twice, with the line of the second one. */
@@ -65,9 +93,9 @@ function duplicateKeys(document: Document, lines: LineCounter): string[] {
   return found;
 }
 
-/** The deepest indentation in use bounds block nesting; both kinds of nesting are refused beyond `maxDepth`. */
+/** Reads one document. Nesting on one line is refused beyond `maxDepth`; nesting by indentation is bounded by the size. */
 export function readYaml(text: string, maxDepth: number): YamlResult {
-  if (flowDepth(text, maxDepth) > maxDepth) return { fault: `yaml: exceeded max depth of ${maxDepth}` };
+  if (lineDepth(text, maxDepth) > maxDepth) return { fault: `yaml: exceeded max depth of ${maxDepth}` };
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, {
@@ -80,11 +108,12 @@ export function readYaml(text: string, maxDepth: number): YamlResult {
     });
     const [fault] = document.errors;
     if (fault !== undefined && fault.code !== 'MULTIPLE_DOCS') {
-      const { line } = lines.linePos(fault.pos[fault.code === 'BLOCK_AS_IMPLICIT_KEY' ? 1 : 0]);
+      const sameStart = document.errors.filter((error) => error.pos[0] === fault.pos[0]);
+      const { line } = lines.linePos(Math.max(...sameStart.map((error) => error.pos[1])) - 1);
       return { fault: `yaml: line ${line}: ${faults[fault.code] ?? fault.message}` };
     }
     const duplicates = isMap(document.contents) ? duplicateKeys(document, lines) : [];
-    return { value: document.toJS({ maxAliasCount: maxAliases }), duplicates };
+    return { value: sorted(document.toJS({ maxAliasCount: maxAliases })), duplicates };
   } catch (error) {
     return { fault: `yaml: ${error instanceof RangeError ? 'document nests too deep' : (error as Error).message}` };
   }
