@@ -39,6 +39,10 @@ interface Series {
   readonly name: string;
   readonly namespace: string;
   count: number;
+}
+
+/** How many events an object may still raise. */
+interface Budget {
   tokens: number;
   since: number;
 }
@@ -46,17 +50,25 @@ interface Series {
 /** Events being written and waiting at most; what comes on top is dropped. */
 const inFlightLimit = 512;
 const waitingLimit = 16_384;
-const seriesLimit = 4096;
+const memoryLimit = 4096;
 /** API: an object may raise 25 events of one source at once, then one each 5 minutes. */
 const burst = 25;
 const refillMs = 300_000;
 
 const contentLimit = 1024;
 
+/** Forgets the oldest when there is too much to remember. */
+function bound(map: Map<string, unknown>): void {
+  if (map.size <= memoryLimit) return;
+  const oldest = map.keys().next();
+  if (oldest.done !== true) map.delete(oldest.value);
+}
+
 class Recorder implements EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #write: WriteOptions;
   readonly #series = new Map<string, Series>();
+  readonly #budgets = new Map<string, Budget>();
   readonly #waiting: (() => Promise<void>)[] = [];
   #head = 0;
   #inFlight = 0;
@@ -76,9 +88,10 @@ class Recorder implements EventRecorder {
     }
     const { about, type, reason, message } = happening;
     const key = [about.kind, about.metadata.namespace, about.metadata.uid, type, reason, message].join('\n');
+    if (!this.#maySpeak(`${about.kind}\n${about.metadata.uid}`)) return;
     const known = this.#series.get(key);
     if (known === undefined) this.#enqueue(() => this.#create(key, happening));
-    else if (this.#mayRepeat(known)) this.#enqueue(() => this.#repeat(known, key, happening));
+    else this.#enqueue(() => this.#repeat(known, key, happening));
   }
 
   flushed(): Promise<void> {
@@ -86,15 +99,22 @@ class Recorder implements EventRecorder {
     return new Promise((resolve) => this.#flushed.push(resolve));
   }
 
-  #mayRepeat(series: Series): boolean {
+  /** API: EventSourceObjectSpamFilter. */
+  #maySpeak(object: string): boolean {
     const now = this.#options.clock.now();
-    const refill = Math.floor((now - series.since) / refillMs);
-    if (refill > 0) {
-      series.tokens = Math.min(burst, series.tokens + refill);
-      series.since += refill * refillMs;
+    let budget = this.#budgets.get(object);
+    if (budget === undefined) {
+      budget = { tokens: burst, since: now };
+      this.#budgets.set(object, budget);
+      bound(this.#budgets);
     }
-    if (series.tokens === 0) return false;
-    series.tokens--;
+    const refill = Math.floor((now - budget.since) / refillMs);
+    if (refill > 0) {
+      budget.tokens = Math.min(burst, budget.tokens + refill);
+      budget.since += refill * refillMs;
+    }
+    if (budget.tokens === 0) return false;
+    budget.tokens--;
     return true;
   }
 
@@ -131,14 +151,9 @@ class Recorder implements EventRecorder {
       name: `${(metadata.name ?? '').slice(0, 230)}.${serial}`,
       namespace: metadata.namespace === undefined || metadata.namespace === '' ? 'default' : metadata.namespace,
       count: 1,
-      tokens: burst - 1,
-      since: now,
     };
     this.#series.set(key, series);
-    if (this.#series.size > seriesLimit) {
-      const oldest = this.#series.keys().next();
-      if (oldest.done !== true) this.#series.delete(oldest.value);
-    }
+    bound(this.#series);
     try {
       await this.#options.registry.create(events, series.namespace, this.#event(series, happening), this.#write);
     } catch (error) {
