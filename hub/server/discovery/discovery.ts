@@ -1,0 +1,102 @@
+/** Discovery: what the API serves, as documents that are made once for each change of the catalogue. */
+import { ApiError } from '../../api/errors.ts';
+import type { Catalogue, GroupVersion } from '../../kinds/kind.ts';
+import { acceptedForm, type Form } from './accept.ts';
+import { groupDiscoveryList } from './aggregated.ts';
+import { type Document, jsonDocument } from './document.ts';
+import { groupDocument, groupList, groupsOf, resourceList, versionList } from './legacy.ts';
+
+/** Answers discovery requests. */
+export interface Discovery {
+  /**
+   * The document for a path (without query) and an Accept header; undefined when the path is none of discovery's or
+   * names a group or version that is not served. Throws NotAcceptable.
+   */
+  answer(path: string, accept: string | undefined): Document | undefined;
+}
+
+const json = 'application/json';
+
+/** The parts of `/api`, `/api/v1`, `/apis`, `/apis/apps`, `/apis/apps/v1`; a slash at the end does not matter. */
+function partsOf(path: string): string[] | undefined {
+  if (!path.startsWith('/api')) return undefined;
+  const parts = path.slice(1).split('/');
+  if (parts.at(-1) === '') parts.pop();
+  const most = parts[0] === 'api' ? 2 : parts[0] === 'apis' ? 3 : 0;
+  return parts.length <= most ? parts : undefined;
+}
+
+class CachedDiscovery implements Discovery {
+  readonly #catalogue: Catalogue;
+  readonly #serverAddress: string;
+  #generation = -1;
+  readonly #documents = new Map<string, Document | undefined>();
+
+  constructor(options: { catalogue: Catalogue; serverAddress: string }) {
+    this.#catalogue = options.catalogue;
+    this.#serverAddress = options.serverAddress;
+  }
+
+  answer(path: string, accept: string | undefined): Document | undefined {
+    const parts = partsOf(path);
+    if (parts === undefined) return undefined;
+    const form = acceptedForm(accept);
+    if (form === undefined) {
+      const types = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+      throw new ApiError('NotAcceptable', `only the following media types are accepted: ${types}`);
+    }
+    return this.#cached(parts, parts.length === 1 ? form : 'legacy');
+  }
+
+  #cached(parts: readonly string[], form: Form): Document | undefined {
+    if (this.#generation !== this.#catalogue.generation) {
+      this.#documents.clear();
+      this.#generation = this.#catalogue.generation;
+    }
+    const key = `${form} ${parts.join('/')}`;
+    const known = this.#documents.get(key);
+    if (known !== undefined) return known;
+    const made = form === 'legacy' ? this.#plain(parts) : this.#aggregated(parts[0] === 'api', form);
+    if (made !== undefined) this.#documents.set(key, made);
+    return made;
+  }
+
+  #aggregated(isCore: boolean, form: Form): Document {
+    const groups = groupsOf(this.#catalogue.groupVersions()).filter((group) => (group.name === '') === isCore);
+    return jsonDocument(
+      groupDiscoveryList(groups, form),
+      `${json};g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
+    );
+  }
+
+  #plain(parts: readonly string[]): Document | undefined {
+    const [root, ...rest] = parts;
+    const value = root === 'api' ? this.#corePart(rest) : this.#groupPart(rest);
+    return value === undefined ? undefined : jsonDocument(value, json);
+  }
+
+  #corePart([version]: readonly string[]): object | undefined {
+    if (version === undefined) return versionList(groupsOf(this.#catalogue.groupVersions()), this.#serverAddress);
+    return this.#resources('', version);
+  }
+
+  #groupPart([name, version]: readonly string[]): object | undefined {
+    if (name !== undefined && version !== undefined) return this.#resources(name, version);
+    const groups = groupsOf(this.#catalogue.groupVersions());
+    if (name === undefined) return groupList(groups);
+    const group = groups.find((one) => one.name === name && name !== '');
+    return group === undefined ? undefined : groupDocument(group);
+  }
+
+  #resources(group: string, version: string): object | undefined {
+    const found = this.#catalogue
+      .groupVersions()
+      .find((one: GroupVersion) => one.group === group && one.version === version);
+    return found === undefined ? undefined : resourceList(found);
+  }
+}
+
+/** Discovery over `catalogue`. `serverAddress` is host:port as clients reach the API. */
+export function createDiscovery(options: { catalogue: Catalogue; serverAddress: string }): Discovery {
+  return new CachedDiscovery(options);
+}
