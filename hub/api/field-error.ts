@@ -98,6 +98,6 @@ export function invalidObject(group: string, kind: string, name: string, errors:
   }));
   const qualifiedKind = group === '' ? kind : `${kind}.${group}`;
   return new ApiError('Invalid', `${qualifiedKind} "${name}" is invalid: ${list}`, {
-    details: { name, ...(group === '' ? {} : { group }), kind, causes },
+    details: { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), kind, causes },
   });
 }

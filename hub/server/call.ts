@@ -1,0 +1,66 @@
+/** One request on its way through the server: what was asked, by whom, and what the answer must carry. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { anonymous, type User } from '../api/user.ts';
+import type { ResourceInfo, SubresourceInfo } from '../kinds/kind.ts';
+import { type Format, plainJson } from './accept.ts';
+import { decodedPath, parseTarget, type ResourceTarget } from './path.ts';
+
+/** The API verb of a request; empty for methods that have none. */
+export type Verb =
+  | 'get'
+  | 'list'
+  | 'watch'
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'deletecollection'
+  | '';
+
+/** Where a request goes: set by the router before a verb runs. */
+export interface Route {
+  readonly info: ResourceInfo;
+  readonly subresource: SubresourceInfo | undefined;
+}
+
+const noQuery = new URLSearchParams();
+
+/** One request. Built for every request, so it holds strings and parses late. */
+export class Call {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly method: string;
+  /** The path, escapes resolved. */
+  readonly path: string;
+  /** What follows the question mark, as sent. */
+  readonly search: string;
+  readonly target: ResourceTarget | undefined;
+  user: User = anonymous;
+  format: Format = plainJson;
+  verb: Verb = '';
+  warnings: string[] | undefined = undefined;
+  #query: URLSearchParams | undefined = undefined;
+
+  constructor(req: IncomingMessage, res: ServerResponse) {
+    this.req = req;
+    this.res = res;
+    this.method = req.method ?? 'GET';
+    const url = req.url ?? '/';
+    const mark = url.indexOf('?');
+    this.path = decodedPath(mark < 0 ? url : url.slice(0, mark));
+    this.search = mark < 0 ? '' : url.slice(mark + 1);
+    this.target = parseTarget(this.path);
+  }
+
+  get query(): URLSearchParams {
+    if (this.search === '') return noQuery;
+    this.#query ??= new URLSearchParams(this.search);
+    return this.#query;
+  }
+
+  /** Adds a Warning header to the answer, once for each text. */
+  warn(text: string): void {
+    if (this.warnings === undefined) this.warnings = [text];
+    else if (!this.warnings.includes(text)) this.warnings.push(text);
+  }
+}

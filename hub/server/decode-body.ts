@@ -1,0 +1,215 @@
+/** From the bytes of a request body to an object of one kind, read as strictly as the client asks. */
+import { ApiError, badRequest } from '../api/errors.ts';
+import { goValue, jsonTypeName } from '../api/go-json.ts';
+import type { JsonObject, KubeObject } from '../api/object.ts';
+import { apiVersionOf, parseApiVersion } from '../api/resource.ts';
+import { typeOf } from '../kinds/built-in.ts';
+import { type Decoded, decodeJson, decodeYaml, SyntaxFault, summarize } from '../kinds/decode.ts';
+import { FieldFault } from '../kinds/scalar.ts';
+import type { Call } from './call.ts';
+import type { Route } from './route.ts';
+import type { Services } from './services.ts';
+
+/** What to do about fields nobody knows, and fields set twice. Unset means Warn. */
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore' | undefined;
+
+/** What a body must be. */
+export interface BodyKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** The schema type. */
+  readonly type: string;
+}
+
+/** The kind of body a route takes. */
+export function bodyOf(route: Route): BodyKind {
+  const { info, subresource } = route;
+  if (subresource === undefined || subresource.kind === info.kind) return info;
+  const group = subresource.group ?? info.group;
+  const version = subresource.version ?? info.version;
+  return { group, version, kind: subresource.kind, type: typeOf(group, version, subresource.kind) };
+}
+
+/** The media type of a body, parameters cut off; undefined when the client names none. */
+export function mediaTypeOf(call: Call): string | undefined {
+  const header = call.req.headers['content-type'];
+  if (header === undefined || header === '') return undefined;
+  const semicolon = header.indexOf(';');
+  return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
+}
+
+/** True for YAML, false for JSON; 415 for anything else. */
+function isYaml(call: Call): boolean {
+  const type = mediaTypeOf(call);
+  if (type === undefined || type === 'application/json') return false;
+  if (type === 'application/yaml') return true;
+  throw new ApiError(
+    'UnsupportedMediaType',
+    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+  );
+}
+
+/** The value of a JSON or YAML body, whatever it is. Throws BadRequest and UnsupportedMediaType. */
+export async function valueOf(call: Call, body: Buffer): Promise<unknown> {
+  try {
+    return (isYaml(call) ? await decodeYaml(body) : decodeJson(body)).value;
+  } catch (error) {
+    throw error instanceof SyntaxFault ? badRequest(error.message) : error;
+  }
+}
+
+/** The object in a body. Synchronous for JSON. Throws BadRequest for what is no object of that kind. */
+export function decodeBody(
+  services: Services,
+  call: Call,
+  kind: BodyKind,
+  body: Buffer,
+  validation: FieldValidation,
+): KubeObject | Promise<KubeObject> {
+  if (isYaml(call)) return decodeYamlBody(services, call, kind, body, validation);
+  let decoded: Decoded;
+  try {
+    decoded = decodeJson(body);
+  } catch (error) {
+    throw error instanceof SyntaxFault ? unrecognized(kind, jsonPrefix + error.message, body) : error;
+  }
+  return objectFrom(services, call, kind, { decoded, body, validation });
+}
+
+const jsonPrefix = "couldn't get version/kind; json parse error: ";
+
+async function decodeYamlBody(
+  services: Services,
+  call: Call,
+  kind: BodyKind,
+  body: Buffer,
+  validation: FieldValidation,
+): Promise<KubeObject> {
+  try {
+    const decoded = await decodeYaml(body);
+    return objectFrom(services, call, kind, { decoded, body, validation });
+  } catch (error) {
+    throw error instanceof SyntaxFault ? unrecognized(kind, error.message, body) : error;
+  }
+}
+
+function unrecognized(kind: BodyKind, why: string, body: Buffer): ApiError {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${why} (${summarize(body)})`);
+}
+
+interface Source {
+  readonly decoded: Decoded;
+  readonly body: Buffer;
+  readonly validation: FieldValidation;
+}
+
+function objectFrom(services: Services, call: Call, kind: BodyKind, source: Source): KubeObject {
+  const value = source.decoded.value ?? {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    const target = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+    const why = `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type ${target}`;
+    throw unrecognized(kind, jsonPrefix + why, source.body);
+  }
+  const object = ordered(kind, value as JsonObject);
+  checkKind(services, kind, object, source.body);
+  object.apiVersion = apiVersionOf(kind);
+  const problems = [...source.decoded.duplicates, ...conformed(services, kind, object)];
+  if (problems.length > 0) tell(call, kind, problems, source.validation);
+  return object;
+}
+
+/** Kind, version and metadata first: lists leave the first two out of their items. */
+function ordered(kind: BodyKind, value: JsonObject): KubeObject {
+  const { kind: named, apiVersion, metadata, ...rest } = value;
+  return {
+    kind: (named || kind.kind) as string,
+    apiVersion: (apiVersion || apiVersionOf(kind)) as string,
+    metadata: (metadata ?? {}) as KubeObject['metadata'],
+    ...rest,
+  };
+}
+
+function checkKind(services: Services, kind: BodyKind, object: KubeObject, body: Buffer): void {
+  if (typeof object.kind !== 'string' || typeof object.apiVersion !== 'string') {
+    const field = typeof object.kind === 'string' ? 'apiVersion' : 'kind';
+    const why = `json: cannot unmarshal ${jsonTypeName(object[field])} into Go struct field .${field} of type string`;
+    throw unrecognized(kind, jsonPrefix + why, body);
+  }
+  if (object.kind === kind.kind && object.apiVersion === apiVersionOf(kind)) return;
+  const said = parseApiVersion(object.apiVersion);
+  const { catalogue } = services.registry;
+  const single = object.kind.endsWith('List') ? object.kind.slice(0, -4) : object.kind;
+  const known = catalogue.byKind(said.group, said.version, object.kind) ?? catalogue.byKind(said.group, said.version, single);
+  const cannot = `${object.kind} in version "${said.version}" cannot be handled as a ${kind.kind}`;
+  if (known === undefined) {
+    throw badRequest(
+      `${cannot}: no kind "${object.kind}" is registered for version "${object.apiVersion}" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`,
+    );
+  }
+  if (object.kind === kind.kind && said.group === kind.group) {
+    const expected = apiVersionOf(kind);
+    throw badRequest(
+      `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected})`,
+    );
+  }
+  const target = `${internalName(kind.group)}.${kind.kind}`;
+  throw badRequest(`${cannot}: converting (${said.version}.${object.kind}) to (${target}): unknown conversion`);
+}
+
+function internalName(group: string): string {
+  return group === '' ? 'core' : (group.split('.')[0] ?? group);
+}
+
+function conformed(services: Services, kind: BodyKind, object: KubeObject): readonly string[] {
+  try {
+    return services.conformer.conform(kind.type, object);
+  } catch (error) {
+    if (!(error instanceof FieldFault)) throw error;
+    throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${error.message}`);
+  }
+}
+
+function tell(call: Call, kind: BodyKind, problems: readonly string[], validation: FieldValidation): void {
+  if (validation === 'Ignore') return;
+  if (validation === 'Strict') {
+    const cannot = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
+    throw badRequest(`${cannot}: ${strictText(problems)}`);
+  }
+  for (const problem of problems) call.warn(problem);
+}
+
+/** Go's YAML reader puts its own sentence before the lines it complains about. */
+function strictText(problems: readonly string[]): string {
+  const lines = problems.filter((one) => one.startsWith('line '));
+  const others = problems.filter((one) => !one.startsWith('line '));
+  const yaml = lines.length > 0 ? [`yaml: unmarshal errors:\n  ${lines.join('\n  ')}`] : [];
+  return `strict decoding error: ${[...yaml, ...others].join(', ')}`;
+}
+
+/** A patched object, in canonical form. `shown` is what a refusal shows: the result, or a strategic patch itself. */
+export function checkPatched(
+  services: Services,
+  call: Call,
+  kind: BodyKind,
+  patched: JsonObject,
+  how: { validation: FieldValidation; strategic: JsonObject | undefined },
+): KubeObject {
+  const refuse = (why: string): ApiError => {
+    const shown = JSON.stringify(how.strategic === undefined ? JSON.stringify(patched) : goValue(how.strategic));
+    const message = `Invalid value: ${shown}: ${why}`;
+    return new ApiError('Invalid', ` "" is invalid: patch: ${message}`, {
+      details: { causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }] },
+    });
+  };
+  const object = ordered(kind, patched);
+  let problems: readonly string[];
+  try {
+    problems = services.conformer.conform(kind.type, object);
+  } catch (error) {
+    throw error instanceof FieldFault ? refuse(error.message) : error;
+  }
+  if (problems.length > 0 && how.validation === 'Strict') throw refuse(strictText(problems));
+  if (problems.length > 0 && how.validation !== 'Ignore') for (const problem of problems) call.warn(problem);
+  return object;
+}

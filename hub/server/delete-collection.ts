@@ -1,0 +1,16 @@
+/** DELETE of a collection. */
+import type { Call } from './call.ts';
+import { deleteOptions } from './delete-options.ts';
+import { listOptions } from './list-options.ts';
+import { sendEntries } from './list.ts';
+import type { Route } from './route.ts';
+import type { Services } from './services.ts';
+
+/** Deletes every object a request selects, and answers with them. */
+export async function removeCollection(services: Services, call: Call, route: Route): Promise<void> {
+  const { registry } = services;
+  const selection = listOptions(call, registry.head().revision);
+  const options = await deleteOptions(call);
+  const entries = await registry.deleteCollection(route.info, { ...options, selection });
+  await sendEntries(services, call, route.info, entries, { resourceVersion: String(registry.head().revision) });
+}

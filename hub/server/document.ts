@@ -1,0 +1,25 @@
+/** Documents outside the resources: discovery, OpenAPI, the keys of the token issuer, metrics. */
+
+/** What a client asked for. */
+export interface DocumentRequest {
+  /** Escapes resolved, without query. */
+  readonly path: string;
+  /** The Accept header, empty when there is none. */
+  readonly accept: string;
+  readonly query: URLSearchParams;
+}
+
+/** One answer. `etag` goes into the header of that name and is compared with If-None-Match. */
+export interface Document {
+  readonly contentType: string;
+  readonly bytes: Buffer;
+  readonly etag?: string;
+  /** More header fields, name and value in turns. */
+  readonly headers?: readonly string[];
+}
+
+/** Answers some paths. Called for every request of such a path: remembers what is slow to make. Throws ApiError. */
+export interface DocumentSource {
+  /** Undefined: the path is none of its own. */
+  document(request: DocumentRequest): Document | Promise<Document> | undefined;
+}

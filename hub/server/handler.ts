@@ -1,0 +1,148 @@
+/** The way of a request: who, may they, where to, and the verb. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError } from '../api/errors.ts';
+import type { User } from '../api/user.ts';
+import { Negotiator } from './accept.ts';
+import { attributesOf, mustBeAllowed } from './authorize.ts';
+import { Call } from './call.ts';
+import { create } from './create.ts';
+import { removeCollection } from './delete-collection.ts';
+import { remove } from './delete.ts';
+import { get } from './get.ts';
+import type { Identities } from './identity.ts';
+import { impersonated, impersonates } from './impersonate.ts';
+import type { InFlight } from './in-flight.ts';
+import { list } from './list.ts';
+import type { Paths } from './paths.ts';
+import { sendError } from './respond.ts';
+import { noSuchMethod, type Route, route, verbOf } from './route.ts';
+import type { Services } from './services.ts';
+import { serveSubresource } from './subresource.ts';
+import { update } from './update.ts';
+import { patch } from './patch.ts';
+import { createVirtual, isVirtual } from './virtual.ts';
+import { watch } from './watch.ts';
+
+/** What the handler is made of. */
+export interface HandlerOptions {
+  readonly services: Services;
+  readonly identities: Identities;
+  readonly inFlight: InFlight;
+  readonly paths: Paths;
+}
+
+/** Answers requests. Synchronous as far as a request lets it: reads never wait. */
+export class Handler {
+  readonly #services: Services;
+  readonly #identities: Identities;
+  readonly #inFlight: InFlight;
+  readonly #paths: Paths;
+  readonly #negotiator = new Negotiator();
+
+  constructor(options: HandlerOptions) {
+    this.#services = options.services;
+    this.#identities = options.identities;
+    this.#inFlight = options.inFlight;
+    this.#paths = options.paths;
+  }
+
+  /** Takes one request; never throws. */
+  readonly handle = (req: IncomingMessage, res: ServerResponse): void => {
+    let call: Call;
+    try {
+      call = new Call(req, res);
+    } catch {
+      res.writeHead(400).end();
+      return;
+    }
+    try {
+      const user = this.#identities.identify(call);
+      if (user instanceof Promise) this.#later(call, this.#afterwards(call, user));
+      else this.#serve(call, user);
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  };
+
+  async #afterwards(call: Call, user: Promise<User>): Promise<void> {
+    this.#serve(call, await user);
+  }
+
+  #serve(call: Call, user: User): void {
+    const { authorizer } = this.#services;
+    call.user = user;
+    if (impersonates(call.req.headers)) call.user = impersonated(call.req, user, authorizer);
+    const { target } = call;
+    if (target !== undefined) call.verb = verbOf(call, target);
+    mustBeAllowed(authorizer, attributesOf(call));
+    if (call.verb !== 'watch') this.#inFlight.check(call);
+    if (target === undefined) {
+      const pending = this.#paths.serve(call);
+      if (pending !== undefined) this.#later(call, pending);
+      return;
+    }
+    const found = route(this.#services.registry.catalogue, call, target);
+    call.format = this.#negotiator.format(call.req.headers.accept);
+    checkName(target.name);
+    const pending = this.#run(call, found);
+    if (pending !== undefined) this.#later(call, pending);
+  }
+
+  #run(call: Call, found: Route): Promise<void> | undefined {
+    const services = this.#services;
+    if (call.verb === 'create' && isVirtual(services, found)) return createVirtual(services, call, found);
+    if (found.subresource !== undefined) return serveSubresource(services, call, found);
+    switch (call.verb) {
+      case 'get':
+        get(services, call, found);
+        return undefined;
+      case 'list':
+        return list(services, call, found);
+      case 'watch':
+        watch(services, call, found);
+        return undefined;
+      case 'create':
+        return create(services, call, found);
+      case 'update':
+        return update(services, call, found);
+      case 'patch':
+        return patch(services, call, found);
+      case 'delete':
+        return remove(services, call, found);
+      case 'deletecollection':
+        return removeCollection(services, call, found);
+      default:
+        throw noSuchMethod();
+    }
+  }
+
+  /** Counts a request that waits among those in flight, and answers its failure. */
+  #later(call: Call, pending: Promise<void>): void {
+    this.#inFlight.enter();
+    pending.then(
+      () => {
+        this.#inFlight.leave();
+      },
+      (error: unknown) => {
+        this.#inFlight.leave();
+        this.#fail(call, error);
+      },
+    );
+  }
+
+  #fail(call: Call, error: unknown): void {
+    if (error instanceof ApiError) {
+      sendError(call, error);
+      return;
+    }
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#services.log.error({ method: call.method, path: call.path, error: detail }, 'a request failed');
+    sendError(call, new ApiError('InternalError', 'Internal error occurred: see the log of the hub'));
+  }
+}
+
+/** API: path segment names. */
+function checkName(name: string): void {
+  if (name === '.' || name === '..') throw new ApiError('BadRequest', `Name parameter invalid: "${name}": may not be '${name}'`);
+  if (name.includes('%')) throw new ApiError('BadRequest', `Name parameter invalid: "${name}": may not contain '%'`);
+}

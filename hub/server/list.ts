@@ -1,0 +1,87 @@
+/** GET of a collection. */
+import { ApiError } from '../api/errors.ts';
+import { apiVersionOf } from '../api/resource.ts';
+import type { ResourceInfo } from '../kinds/kind.ts';
+import type { Entry } from '../registry/registry.ts';
+import type { Call } from './call.ts';
+import { listOptions } from './list-options.ts';
+import { partialText } from './partial.ts';
+import type { Route } from './route.ts';
+import { type Items, sendList } from './send-list.ts';
+import type { Services } from './services.ts';
+import { includeOf, rowText, tableHead, tableTail } from './table.ts';
+
+/** metav1.ListMeta. */
+interface ListMeta {
+  resourceVersion?: string;
+  continue?: string;
+  remainingItemCount?: number;
+}
+
+/** Answers with the objects a request selects. */
+export function list(services: Services, call: Call, route: Route): Promise<void> {
+  const { registry } = services;
+  const result = registry.list(route.info, listOptions(call, registry.head().revision));
+  const metadata: ListMeta = {
+    resourceVersion: String(result.revision),
+    ...(result.continue === undefined ? {} : { continue: result.continue }),
+    ...(result.remaining === undefined || result.continue === undefined
+      ? {}
+      : { remainingItemCount: result.remaining }),
+  };
+  return sendEntries(services, call, route.info, result.entries, metadata);
+}
+
+/** Answers with a list of entries in the form the client asked for. */
+export function sendEntries(
+  services: Services,
+  call: Call,
+  info: ResourceInfo,
+  entries: readonly Entry[],
+  metadata: ListMeta,
+): Promise<void> {
+  const { format } = call;
+  const { encoder } = services;
+  const size = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
+  const items = (bytes: (entry: Entry) => Buffer, skip: Items['skip']): Items => ({
+    count: entries.length,
+    size,
+    bytes: (index) => bytes(entries[index] as Entry),
+    skip,
+  });
+  const nothing = (): number => 0;
+  switch (format.as) {
+    case 'object': {
+      const kind = `{"kind":"${info.listKind}","apiVersion":"${apiVersionOf(info)}"`;
+      return sendList(
+        call,
+        items(
+          (entry) => encoder.bytes(info, entry),
+          (bytes) => encoder.headLength(info, bytes),
+        ),
+        { head: `${kind},"metadata":${JSON.stringify(metadata)},"items":[`, tail: ']}\n' },
+      );
+    }
+    case 'table': {
+      const row = { include: includeOf(call), version: format.version, now: services.clock.now() };
+      return sendList(
+        call,
+        items((entry) => Buffer.from(rowText(info, encoder.object(info, entry), row)), nothing),
+        { head: tableHead(info, format.version, metadata), tail: `${tableTail}\n` },
+      );
+    }
+    case 'partial-list': {
+      const kind = `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${format.version}"`;
+      return sendList(
+        call,
+        items((entry) => Buffer.from(partialText(encoder.object(info, entry), format.version)), nothing),
+        { head: `${kind},"metadata":${JSON.stringify(metadata)},"items":[`, tail: ']}\n' },
+      );
+    }
+    case 'partial':
+      throw new ApiError(
+        'NotAcceptable',
+        `you requested PartialObjectMetadata, but the requested object is a list (*core.${info.listKind})`,
+      );
+  }
+}

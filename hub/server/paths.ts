@@ -1,0 +1,69 @@
+/** Requests outside the resources: health, version, and the documents others make. */
+import type { Call } from './call.ts';
+import type { Document, DocumentSource } from './document.ts';
+import { type HealthCheck, serveHealth } from './health.ts';
+import { sendBytes, sendText, sendValue } from './respond.ts';
+import { noSuchMethod, noSuchResource } from './route.ts';
+
+/** What /version answers. */
+export type VersionInfo = Readonly<Record<string, string>>;
+
+const listed = ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
+
+/** Answers paths that name no resource. */
+export class Paths {
+  readonly #sources: readonly DocumentSource[];
+  readonly #checks: readonly HealthCheck[];
+  readonly #version: VersionInfo;
+
+  constructor(options: { sources: readonly DocumentSource[]; checks: readonly HealthCheck[]; version: VersionInfo }) {
+    this.#sources = options.sources;
+    this.#checks = options.checks;
+    this.#version = options.version;
+  }
+
+  /** Answers, or throws ApiError. */
+  async serve(call: Call): Promise<void> {
+    const { path } = call;
+    if (call.method !== 'GET' && call.method !== 'HEAD') {
+      if (path.startsWith('/api')) throw noSuchMethod();
+      notFound(call);
+      return;
+    }
+    if (/^\/(healthz|livez|readyz)(\/|$)/.test(path) && (await serveHealth(this.#checks, call))) return;
+    if (path === '/version' || path === '/version/') {
+      sendValue(call, 200, this.#version);
+      return;
+    }
+    const document = await this.#document(call);
+    if (document !== undefined) sendDocument(call, document);
+    else if (path === '/') sendValue(call, 200, { paths: listed });
+    else if (/^\/apis\/[^/]+\/[^/]+\/?$/.test(path) || /^\/api\/[^/]+\/?$/.test(path)) throw noSuchResource();
+    else notFound(call);
+  }
+
+  async #document(call: Call): Promise<Document | undefined> {
+    const request = { path: call.path, accept: call.req.headers.accept ?? '', query: call.query };
+    for (const source of this.#sources) {
+      const document = await source.document(request);
+      if (document !== undefined) return document;
+    }
+    return undefined;
+  }
+}
+
+/** API: unknown paths are answered in plain text. */
+function notFound(call: Call): void {
+  sendText(call, 404, '404 page not found\n');
+}
+
+function sendDocument(call: Call, document: Document): void {
+  const { etag } = document;
+  if (etag !== undefined && call.req.headers['if-none-match'] === etag) {
+    call.res.writeHead(304, ['ETag', etag]);
+    call.res.end();
+    return;
+  }
+  const headers = [...(document.headers ?? []), ...(etag === undefined ? [] : ['ETag', etag, 'Vary', 'Accept'])];
+  sendBytes(call, 200, document.bytes, document.contentType, headers);
+}

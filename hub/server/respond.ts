@@ -1,0 +1,120 @@
+/** Writing answers: heads, bodies, errors. */
+import { gzip } from 'node:zlib';
+import { ApiError, type Status } from '../api/errors.ts';
+import type { Call } from './call.ts';
+import { toYaml } from './yaml.ts';
+
+/** The content types of the two encodings. */
+export const contentTypes = { json: 'application/json', yaml: 'application/yaml' } as const;
+
+/** Bodies above this many bytes are compressed for clients that take gzip, as kube-apiserver does. */
+export const compressAbove = 128 * 1024;
+
+/** True when the client takes gzip. */
+export function takesGzip(call: Call): boolean {
+  const accepted = call.req.headers['accept-encoding'];
+  return typeof accepted === 'string' && accepted.includes('gzip');
+}
+
+function quoted(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a header must not carry them
+  return text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/(["\\])/g, '\\$1');
+}
+
+/** Header fields, name and value in turns. A body length of -1 means chunks. */
+export function headFields(call: Call, contentType: string, length: number): string[] {
+  const fields = ['Cache-Control', 'no-cache, private', 'Content-Type', contentType];
+  if (length >= 0) fields.push('Content-Length', String(length));
+  if (call.warnings !== undefined) {
+    for (const text of call.warnings) fields.push('Warning', `299 - "${quoted(text)}"`);
+  }
+  return fields;
+}
+
+/** Answers with a whole body. `more` are further header fields, name and value in turns. */
+export function sendBytes(
+  call: Call,
+  code: number,
+  body: Buffer | string,
+  contentType: string,
+  more: readonly string[] = [],
+): void {
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  if (length > compressAbove && takesGzip(call)) {
+    sendCompressed(call, code, body, contentType, more);
+    return;
+  }
+  const fields = headFields(call, contentType, length);
+  for (const one of more) fields.push(one);
+  call.res.writeHead(code, fields);
+  call.res.end(body);
+}
+
+function sendCompressed(
+  call: Call,
+  code: number,
+  body: Buffer | string,
+  contentType: string,
+  more: readonly string[],
+): void {
+  gzip(body, { level: 1 }, (error, packed) => {
+    if (error !== null) {
+      call.res.destroy(error);
+      return;
+    }
+    const fields = headFields(call, contentType, packed.length);
+    fields.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding', ...more);
+    call.res.writeHead(code, fields);
+    call.res.end(packed);
+  });
+}
+
+/** Answers with bytes that are JSON already, in the encoding the client asked for. */
+export function sendJsonBytes(call: Call, code: number, bytes: Buffer): void {
+  if (call.format.encoding === 'json' && call.search === '') sendBytes(call, code, bytes, contentTypes.json);
+  else if (call.format.encoding === 'json' && !wantsPretty(call)) sendBytes(call, code, bytes, contentTypes.json);
+  else sendValue(call, code, JSON.parse(bytes.toString()));
+}
+
+/** Answers with a value as JSON or YAML. */
+export function sendValue(call: Call, code: number, value: unknown): void {
+  if (call.format.encoding === 'yaml') sendBytes(call, code, toYaml(value), contentTypes.yaml);
+  else if (wantsPretty(call)) sendBytes(call, code, `${JSON.stringify(value, null, 2)}\n`, contentTypes.json);
+  else sendBytes(call, code, `${JSON.stringify(value)}\n`, contentTypes.json);
+}
+
+function wantsPretty(call: Call): boolean {
+  const pretty = call.query.get('pretty');
+  return pretty === 'true' || pretty === '1';
+}
+
+/** Answers with plain text. */
+export function sendText(call: Call, code: number, text: string, contentType = 'text/plain; charset=utf-8'): void {
+  sendBytes(call, code, text, contentType);
+}
+
+/** The Status of an error. API: an error that is no API error of its own has code 500 and no reason. */
+function statusOf(error: ApiError): Status {
+  const status = error.status();
+  if (error.reason !== 'InternalError' || error.message.startsWith('Internal error occurred: ')) return status;
+  const { reason: _, ...rest } = status;
+  return rest;
+}
+
+/** Answers with the Status of an error, or ends the connection when the answer is already under way. */
+export function sendError(call: Call, error: ApiError): void {
+  const { res } = call;
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const retry = error.details?.retryAfterSeconds;
+  if (retry !== undefined) res.setHeader('Retry-After', String(retry));
+  if (error.code === 401) res.setHeader('WWW-Authenticate', 'Basic realm="kubernetes-master"');
+  if (call.req.method === 'HEAD') {
+    res.statusCode = error.code;
+    res.end();
+    return;
+  }
+  sendValue(call, error.code, statusOf(error));
+}

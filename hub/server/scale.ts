@@ -1,0 +1,129 @@
+/** The scale subresource: replicas of a workload, in the one form that autoscalers and `kubectl scale` know. */
+import { isNotFound, notFound } from '../api/errors.ts';
+import { invalid, invalidObject } from '../api/field-error.ts';
+import type { KubeObject, LabelSelector } from '../api/object.ts';
+import type { ResourceInfo } from '../kinds/kind.ts';
+import { formatLabels, formatLabelSelector } from '../kinds/label-selector.ts';
+import { decodePatch } from '../registry/patch/decode.ts';
+import type { Entry, WriteOptions } from '../registry/registry.ts';
+import { readBody } from './body.ts';
+import type { Call } from './call.ts';
+import { bodyOf, checkPatched, decodeBody, mediaTypeOf } from './decode-body.ts';
+import { checkPatchType } from './patch.ts';
+import { sendValue } from './respond.ts';
+import { noSuchMethod, type Route } from './route.ts';
+import type { Services } from './services.ts';
+import { checkNames } from './update.ts';
+import { writeOptions } from './write-options.ts';
+
+/** autoscaling/v1 Scale. */
+interface Scale extends KubeObject {
+  spec: { replicas?: number };
+  status: { replicas: number; selector?: string };
+}
+
+/** A workload, as far as scaling goes. */
+interface Scalable extends KubeObject {
+  spec: { replicas?: number; selector?: LabelSelector | Record<string, string> };
+  status?: { replicas?: number };
+}
+
+/** Serves GET, PUT and PATCH of a scale. */
+export function serveScale(services: Services, call: Call, route: Route): Promise<void> {
+  switch (call.verb) {
+    case 'get':
+      return Promise.resolve(sendValue(call, 200, scaleOf(route.info, current(services, call, route))));
+    case 'update':
+      return updateScale(services, call, route);
+    case 'patch':
+      return patchScale(services, call, route);
+    default:
+      throw noSuchMethod();
+  }
+}
+
+function current(services: Services, call: Call, route: Route): Scalable {
+  const { namespace, name } = call.target ?? { namespace: '', name: '' };
+  const entry = services.registry.get(route.info, namespace, name);
+  if (entry === undefined) throw missing(route.info, name);
+  return services.encoder.object(route.info, entry) as Scalable;
+}
+
+function missing(info: ResourceInfo, name: string): Error {
+  return notFound({ group: info.group, resource: `${info.resource}/scale` }, name);
+}
+
+/** The scale of a workload. */
+export function scaleOf(info: ResourceInfo, object: Scalable): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const { selector, replicas } = object.spec;
+  const text = info.group === '' ? formatLabels(selector as Record<string, string>) : formatLabelSelector(selector);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: {
+      ...(name === undefined ? {} : { name }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+    },
+    spec: replicas === undefined || replicas === 0 ? {} : { replicas },
+    status: { replicas: object.status?.replicas ?? 0, ...(text === '<none>' ? {} : { selector: text }) },
+  };
+}
+
+async function updateScale(services: Services, call: Call, route: Route): Promise<void> {
+  const { target } = call;
+  if (target === undefined) return;
+  const options = writeOptions(call, 'UpdateOptions');
+  const body = await decodeBody(services, call, bodyOf(route), await readBody(call.req), options.fieldValidation);
+  checkNames(body.metadata, target, true);
+  await write(services, call, route, options, () => body as Scale);
+}
+
+async function patchScale(services: Services, call: Call, route: Route): Promise<void> {
+  const contentType = mediaTypeOf(call) ?? '';
+  checkPatchType(route.info, contentType);
+  const options = writeOptions(call, 'PatchOptions');
+  const body = (await readBody(call.req)).toString('utf8');
+  const kind = bodyOf(route);
+  const patcher = decodePatch({ contentType, body, schemas: services.schemas, type: kind.type });
+  const how = { validation: options.fieldValidation, strategic: undefined };
+  await write(services, call, route, options, (scale) => {
+    const patched = checkPatched(services, call, kind, patcher(scale), how);
+    return patched as Scale;
+  });
+}
+
+async function write(
+  services: Services,
+  call: Call,
+  route: Route,
+  options: WriteOptions,
+  change: (scale: Scale) => Scale,
+): Promise<void> {
+  const { info } = route;
+  const { namespace, name } = call.target ?? { namespace: '', name: '' };
+  const mutate = (object: Scalable): void => {
+    const scale = change(scaleOf(info, object));
+    const replicas = scale.spec?.replicas ?? 0;
+    if (replicas < 0) {
+      const error = invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
+      throw invalidObject('autoscaling', 'Scale', name, [error]);
+    }
+    object.spec.replicas = replicas;
+    if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
+  };
+  let entry: Entry;
+  try {
+    const written = await services.registry.modify<Scalable>(info, namespace, name, mutate, {
+      ...options,
+      subresource: 'scale',
+    });
+    entry = written.entry;
+  } catch (error) {
+    throw isNotFound(error) ? missing(info, name) : error;
+  }
+  sendValue(call, 200, scaleOf(info, services.encoder.object(info, entry) as Scalable));
+}

@@ -1,0 +1,130 @@
+/** Sending lists: item bytes joined by commas, in chunks, waiting for slow clients. */
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import type { Call } from './call.ts';
+import { compressAbove, contentTypes, headFields, sendBytes, sendJsonBytes, takesGzip } from './respond.ts';
+
+/** Items by index. `skip` bytes at the beginning of an item are replaced by an opening brace. */
+export interface Items {
+  readonly count: number;
+  /** About how many bytes all items have. */
+  readonly size: number;
+  bytes(index: number): Buffer;
+  skip(bytes: Buffer): number;
+}
+
+/** Everything around the items. */
+export interface Frame {
+  readonly head: string;
+  readonly tail: string;
+}
+
+const chunkSize = 128 * 1024;
+const comma = 0x2c;
+const brace = 0x7b;
+
+/** Fills chunks with items. */
+class Chunks {
+  readonly #items: Items;
+  readonly #frame: Frame;
+  #next = 0;
+  #ended = false;
+  /** An item too big for what was left of a chunk. */
+  #held: Buffer | undefined;
+
+  constructor(items: Items, frame: Frame) {
+    this.#items = items;
+    this.#frame = frame;
+  }
+
+  /** The next part of the list, or undefined after the last. */
+  next(): Buffer | undefined {
+    if (this.#ended) return undefined;
+    const chunk = Buffer.allocUnsafe(chunkSize);
+    let length = this.#next === 0 && this.#held === undefined ? chunk.write(this.#frame.head, 0) : 0;
+    for (;;) {
+      const item = this.#held ?? this.#take();
+      this.#held = undefined;
+      if (item === undefined) break;
+      if (length + item.length + 2 > chunkSize) {
+        if (length > 0) {
+          this.#held = item;
+          return chunk.subarray(0, length);
+        }
+        return this.#whole(item);
+      }
+      length = this.#put(chunk, length, item);
+    }
+    this.#ended = true;
+    const tail = Buffer.from(this.#frame.tail);
+    if (length + tail.length > chunkSize) return Buffer.concat([chunk.subarray(0, length), tail]);
+    return chunk.subarray(0, length + tail.copy(chunk, length));
+  }
+
+  #take(): Buffer | undefined {
+    if (this.#next >= this.#items.count) return undefined;
+    const item = this.#items.bytes(this.#next);
+    this.#next += 1;
+    return item;
+  }
+
+  #put(chunk: Buffer, at: number, item: Buffer): number {
+    let length = at;
+    if (this.#next > 1) {
+      chunk[length] = comma;
+      length += 1;
+    }
+    const skip = this.#items.skip(item);
+    if (skip > 0) {
+      chunk[length] = brace;
+      length += 1;
+    }
+    return length + item.copy(chunk, length, skip);
+  }
+
+  /** One item that is bigger than a chunk. */
+  #whole(item: Buffer): Buffer {
+    const chunk = Buffer.allocUnsafe(item.length + 2);
+    return chunk.subarray(0, this.#put(chunk, 0, item));
+  }
+}
+
+/** Answers 200 with a list. Resolves when everything is written or the client went away. */
+export async function sendList(call: Call, items: Items, frame: Frame): Promise<void> {
+  const chunks = new Chunks(items, frame);
+  const plain = call.format.encoding === 'json' && !call.query.has('pretty');
+  if (!plain || items.size < compressAbove) {
+    const parts: Buffer[] = [];
+    for (let part = chunks.next(); part !== undefined; part = chunks.next()) parts.push(part);
+    const whole = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+    if (plain) sendBytes(call, 200, whole, contentTypes.json);
+    else sendJsonBytes(call, 200, whole);
+    return;
+  }
+  const { res } = call;
+  const fields = headFields(call, contentTypes.json, -1);
+  let out: Writable = res;
+  if (takesGzip(call)) {
+    fields.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding');
+    const packer = createGzip({ level: 1 });
+    packer.pipe(res);
+    res.on('close', () => packer.destroy());
+    out = packer;
+  }
+  res.writeHead(200, fields);
+  for (let part = chunks.next(); part !== undefined; part = chunks.next()) {
+    if (res.destroyed) return;
+    if (!out.write(part)) await drained(out, res);
+  }
+  out.end();
+}
+
+/** Resolves when `out` takes more, or will never. */
+async function drained(out: Writable, res: Writable): Promise<void> {
+  const stop = new AbortController();
+  const gone = once(res, 'close', { signal: stop.signal }).catch(() => {});
+  const ready = once(out, 'drain', { signal: stop.signal }).catch(() => {});
+  await Promise.race([gone, ready]);
+  stop.abort();
+}

@@ -1,0 +1,159 @@
+/** The API server: HTTPS in front of the registry. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpsServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Authenticator, Authorizer, VirtualResource } from '../auth/auth.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Part } from '../base/lifecycle.ts';
+import type { Log } from '../base/log.ts';
+import type { NodeStreams } from '../api/node-streams.ts';
+import type { Schemas } from '../kinds/schema.ts';
+import { createConformer } from '../kinds/conform.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { DocumentSource } from './document.ts';
+import { Encoder } from './encode.ts';
+import { Handler } from './handler.ts';
+import { type HealthCheck, ping } from './health.ts';
+import { Identities } from './identity.ts';
+import { InFlight } from './in-flight.ts';
+import { Paths, type VersionInfo } from './paths.ts';
+import type { Services } from './services.ts';
+import { virtualKey } from './virtual.ts';
+import { WatchHub } from './watch-hub.ts';
+
+/** PEM texts. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa: string;
+}
+
+/** What the API server is made of. */
+export interface ServerOptions {
+  readonly registry: Registry;
+  readonly schemas: Schemas;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly virtuals: readonly VirtualResource[];
+  readonly streams: NodeStreams;
+  /** Discovery, OpenAPI, metrics, the issuer's keys: asked in this order. */
+  readonly documents: readonly DocumentSource[];
+  /** Checks beside `ping`. */
+  readonly checks?: readonly HealthCheck[];
+  readonly version: VersionInfo;
+  readonly tls: ServerTls;
+  readonly address: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How many requests may wait at once; 400 unless said. */
+  readonly inFlight?: number;
+}
+
+/** The API server as a part of the hub. */
+export interface ApiServer extends Part {
+  /** Where it listens; the port asked for until it does. */
+  readonly port: number;
+  /** Answers one request; also without a socket of its own. */
+  readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
+  /** New certificates for connections to come. */
+  setTls(tls: ServerTls): void;
+}
+
+/** A connection without a request is closed after this many milliseconds. */
+const idleLimit = 180_000;
+/** A client has this long to send a whole request, in milliseconds. */
+const requestLimit = 60_000;
+/** How long stop waits for answers under way, in milliseconds. */
+const drainLimit = 2_000;
+
+/** Makes the server; it listens after `start`. */
+export function createServer(options: ServerOptions): ApiServer {
+  const { registry, clock, log } = options;
+  const encoder = new Encoder({ catalogue: registry.catalogue });
+  const watches = new WatchHub({ encoder, clock, revision: () => registry.head().revision });
+  const virtuals = new Map(options.virtuals.map((one) => [virtualKey(one.group, one.resource, one.subresource), one]));
+  const services: Services = {
+    registry,
+    schemas: options.schemas,
+    conformer: createConformer(options.schemas),
+    authorizer: options.authorizer,
+    encoder,
+    watches,
+    streams: options.streams,
+    virtuals,
+    clock,
+    log,
+  };
+  const handler = new Handler({
+    services,
+    identities: new Identities({ authenticator: options.authenticator, now: () => clock.now() }),
+    inFlight: new InFlight({ limit: options.inFlight ?? 400 }),
+    paths: new Paths({ sources: options.documents, checks: [ping, ...(options.checks ?? [])], version: options.version }),
+  });
+  let server: Server | undefined;
+  return {
+    name: 'API server',
+    get port() {
+      const bound = server?.address() as AddressInfo | null | undefined;
+      return bound?.port ?? options.port;
+    },
+    handle: handler.handle,
+    setTls: (tls) => server?.setSecureContext(contextOf(tls)),
+    async start() {
+      server = listener(options.tls, handler.handle);
+      await listen(server, options.port, options.address);
+    },
+    async stop() {
+      watches.close();
+      if (server !== undefined) await close(server, clock);
+    },
+  };
+}
+
+function contextOf(tls: ServerTls): { cert: string; key: string; ca: string } {
+  return { cert: tls.cert, key: tls.key, ca: tls.clientCa };
+}
+
+function listener(tls: ServerTls, handle: (req: IncomingMessage, res: ServerResponse) => void): Server {
+  const server = createHttpsServer(
+    {
+      ...contextOf(tls),
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.2',
+      ALPNProtocols: ['http/1.1'],
+      keepAliveTimeout: idleLimit,
+      requestTimeout: requestLimit,
+      noDelay: true,
+    },
+    handle,
+  );
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    else socket.destroy();
+  });
+  return server;
+}
+
+function listen(server: Server, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, address, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(drainLimit, () => server.closeAllConnections());
+    server.close(() => {
+      cancel();
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,25 @@
+/** What the verbs work with. */
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { NodeStreams } from '../api/node-streams.ts';
+import type { Authorizer, VirtualResource } from '../auth/auth.ts';
+import type { Conformer } from '../kinds/conform.ts';
+import type { Schemas } from '../kinds/schema.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Encoder } from './encode.ts';
+import type { WatchHub } from './watch-hub.ts';
+
+/** Handed to every verb. */
+export interface Services {
+  readonly registry: Registry;
+  readonly schemas: Schemas;
+  readonly conformer: Conformer;
+  readonly authorizer: Authorizer;
+  readonly encoder: Encoder;
+  readonly watches: WatchHub;
+  readonly streams: NodeStreams;
+  /** By `group/resource/subresource`. */
+  readonly virtuals: ReadonlyMap<string, VirtualResource>;
+  readonly clock: Clock;
+  readonly log: Log;
+}

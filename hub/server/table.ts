@@ -1,0 +1,43 @@
+/** Tables: what the server prints for `kubectl get`. API: meta.k8s.io Table. */
+import { badRequest } from '../api/errors.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { ResourceInfo } from '../kinds/kind.ts';
+import type { Call } from './call.ts';
+import { partialText } from './partial.ts';
+
+/** How much of each object goes with its row. API: includeObject. */
+export type Include = 'None' | 'Metadata' | 'Object';
+
+/** What a table request asks for. Throws BadRequest for an unknown includeObject. */
+export function includeOf(call: Call): Include {
+  const value = call.query.get('includeObject') ?? '';
+  if (value === '' || value === 'Metadata') return 'Metadata';
+  if (value === 'None' || value === 'Object') return value;
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
+}
+
+/** JSON of one row. `now` is Unix milliseconds. */
+export function rowText(
+  info: ResourceInfo,
+  object: KubeObject,
+  row: { include: Include; version: string; now: number },
+): string {
+  const cells = JSON.stringify(info.strategy.cells(object, row.now));
+  return `{"cells":${cells},"object":${rowObject(object, row)}}`;
+}
+
+function rowObject(object: KubeObject, row: { include: Include; version: string }): string {
+  if (row.include === 'None') return 'null';
+  return row.include === 'Object' ? JSON.stringify(object) : partialText(object, row.version);
+}
+
+/** How a table begins; rows follow, then `tableTail`. `columns` false writes none, as later events of a watch do. */
+export function tableHead(info: ResourceInfo, version: string, metadata: object, columns = true): string {
+  const definitions = columns ? JSON.stringify(info.strategy.columns) : 'null';
+  return `{"kind":"Table","apiVersion":"meta.k8s.io/${version}","metadata":${JSON.stringify(metadata)},"columnDefinitions":${definitions},"rows":[`;
+}
+
+/** How a table ends. */
+export const tableTail = ']}';

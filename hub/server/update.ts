@@ -1,0 +1,46 @@
+/** PUT of one object, or of one of its subresources that has the object's own form. */
+import { badRequest } from '../api/errors.ts';
+import { readBody } from './body.ts';
+import type { Call } from './call.ts';
+import { decodeBody } from './decode-body.ts';
+import { sendEntry } from './get.ts';
+import type { Route } from './route.ts';
+import type { Services } from './services.ts';
+import { writeOptions } from './write-options.ts';
+
+/** Replaces an object with the body. */
+export async function update(services: Services, call: Call, route: Route): Promise<void> {
+  const { target } = call;
+  if (target === undefined) return;
+  const { info, subresource } = route;
+  const options = writeOptions(call, 'UpdateOptions');
+  const object = await decodeBody(services, call, info, await readBody(call.req), options.fieldValidation);
+  checkNames(object.metadata, target, info.namespaced);
+  const written = await services.registry.update(info, target.namespace, target.name, object, {
+    ...options,
+    ...(subresource === undefined ? {} : { subresource: subresource.name }),
+  });
+  sendEntry(services, call, route, written.outcome === 'created' ? 201 : 200, written.entry);
+}
+
+/** The name and namespace in a body must be those of the URL. */
+export function checkNames(
+  metadata: { name?: string; namespace?: string },
+  target: { name: string; namespace: string },
+  namespaced: boolean,
+): void {
+  if (metadata.name === undefined || metadata.name === '') {
+    throw badRequest(
+      `the name of the object (${target.name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
+  if (metadata.name !== target.name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`,
+    );
+  }
+  const { namespace } = metadata;
+  if (namespaced && namespace !== undefined && namespace !== '' && namespace !== target.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}

@@ -1,0 +1,123 @@
+/** Watch events as bytes: one JSON line inside one HTTP chunk, made once for all watchers that want the same form. */
+import { ApiError } from '../api/errors.ts';
+import type { KubeObject } from '../api/object.ts';
+import { apiVersionOf } from '../api/resource.ts';
+import type { ResourceInfo } from '../kinds/kind.ts';
+import type { WatchEvent } from '../registry/registry.ts';
+import type { Format } from './accept.ts';
+import type { Encoder } from './encode.ts';
+import { partialText } from './partial.ts';
+import { type Include, rowText, tableHead, tableTail } from './table.ts';
+
+/** An event about an object. */
+type ObjectEvent = Extract<WatchEvent, { type: 'ADDED' | 'MODIFIED' | 'DELETED' }>;
+
+/** Which form of which resource. */
+export interface FrameForm {
+  readonly info: ResourceInfo;
+  readonly format: Format;
+  readonly include: Include;
+}
+
+const crlf = '\r\n';
+const lineEnd = Buffer.from(`}\n${crlf}`);
+
+/** `{"type":…,"object":` before the object, and what ends the line and the chunk after it. */
+function framed(type: string, object: Buffer | string): Buffer {
+  const head = `{"type":"${type}","object":`;
+  const length = typeof object === 'string' ? Buffer.byteLength(object) : object.length;
+  const start = (head.length + length + 2).toString(16) + crlf + head;
+  const frame = Buffer.allocUnsafe(start.length + length + lineEnd.length);
+  let at = frame.write(start, 0, 'latin1');
+  at += typeof object === 'string' ? frame.write(object, at) : object.copy(frame, at);
+  lineEnd.copy(frame, at);
+  return frame;
+}
+
+/** Frames of one form. What was made for one watcher is kept until `forget`, for the others. */
+export class Frames {
+  readonly #encoder: Encoder;
+  readonly #form: FrameForm;
+  readonly #now: () => number;
+  readonly #made = new Map<object, Map<string, Buffer>>();
+
+  constructor(options: { encoder: Encoder; form: FrameForm; now: () => number }) {
+    this.#encoder = options.encoder;
+    this.#form = options.form;
+    this.#now = options.now;
+  }
+
+  /** True when something is kept. */
+  get busy(): boolean {
+    return this.#made.size > 0;
+  }
+
+  /** The frame of an event, shared between watchers: never change it. */
+  shared(event: ObjectEvent): Buffer {
+    let frames = this.#made.get(event.entry);
+    if (frames === undefined) {
+      frames = new Map();
+      this.#made.set(event.entry, frames);
+    }
+    let frame = frames.get(event.type);
+    if (frame === undefined) {
+      frame = this.own(event, false);
+      frames.set(event.type, frame);
+    }
+    return frame;
+  }
+
+  /** The frame of an event, for one watcher. `columns`: API, the first table of a watch describes its columns. */
+  own(event: ObjectEvent, columns: boolean): Buffer {
+    const { info, format } = this.#form;
+    if (format.as === 'object' && !leaves(event)) {
+      return framed(event.type, this.#encoder.bytes(info, event.entry));
+    }
+    return framed(event.type, this.#text(this.#objectOf(event), columns));
+  }
+
+  forget(): void {
+    this.#made.clear();
+  }
+
+  /** A bookmark: nothing but a resourceVersion. API: `initialEventsEnd` marks the end of the first events. */
+  bookmark(revision: number, initialEventsEnd: boolean): Buffer {
+    const { info, format } = this.#form;
+    const annotations = initialEventsEnd ? ',"annotations":{"k8s.io/initial-events-end":"true"}' : '';
+    const metadata = `{"resourceVersion":"${revision}"${annotations}}`;
+    if (format.as === 'table') {
+      return framed('BOOKMARK', tableHead(info, format.version, { resourceVersion: String(revision) }, false) + tableTail);
+    }
+    const kind = format.as === 'object' ? info.kind : 'PartialObjectMetadata';
+    const version = format.as === 'object' ? apiVersionOf(info) : `meta.k8s.io/${format.version}`;
+    return framed('BOOKMARK', `{"kind":"${kind}","apiVersion":"${version}","metadata":${metadata}}`);
+  }
+
+  /** API: an object that left the selection is DELETED as it was before, at the new revision. */
+  #objectOf(event: ObjectEvent): KubeObject {
+    const { info } = this.#form;
+    const before = event.change.previous;
+    if (!leaves(event) || before === undefined) return this.#encoder.object(info, event.entry);
+    const object = this.#encoder.object(info, before);
+    return { ...object, metadata: { ...object.metadata, resourceVersion: String(event.change.revision) } };
+  }
+
+  #text(object: KubeObject, columns: boolean): string {
+    const { info, format, include } = this.#form;
+    if (format.as === 'object') return JSON.stringify(object);
+    if (format.as !== 'table') return partialText(object, format.version);
+    const head = tableHead(info, format.version, { resourceVersion: object.metadata.resourceVersion }, columns);
+    return head + rowText(info, object, { include, version: format.version, now: this.#now() }) + tableTail;
+  }
+}
+
+function leaves(event: ObjectEvent): boolean {
+  return event.type === 'DELETED' && event.change.type !== 'DELETED';
+}
+
+/** The event that ends a watch with an error. */
+export function errorFrame(error: unknown): Buffer {
+  const shown =
+    error instanceof ApiError ? error : new ApiError('InternalError', 'Internal error occurred: the watch failed');
+  return framed('ERROR', JSON.stringify(shown.status()));
+}
