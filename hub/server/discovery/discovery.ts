@@ -3,17 +3,9 @@ import { ApiError } from '../../api/errors.ts';
 import type { Catalogue, GroupVersion } from '../../kinds/kind.ts';
 import { acceptedForm, type Form } from './accept.ts';
 import { groupDiscoveryList } from './aggregated.ts';
-import { type Document, jsonDocument } from './document.ts';
+import type { Document, DocumentRequest, DocumentSource } from '../document.ts';
+import { jsonDocument } from './json-document.ts';
 import { groupDocument, groupList, groupsOf, resourceList, versionList } from './legacy.ts';
-
-/** Answers discovery requests. */
-export interface Discovery {
-  /**
-   * The document for a path (without query) and an Accept header; undefined when the path is none of discovery's or
-   * names a group or version that is not served. Throws NotAcceptable.
-   */
-  answer(path: string, accept: string | undefined): Document | undefined;
-}
 
 const json = 'application/json';
 
@@ -26,7 +18,7 @@ function partsOf(path: string): string[] | undefined {
   return parts.length <= most ? parts : undefined;
 }
 
-class CachedDiscovery implements Discovery {
+class CachedDiscovery implements DocumentSource {
   readonly #catalogue: Catalogue;
   readonly #serverAddress: string;
   #generation = -1;
@@ -37,7 +29,7 @@ class CachedDiscovery implements Discovery {
     this.#serverAddress = options.serverAddress;
   }
 
-  answer(path: string, accept: string | undefined): Document | undefined {
+  document({ path, accept }: DocumentRequest): Document | undefined {
     const parts = partsOf(path);
     if (parts === undefined) return undefined;
     const form = acceptedForm(accept);
@@ -96,7 +88,10 @@ class CachedDiscovery implements Discovery {
   }
 }
 
-/** Discovery over `catalogue`. `serverAddress` is host:port as clients reach the API. */
-export function createDiscovery(options: { catalogue: Catalogue; serverAddress: string }): Discovery {
+/**
+ * Discovery over `catalogue`: /api, /apis and what lies right below. A group or version that is not served is none of
+ * its paths. `serverAddress` is host:port as clients reach the API.
+ */
+export function createDiscovery(options: { catalogue: Catalogue; serverAddress: string }): DocumentSource {
   return new CachedDiscovery(options);
 }
