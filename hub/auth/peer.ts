@@ -1,6 +1,7 @@
 /** Reads the client certificate off a TLS connection. */
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
+import { publicKeyHash } from '../base/x509/certificate.ts';
 import type { Credentials } from './auth.ts';
 
 const listed = (value: string | readonly string[] | undefined): readonly string[] =>
@@ -15,11 +16,10 @@ export function peerCertificate(socket: TLSSocket): Credentials['certificate'] |
   const peer: Partial<DetailedPeerCertificate> = socket.getPeerCertificate(false);
   if (peer.raw === undefined) return undefined;
   if (!socket.authorized) return 'refused';
-  const keyInfo = new X509Certificate(peer.raw).publicKey.export({ type: 'spki', format: 'der' });
   return {
     commonName: listed(peer.subject?.CN)[0] ?? '',
     organizations: listed(peer.subject?.O),
     serial: peer.serialNumber ?? '',
-    keyHash: createHash('sha256').update(keyInfo).digest('hex'),
+    keyHash: publicKeyHash(new X509Certificate(peer.raw).publicKey),
   };
 }
