@@ -1,8 +1,8 @@
 /** Whether a Pod may go on a node, and if not why, in the words of kube-scheduler. */
 import type { PodSpec } from '../api/pod.ts';
-import { matchesNode } from './affinity.ts';
+import { matchesNode } from '../api/node-affinity.ts';
 import type { Load, NodeRoom } from './node-room.ts';
-import { tolerates, untolerated } from './taints.ts';
+import { tolerates, untolerated } from '../api/tolerations.ts';
 
 /** Why a node is refused. `lasting`: removing Pods from the node would not help. */
 export interface Refusal {

@@ -1,11 +1,11 @@
 /** Pods of one template: what the scheduler worked out once for all of them. */
 import type { Pod, PodSpec } from '../api/pod.ts';
-import { namedNodes, preference } from './affinity.ts';
+import { namedNodes, preference } from '../api/node-affinity.ts';
 import { filterByNode, type Refusal } from './filter.ts';
 import type { Load, NodeRoom } from './node-room.ts';
 import { hostPorts } from './ports.ts';
 import { podDemand } from './resources.ts';
-import { unwelcome } from './taints.ts';
+import { unwelcome } from '../api/tolerations.ts';
 
 /** What a class thinks of one node, as long as the node's version stays. */
 export interface Verdict {

@@ -2,12 +2,12 @@
 import type { Pod } from '../api/pod.ts';
 import type { TopologySpreadConstraint } from '../api/scheduling.ts';
 import { labelSelectorMatcher } from '../api/selector.ts';
-import { matchesNode } from './affinity.ts';
+import { matchesNode } from '../api/node-affinity.ts';
 import type { Refusal } from './filter.ts';
 import { type Crowd, inCrowd, type Neighbours, narrowed } from './neighbours.ts';
 import type { NodeRoom } from './node-room.ts';
 import type { NeighbourRule } from './select.ts';
-import { untolerated } from './taints.ts';
+import { untolerated } from '../api/tolerations.ts';
 
 const unlabelled: Refusal = {
   reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"],

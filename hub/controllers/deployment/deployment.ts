@@ -222,7 +222,9 @@ function* setKeys(context: ControllerContext, change: Change): Iterable<string> 
     if (owner?.kind === 'Deployment') yield `${change.entry.namespace}/${owner.name}`;
   }
   const orphan = controllerOf(change.entry.object<ReplicaSet>()) === undefined;
-  if (!orphan || change.type === 'DELETED' || (!relabelled(change) && change.previous === undefined)) return;
+  if (!orphan || change.type === 'DELETED') return;
+  const lost = change.previous !== undefined && controllerOf(change.previous.object<ReplicaSet>()) !== undefined;
+  if (!lost && !relabelled(change)) return;
   for (const candidate of context.registry.entries(deployments, change.entry.namespace)) {
     const labels = labelSelectorMatcher(candidate.object<Deployment>().spec.selector);
     if (labels.matches(change.entry.labels)) yield keyOf(candidate);

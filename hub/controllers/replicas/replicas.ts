@@ -1,5 +1,5 @@
 /** ReplicaSets and ReplicationControllers: keeps as many Pods of a template as are wanted. */
-import { hasReason, isNotFound } from '../../api/errors.ts';
+import { isNotFound } from '../../api/errors.ts';
 import type { KubeObject, LabelSelector } from '../../api/object.ts';
 import type { PodTemplateSpec } from '../../api/pod.ts';
 import { pods, replicaSets, replicationControllers, type ResourceRef } from '../../api/resource.ts';
@@ -8,11 +8,11 @@ import { sameJson } from '../../api/same-json.ts';
 import type { ReplicaSetStatus } from '../../api/workload.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
-import type { EventRecorder } from '../../registry/event-recorder.ts';
 import type { Entry, WriteOptions } from '../../registry/registry.ts';
 import { claim } from '../claim.ts';
 import { type ControllerContext, recorderOf, writerOf } from '../context.ts';
 import { allKeys, createController, own, splitKey } from '../controller.ts';
+import { PodControl } from '../pod-control.ts';
 import { podInterest } from '../pod-interest.ts';
 import { podFromTemplate } from '../pod-template.ts';
 import { chooseForRemoval } from './removal-order.ts';
@@ -36,22 +36,19 @@ interface Spec {
 
 /** API: burstReplicas: made or removed at most in one go. */
 const burst = 500;
-/** The first batch of creations; each next one is twice as big, so that a template nobody admits is not tried 500 times. */
-const firstBatch = 8;
-
 type Failure = { reason: 'FailedCreate' | 'FailedDelete'; message: string };
 
 class Replicas {
   readonly #kind: Replicated;
   readonly #context: ControllerContext;
   readonly #writer: WriteOptions;
-  readonly #recorder: EventRecorder;
+  readonly #pods: PodControl;
 
   constructor(kind: Replicated, context: ControllerContext) {
     this.#kind = kind;
     this.#context = context;
     this.#writer = writerOf(kind.account);
-    this.#recorder = recorderOf(context, kind.account);
+    this.#pods = new PodControl(context.registry, this.#writer, recorderOf(context, kind.account));
   }
 
   async reconcile(key: string): Promise<Again> {
@@ -110,62 +107,23 @@ class Replicas {
   }
 
   async #create(object: KubeObject, spec: Spec, count: number): Promise<Failure | undefined> {
-    for (let done = 0, batch = firstBatch; done < count; batch *= 2) {
-      const size = Math.min(batch, count - done);
-      const results = await Promise.all(Array.from({ length: size }, () => this.#createOne(object, spec)));
-      const failed = results.find((one) => one !== undefined);
-      if (failed !== undefined) return failed === 'ignored' ? undefined : { reason: 'FailedCreate', message: failed };
-      done += size;
-    }
-    return undefined;
-  }
-
-  /** Undefined when it was made, else why not; `ignored` when the namespace is going away. */
-  async #createOne(object: KubeObject, spec: Spec): Promise<string | undefined> {
-    const { namespace = '' } = object.metadata;
-    const pod = podFromTemplate(spec.template, object);
-    try {
-      const written = await this.#context.registry.create(pods, namespace, pod, this.#writer);
-      const message = `Created pod: ${written.entry.name}`;
-      this.#recorder.record({ about: object, type: 'Normal', reason: 'SuccessfulCreate', message });
-      return undefined;
-    } catch (error) {
-      const ending =
-        hasReason(error, 'Forbidden') && error.details?.causes?.some((one) => one.reason === 'NamespaceTerminating');
-      if (ending === true) return 'ignored';
-      const message = error instanceof Error ? error.message : String(error);
-      const about = { about: object, type: 'Warning', reason: 'FailedCreate' } as const;
-      this.#recorder.record({ ...about, message: `Error creating: ${message}` });
-      return message;
-    }
+    const slots = Array.from({ length: count });
+    const message = await this.#pods.createAll(object, slots, () => podFromTemplate(spec.template, object));
+    return message === undefined ? undefined : { reason: 'FailedCreate', message };
   }
 
   async #remove(object: KubeObject, active: readonly Entry[], count: number): Promise<Failure | undefined> {
-    const { registry, pods: facts, clock } = this.#context;
+    const { pods: facts, clock } = this.#context;
     const crowds = this.#crowds(object, active);
     const candidates = active.map((entry) => {
       const known = facts.of(entry);
       return { entry, facts: known, crowd: crowds.get(known.node) ?? 0 };
     });
     const chosen = chooseForRemoval(candidates, count, clock.now());
-    const results = await Promise.all(
-      chosen.map(async ({ entry }): Promise<string | undefined> => {
-        try {
-          const preconditions = { uid: entry.uid };
-          await registry.delete(pods, entry.namespace, entry.name, { ...this.#writer, preconditions });
-          const message = `Deleted pod: ${entry.name}`;
-          this.#recorder.record({ about: object, type: 'Normal', reason: 'SuccessfulDelete', message });
-          return undefined;
-        } catch (error) {
-          if (isNotFound(error) || hasReason(error, 'Conflict')) return undefined;
-          const message = error instanceof Error ? error.message : String(error);
-          const about = { about: object, type: 'Warning', reason: 'FailedDelete' } as const;
-          this.#recorder.record({ ...about, message: `Error deleting: ${message}` });
-          return message;
-        }
-      }),
+    const message = await this.#pods.removeAll(
+      object,
+      chosen.map(({ entry }) => entry),
     );
-    const message = results.find((one) => one !== undefined);
     return message === undefined ? undefined : { reason: 'FailedDelete', message };
   }
 

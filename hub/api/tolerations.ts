@@ -1,6 +1,6 @@
 /** Taints of a node against the tolerations of a Pod. */
-import { parseQuantity } from '../api/quantity.ts';
-import type { Taint, Toleration } from '../api/scheduling.ts';
+import { parseQuantity } from './quantity.ts';
+import type { Taint, Toleration } from './scheduling.ts';
 
 function compared(operator: string, taint: string | undefined, toleration: string | undefined): boolean {
   const left = parseQuantity(taint ?? '');

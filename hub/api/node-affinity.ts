@@ -1,6 +1,6 @@
 /** Node selectors and node affinity. */
-import type { PodSpec } from '../api/pod.ts';
-import type { NodeSelectorRequirement, NodeSelectorTerm } from '../api/scheduling.ts';
+import type { PodSpec } from './pod.ts';
+import type { NodeSelectorRequirement, NodeSelectorTerm } from './scheduling.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -1,0 +1,77 @@
+/** Makes and removes Pods for a controller, with the events that say so. */
+import { hasReason, isNotFound } from '../api/errors.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Pod } from '../api/pod.ts';
+import { pods } from '../api/resource.ts';
+import type { EventRecorder } from '../registry/event-recorder.ts';
+import type { Entry, Registry, WriteOptions } from '../registry/registry.ts';
+
+/** The first batch of creations; each next one is twice as big, so that a template nobody admits is not tried 500 times. */
+const firstBatch = 8;
+
+/** Undefined when all went well, else the first message. */
+export type Trouble = string | undefined;
+
+/** Pods of one kind of controller. */
+export class PodControl {
+  readonly #registry: Registry;
+  readonly #writer: WriteOptions;
+  readonly #recorder: EventRecorder;
+
+  constructor(registry: Registry, writer: WriteOptions, recorder: EventRecorder) {
+    this.#registry = registry;
+    this.#writer = writer;
+    this.#recorder = recorder;
+  }
+
+  #say(about: KubeObject, reason: string, message: string): void {
+    const type = reason.startsWith('Failed') ? 'Warning' : 'Normal';
+    this.#recorder.record({ about, type, reason, message });
+  }
+
+  /** Makes one Pod for each of `inputs`, in growing batches; stops at the first batch with a failure. */
+  async createAll<T>(owner: KubeObject, inputs: readonly T[], make: (input: T) => Pod): Promise<Trouble> {
+    for (let done = 0, size = firstBatch; done < inputs.length; done += size, size *= 2) {
+      const batch = inputs.slice(done, done + size);
+      const results = await Promise.all(batch.map((input) => this.#create(owner, make(input))));
+      const failed = results.find((one) => one !== undefined);
+      if (failed !== undefined) return failed === '' ? undefined : failed;
+    }
+    return undefined;
+  }
+
+  /** Undefined when it was made, else why not; empty when the namespace is going away, which is nobody's failure. */
+  async #create(owner: KubeObject, pod: Pod): Promise<Trouble> {
+    try {
+      const written = await this.#registry.create(pods, owner.metadata.namespace ?? '', pod, this.#writer);
+      this.#say(owner, 'SuccessfulCreate', `Created pod: ${written.entry.name}`);
+      return undefined;
+    } catch (error) {
+      const causes = hasReason(error, 'Forbidden') ? error.details?.causes : undefined;
+      if (causes?.some((one) => one.reason === 'NamespaceTerminating') === true) return '';
+      const message = error instanceof Error ? error.message : String(error);
+      this.#say(owner, 'FailedCreate', `Error creating: ${message}`);
+      return message;
+    }
+  }
+
+  /** Deletes all of `entries`; those that are gone already do not count. */
+  async removeAll(owner: KubeObject, entries: readonly Entry[]): Promise<Trouble> {
+    const results = await Promise.all(entries.map((entry) => this.#remove(owner, entry)));
+    return results.find((one) => one !== undefined);
+  }
+
+  async #remove(owner: KubeObject, entry: Entry): Promise<Trouble> {
+    try {
+      const options = { ...this.#writer, preconditions: { uid: entry.uid } };
+      await this.#registry.delete(pods, entry.namespace, entry.name, options);
+      this.#say(owner, 'SuccessfulDelete', `Deleted pod: ${entry.name}`);
+      return undefined;
+    } catch (error) {
+      if (isNotFound(error) || hasReason(error, 'Conflict')) return undefined;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#say(owner, 'FailedDelete', `Error deleting: ${message}`);
+      return message;
+    }
+  }
+}
