@@ -107,12 +107,18 @@ export function sameSet(a: FieldSet, b: FieldSet): boolean {
   return steps === 0;
 }
 
-/** Calls `visit` with the steps to every field of the set, in their order. */
-export function eachField(set: FieldSet, visit: (steps: readonly string[]) => void, path: string[] = []): void {
-  for (const step of Object.keys(set).sort()) {
+/** Calls `visit` with the steps to every field of the set: at each level the fields there, then what is inside them. */
+export function eachField(
+  set: FieldSet,
+  visit: (steps: readonly string[]) => void,
+  path: readonly string[] = [],
+): void {
+  const steps = Object.keys(set)
+    .filter((step) => step !== '.')
+    .sort();
+  for (const step of steps) {
     const inside = set[step] as FieldSet;
-    if (step === '.') visit(path);
-    else if (isLeaf(inside)) visit([...path, step]);
-    else eachField(inside, visit, [...path, step]);
+    if (isLeaf(inside) || inside['.'] !== undefined) visit([...path, step]);
   }
+  for (const step of steps) eachField(set[step] as FieldSet, visit, [...path, step]);
 }

@@ -33,7 +33,7 @@ const atomicMap: Shape = { is: 'leaf', expects: 'map' };
 export const deduced: Shape = { is: 'deduced' };
 
 /** Fields the server owns: nobody else does. `apiVersion` and `kind` at the top belong to them. */
-const serverOwned: ReadonlySet<string> = new Set([
+export const serverOwned: ReadonlySet<string> = new Set([
   'name',
   'namespace',
   'creationTimestamp',

@@ -1,7 +1,8 @@
 /** Bodies of PATCH requests, decoded once: the three kinds of patches as functions on objects. */
 import { ApiError, badRequest } from '../../api/errors.ts';
-import { deeperThan, jsonSyntaxError, jsonTypeName, maxDepth } from '../../api/go-json.ts';
+import { deeperThan, jsonTypeName, maxDepth } from '../../api/go-json.ts';
 import type { JsonObject } from '../../api/object.ts';
+import { jsonFault } from '../../kinds/json-syntax.ts';
 import type { Schemas } from '../../kinds/schema.ts';
 import { jsonPatch, type PatchStep } from './json-patch.ts';
 import { mergePatch } from './merge-patch.ts';
@@ -32,7 +33,7 @@ function parsed(body: string, prefix: string): unknown {
   try {
     value = JSON.parse(body);
   } catch (cause) {
-    throw new ApiError('BadRequest', prefix + (jsonSyntaxError(body) || 'invalid JSON'), { cause });
+    throw new ApiError('BadRequest', prefix + (jsonFault(body) ?? 'invalid JSON'), { cause });
   }
   if (deeperThan(value, maxDepth)) throw badRequest(`${prefix}exceeded max depth`);
   return value;
