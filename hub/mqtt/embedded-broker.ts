@@ -132,6 +132,8 @@ class Embedded implements EmbeddedBroker {
   }
 
   async stop(): Promise<void> {
+    // Wills of connections that this stop ends say nothing about the nodes.
+    this.#uplink.length = 0;
     const closed = new Promise<void>((resolve) => {
       if (this.#server === undefined) resolve();
       else this.#server.close(() => resolve());

@@ -1,0 +1,69 @@
+/** Events of nodes as core/v1 Event objects, and how many of them a node may write. */
+import type { Event } from '../api/config.ts';
+import type { EventReport } from '../api/link.ts';
+import type { Clock } from '../base/clock.ts';
+
+/** The Event a report stands for. */
+export function newEvent(node: string, report: EventReport): Event {
+  const { regarding } = report;
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: report.name, namespace: report.namespace },
+    involvedObject: { apiVersion: 'v1', ...regarding },
+    reason: report.reason,
+    message: report.message,
+    source: { component: report.component, host: node },
+    firstTimestamp: report.first,
+    lastTimestamp: report.last,
+    count: report.count,
+    type: report.type,
+    reportingComponent: report.component,
+    reportingInstance: node,
+  };
+}
+
+/** Brings an Event the node wrote before up to date, in place. */
+export function repeatEvent(event: Event, node: string, report: EventReport): void {
+  if (event.source?.host !== node) return;
+  event.count = Math.max(event.count ?? 0, report.count);
+  event.lastTimestamp = report.last;
+  event.message = report.message;
+}
+
+/** An Event lies in the namespace of what it is about (`default` for the Node) and is named after it. */
+export function plausibleEvent(node: string, report: EventReport): boolean {
+  const { kind, name, namespace = '' } = report.regarding;
+  if (!report.name.startsWith(`${name}.`)) return false;
+  if (kind === 'Node') return name === node && report.namespace === 'default';
+  return kind === 'Pod' && namespace === report.namespace;
+}
+
+/** A node's allowance of event writes: `burst` at once, then one each `interval` milliseconds. */
+export class EventAllowance {
+  readonly #clock: Clock;
+  readonly #nodes = new Map<string, { tokens: number; at: number }>();
+
+  constructor(options: { clock: Clock }) {
+    this.#clock = options.clock;
+  }
+
+  /** True when `node` may write one more. */
+  take(node: string, burst = 200, interval = 500): boolean {
+    const now = this.#clock.now();
+    const bucket = this.#nodes.get(node) ?? { tokens: burst, at: now };
+    this.#nodes.set(node, bucket);
+    const earned = Math.floor((now - bucket.at) / interval);
+    if (earned > 0) {
+      bucket.tokens = Math.min(burst, bucket.tokens + earned);
+      bucket.at += earned * interval;
+    }
+    if (bucket.tokens === 0) return false;
+    bucket.tokens--;
+    return true;
+  }
+
+  forget(node: string): void {
+    this.#nodes.delete(node);
+  }
+}

@@ -1,0 +1,164 @@
+/** The hub's end of the link: takes messages from the broker, checks them at the door, and hands them to their rooms. */
+import { type Check, WireError } from '../api/guard.ts';
+import type {
+  HubMessage,
+  ObjectKey,
+  ReportMessage,
+  SessionMessage,
+  StreamRequest,
+  SyncMessage,
+  UsageMessage,
+} from '../api/link.ts';
+import { reportCheck, sessionCheck, syncCheck, usageCheck } from '../api/link-guards.ts';
+import { decode, encode } from '../api/payload.ts';
+import { nodes } from '../api/resource.ts';
+import { hubTopic, nodeTopic, type Uplink } from '../api/topics.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Part } from '../base/lifecycle.ts';
+import type { Log } from '../base/log.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Broker } from './broker.ts';
+import { Intake } from './intake.ts';
+import { NodeHealth } from './node-health.ts';
+import { NodeLeases } from './node-lease.ts';
+import { ServiceStream } from './service-stream.ts';
+import { type Session, Sessions } from './sessions.ts';
+import { Sync } from './sync.ts';
+import { Usage } from './usage.ts';
+
+/** What the link is made of. Start it before the broker, stop it after. */
+export interface NodeLinkOptions {
+  readonly broker: Broker;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A new random name (a UUID). */
+  readonly newId: () => string;
+  /** Milliseconds; see NodeHealthOptions. */
+  readonly patience?: number;
+  readonly grace?: number;
+}
+
+/** The largest a node's message may inflate to, in bytes. */
+const uplinkLimit = 8 * 1024 * 1024;
+
+/** The link, seen from the hub. */
+export class NodeLink implements Part {
+  readonly name = 'node-link';
+  readonly usage: Usage;
+  readonly #options: NodeLinkOptions;
+  readonly #sessions: Sessions;
+  readonly #sync: Sync;
+  readonly #intake: Intake;
+  readonly #health: NodeHealth;
+  readonly #leases: NodeLeases;
+  readonly #services: ServiceStream;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: NodeLinkOptions) {
+    this.#options = options;
+    const { broker, registry, clock, log } = options;
+    const sessions = new Sessions({ clock, log });
+    this.#sessions = sessions;
+    this.usage = new Usage({ clock });
+    this.#leases = new NodeLeases({ registry, sessions, clock, log });
+    this.#services = new ServiceStream({ broker, registry, clock, stream: options.newId() });
+    this.#health = new NodeHealth({ ...options, sessions });
+    this.#intake = new Intake({
+      registry,
+      sessions,
+      clock,
+      log,
+      acknowledge: (node, epoch, sequence) => this.#sync.acknowledge(node, epoch, sequence),
+      askNode: (node) => this.#sync.restateNode(node),
+      nodeReported: (node) => void this.#leases.ensure(node),
+    });
+    this.#sync = new Sync({
+      broker,
+      registry,
+      sessions,
+      services: this.#services,
+      log,
+      reporting: (uid) => this.#intake.reporting(uid),
+      restate: (node) => this.#health.restate(node),
+    });
+    broker.onUplink((node, topic, payload) => this.#take(node, topic, payload));
+    broker.onReady(() => this.#ready());
+  }
+
+  start(): void {
+    this.#services.start();
+    this.#sync.start();
+    this.#health.start();
+    this.#unsubscribe = this.#options.registry.subscribe(nodes, ({ type, entry }) => {
+      if (type !== 'DELETED') return;
+      this.usage.forget(entry.name);
+      this.#leases.forget(entry.name);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#unsubscribe?.();
+    this.#services.stop();
+    this.#sync.stop();
+    await this.#health.stop();
+    await this.#intake.settled();
+  }
+
+  /** The newest session of a node, when it is connected. */
+  session(node: string): Session | undefined {
+    return this.#sessions.get(node);
+  }
+
+  /** Asks a node for a stream; false when the node is not connected. */
+  request(node: string, request: StreamRequest): Promise<boolean> {
+    if (this.#sessions.get(node) === undefined) return Promise.resolve(false);
+    return this.#options.broker.publish(nodeTopic(node, 'request'), encode(request));
+  }
+
+  /** JSON `{"objects":[…]}` of those of `keys` that Pods of `node` name: the answer to a fetch over HTTPS. */
+  fetch(node: string, keys: readonly ObjectKey[]): Buffer {
+    const objects = keys.flatMap((key) => (this.#sync.mayHold(node, key) ? (this.#sync.read(key) ?? []) : []));
+    return Buffer.from(`{"objects":[${objects.join(',')}]}`);
+  }
+
+  /** When a node was last known to live (Unix milliseconds): spec.renewTime of its Lease. */
+  leaseRenewTime(node: string): number | undefined {
+    return this.#leases.renewTime(node);
+  }
+
+  /** Behind an external broker nodes stay connected while the hub was away: they are asked to begin anew. */
+  #ready(): void {
+    if (!this.#options.broker.external) return;
+    const hub = this.#options.newId();
+    this.#sessions.clear();
+    this.#sync.clear();
+    this.#services.restart(hub);
+    this.#health.expectAll();
+    const message: HubMessage = { hub };
+    void this.#options.broker.publish(hubTopic, encode(message));
+  }
+
+  #take(node: string, topic: Uplink, payload: Buffer): void {
+    try {
+      this.#dispatch(node, topic, payload);
+    } catch (error) {
+      const wire = error instanceof WireError;
+      this.#options.log[wire ? 'warn' : 'error']({ node, topic, error: String(error) }, 'dropped a message of a node');
+    }
+  }
+
+  #dispatch(node: string, topic: Uplink, payload: Buffer): void {
+    const read = <T>(check: Check): T => decode<T>(payload, check, uplinkLimit);
+    switch (topic) {
+      case 'session':
+        return this.#sessions.take(node, read<SessionMessage>(sessionCheck));
+      case 'sync':
+        return this.#sync.answer(node, read<SyncMessage>(syncCheck));
+      case 'report':
+        return this.#intake.take(node, read<ReportMessage>(reportCheck));
+      case 'usage':
+        return this.usage.take(node, read<UsageMessage>(usageCheck));
+    }
+  }
+}
