@@ -1,0 +1,104 @@
+/** What the runtime is told of a container: the Pod's words with everything looked up. Pure. */
+import type { Container } from '../../hub/api/container.ts';
+import type { Pod } from '../../hub/api/pod.ts';
+import { parseQuantity } from '../../hub/api/quantity.ts';
+import type { Resources } from '../runtime/resources.ts';
+import { type ContainerConfig, type Mount, RuntimeError } from '../runtime/runtime.ts';
+import { containerEnvironment, expand, MissingReference, type ReferencedObjects } from './environment.ts';
+import type { FieldContext } from './fields.ts';
+
+/** Everything that is looked up. `volumes` is volume name → path on the node. */
+export interface ConfigInput {
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly id: string;
+  readonly attempt: number;
+  readonly objects: ReferencedObjects;
+  readonly fields: FieldContext;
+  readonly volumes: ReadonlyMap<string, string>;
+  readonly base: Readonly<Record<string, string>>;
+}
+
+/** The configuration; throws RuntimeError CreateContainerConfigError when it cannot be made. */
+export function containerConfig(input: ConfigInput): ContainerConfig {
+  const { pod, container } = input;
+  const { uid = '', namespace = '', name = '' } = pod.metadata;
+  const environment = environmentOf(input);
+  const user = userOf(pod, container);
+  const signal = container.lifecycle?.stopSignal;
+  return {
+    pod: { uid, namespace, name },
+    id: input.id,
+    name: container.name,
+    attempt: input.attempt,
+    image: container.image ?? '',
+    command: (container.command ?? []).map((word) => expand(word, environment)),
+    args: (container.args ?? []).map((word) => expand(word, environment)),
+    environment,
+    ...(container.workingDir === undefined || container.workingDir === '' ? {} : { workingDir: container.workingDir }),
+    ...(user === undefined ? {} : { user }),
+    mounts: mountsOf(input, environment),
+    resources: resourcesOf(container),
+    ...(signal === undefined ? {} : { stopSignal: signal }),
+  };
+}
+
+function refuse(message: string, cause?: unknown): RuntimeError {
+  return new RuntimeError('CreateContainerConfigError', message, { cause });
+}
+
+function environmentOf({ pod, container, objects, fields, base }: ConfigInput): Record<string, string> {
+  const hostname = pod.spec.hostname ?? pod.metadata.name ?? '';
+  try {
+    return containerEnvironment({ pod, container, objects, fields, base: { ...base, HOSTNAME: hostname } });
+  } catch (error) {
+    if (error instanceof MissingReference) throw refuse(error.message, error);
+    throw error;
+  }
+}
+
+/** API: the container's securityContext goes before the Pod's. */
+function userOf(pod: Pod, container: Container): ContainerConfig['user'] {
+  const whole = pod.spec.securityContext;
+  const own = container.securityContext;
+  const uid = own?.runAsUser ?? whole?.runAsUser;
+  const gid = own?.runAsGroup ?? whole?.runAsGroup;
+  const mustNotBeRoot = own?.runAsNonRoot ?? whole?.runAsNonRoot ?? false;
+  const effective = uid ?? process.getuid?.() ?? 0;
+  if (mustNotBeRoot && effective === 0)
+    throw refuse(
+      `container has runAsNonRoot and would run as root (pod: "${pod.metadata.name ?? ''}", container: ${container.name})`,
+    );
+  if (uid === undefined && gid === undefined) return undefined;
+  const groups = [...(whole?.supplementalGroups ?? []), ...(whole?.fsGroup === undefined ? [] : [whole.fsGroup])];
+  return { uid: effective, ...(gid === undefined ? {} : { gid }), ...(groups.length === 0 ? {} : { groups }) };
+}
+
+function mountsOf({ pod, container, volumes }: ConfigInput, environment: Readonly<Record<string, string>>): Mount[] {
+  return (container.volumeMounts ?? []).map((mount) => {
+    const path = volumes.get(mount.name);
+    if (path === undefined) {
+      const known = pod.spec.volumes?.some((volume) => volume.name === mount.name) === true;
+      throw refuse(
+        known ? `volume "${mount.name}" is not ready` : `volume "${mount.name}" is not one of the Pod's volumes`,
+      );
+    }
+    const below = mount.subPathExpr === undefined ? (mount.subPath ?? '') : expand(mount.subPathExpr, environment);
+    if (below.startsWith('/') || below.split('/').includes('..')) throw refuse(`subPath "${below}" leaves its volume`);
+    const hostPath = below === '' ? path : `${path}/${below}`;
+    return { volume: mount.name, hostPath, containerPath: mount.mountPath, readOnly: mount.readOnly === true };
+  });
+}
+
+function resourcesOf({ resources }: Container): Resources {
+  const amount = (text: string | undefined): number | undefined =>
+    text === undefined ? undefined : parseQuantity(text);
+  const cpuLimit = amount(resources?.limits?.['cpu']);
+  const cpuRequest = amount(resources?.requests?.['cpu']) ?? cpuLimit;
+  const memoryLimit = amount(resources?.limits?.['memory']);
+  return {
+    ...(cpuLimit === undefined || cpuLimit === 0 ? {} : { cpuLimit }),
+    ...(cpuRequest === undefined ? {} : { cpuRequest }),
+    ...(memoryLimit === undefined || memoryLimit === 0 ? {} : { memoryLimit }),
+  };
+}

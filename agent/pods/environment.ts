@@ -1,0 +1,148 @@
+/** A container's environment: services, envFrom, env with references resolved and `$(NAME)` expanded. Pure. */
+import type { Container, EnvVar } from '../../hub/api/container.ts';
+import type { ConfigMap, Secret } from '../../hub/api/config.ts';
+import type { Pod } from '../../hub/api/pod.ts';
+import type { Service } from '../../hub/api/service.ts';
+import { type FieldContext, podField, resourceField } from './fields.ts';
+
+/** Where referenced objects are found, within the Pod's namespace. */
+export interface ReferencedObjects {
+  configMap(name: string): ConfigMap | undefined;
+  secret(name: string): Secret | undefined;
+  /** Every Service of the Pod's namespace this node knows. */
+  services(): Iterable<Service>;
+}
+
+/** A reference that leads nowhere; the message is what the user reads. */
+export class MissingReference extends Error {}
+
+/** Everything an environment is made of. */
+export interface EnvironmentInput {
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly objects: ReferencedObjects;
+  readonly fields: FieldContext;
+  /** Set first, so that everything else may replace them. */
+  readonly base: Readonly<Record<string, string>>;
+}
+
+/** The environment; throws MissingReference when something required is missing. */
+export function containerEnvironment(input: EnvironmentInput): Record<string, string> {
+  const result: Record<string, string> = { ...input.base };
+  if (input.pod.spec.enableServiceLinks !== false)
+    for (const service of input.objects.services()) Object.assign(result, serviceVariables(service));
+  for (const source of input.container.envFrom ?? []) Object.assign(result, fromSource(input, source));
+  for (const variable of input.container.env ?? []) {
+    const value = variable.valueFrom === undefined ? expand(variable.value ?? '', result) : resolve(input, variable);
+    if (value !== undefined) result[variable.name] = value;
+  }
+  return result;
+}
+
+/** Replaces `$(NAME)` by what is known, leaves unknown references as they stand, and `$$` becomes `$`. */
+export function expand(text: string, known: Readonly<Record<string, string>>): string {
+  return text.replace(/\$\$|\$\(([^()]*)\)/g, (whole, name: string | undefined) =>
+    whole === '$$' ? '$' : name !== undefined && Object.hasOwn(known, name) ? (known[name] ?? '') : whole,
+  );
+}
+
+function fromSource(
+  input: EnvironmentInput,
+  source: NonNullable<Container['envFrom']>[number],
+): Record<string, string> {
+  const reference = source.configMapRef ?? source.secretRef;
+  const kind = source.configMapRef === undefined ? 'secret' : 'configmap';
+  const name = reference?.name ?? '';
+  const data =
+    source.configMapRef === undefined ? secretData(input.objects.secret(name)) : input.objects.configMap(name)?.data;
+  const exists = source.configMapRef === undefined ? input.objects.secret(name) : input.objects.configMap(name);
+  if (exists === undefined && reference?.optional !== true) throw new MissingReference(`${kind} "${name}" not found`);
+  return Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [(source.prefix ?? '') + key, value]));
+}
+
+function resolve(input: EnvironmentInput, { name, valueFrom }: EnvVar): string | undefined {
+  const { pod, container, objects, fields } = input;
+  if (valueFrom?.configMapKeyRef !== undefined) {
+    const object = objects.configMap(valueFrom.configMapKeyRef.name ?? '');
+    return keyOf(
+      'configmap',
+      'ConfigMap',
+      valueFrom.configMapKeyRef,
+      pod,
+      object === undefined ? undefined : (object.data ?? {}),
+    );
+  }
+  if (valueFrom?.secretKeyRef !== undefined) {
+    const object = objects.secret(valueFrom.secretKeyRef.name ?? '');
+    return keyOf(
+      'secret',
+      'Secret',
+      valueFrom.secretKeyRef,
+      pod,
+      object === undefined ? undefined : secretData(object),
+    );
+  }
+  if (valueFrom?.fieldRef !== undefined) {
+    const value = podField(pod, valueFrom.fieldRef.fieldPath, fields);
+    if (value === undefined)
+      throw new MissingReference(`env ${name}: unsupported fieldPath: ${valueFrom.fieldRef.fieldPath}`);
+    return value;
+  }
+  if (valueFrom?.resourceFieldRef !== undefined) {
+    const owner = valueFrom.resourceFieldRef.containerName;
+    const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+    const target = owner === undefined || owner === '' ? container : all.find((each) => each.name === owner);
+    const value = target === undefined ? undefined : resourceField(target, valueFrom.resourceFieldRef, fields);
+    if (value === undefined)
+      throw new MissingReference(`env ${name}: unsupported resource: ${valueFrom.resourceFieldRef.resource}`);
+    return value;
+  }
+  throw new MissingReference(`env ${name}: this kind of valueFrom is not supported on this node`);
+}
+
+function keyOf(
+  kind: string,
+  title: string,
+  selector: { key: string; name?: string; optional?: boolean },
+  pod: Pod,
+  data: Readonly<Record<string, string>> | undefined,
+): string | undefined {
+  const value = data?.[selector.key];
+  if (value !== undefined || selector.optional === true) return value;
+  if (data === undefined) throw new MissingReference(`${kind} "${selector.name ?? ''}" not found`);
+  throw new MissingReference(
+    `couldn't find key ${selector.key} in ${title} ${pod.metadata.namespace ?? ''}/${selector.name ?? ''}`,
+  );
+}
+
+/** A Secret's values as text. */
+export function secretData(secret: Secret | undefined): Record<string, string> {
+  const entries = Object.entries(secret?.data ?? {});
+  return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+}
+
+/** API: environment variables of a Service, in the form Docker links had. Headless ones have none. */
+function serviceVariables(service: Service): Record<string, string> {
+  const { clusterIP, ports = [] } = service.spec;
+  const first = ports[0];
+  if (clusterIP === undefined || clusterIP === '' || clusterIP === 'None' || first === undefined) return {};
+  const prefix = (service.metadata.name ?? '').toUpperCase().replaceAll('-', '_');
+  const host = clusterIP.includes(':') ? `[${clusterIP}]` : clusterIP;
+  const result: Record<string, string> = {
+    [`${prefix}_SERVICE_HOST`]: clusterIP,
+    [`${prefix}_SERVICE_PORT`]: String(first.port),
+    [`${prefix}_PORT`]: `${(first.protocol ?? 'TCP').toLowerCase()}://${host}:${first.port}`,
+  };
+  for (const { name, port, protocol = 'TCP' } of ports) {
+    if (name !== undefined && name !== '')
+      result[`${prefix}_SERVICE_PORT_${name.toUpperCase().replaceAll('-', '_')}`] = String(port);
+    const key = `${prefix}_PORT_${port}_${protocol.toUpperCase()}`;
+    result[key] = `${protocol.toLowerCase()}://${host}:${port}`;
+    Object.assign(result, {
+      [`${key}_PROTO`]: protocol.toLowerCase(),
+      [`${key}_PORT`]: String(port),
+      [`${key}_ADDR`]: clusterIP,
+    });
+  }
+  return result;
+}

@@ -1,0 +1,61 @@
+/** Events about the Pods of this node, counted on the device so that a repeated one travels as one. */
+import { createHash } from 'node:crypto';
+import { microTimestamp } from '../../hub/api/object.ts';
+import type { EventReport } from '../../hub/api/link.ts';
+import type { Pod } from '../../hub/api/pod.ts';
+import type { Clock } from '../../hub/base/clock.ts';
+
+/** Tells about Pods. `container` names the part of the Pod that is meant. */
+export interface PodEvents {
+  report(pod: Pod, event: { type: 'Normal' | 'Warning'; reason: string; message: string; container?: string }): void;
+}
+
+/** How many different events are counted at a time; the longest silent one is forgotten first. */
+const remembered = 512;
+
+/** Makes the recorder; `send` is called for each report. */
+export function createPodEvents(options: {
+  clock: Clock;
+  component: string;
+  send: (event: EventReport) => void;
+}): PodEvents {
+  const counted = new Map<string, EventReport>();
+  return {
+    report(pod, { type, reason, message, container }) {
+      const { namespace = '', name = '', uid = '' } = pod.metadata;
+      const fieldPath = container === undefined ? undefined : fieldPathOf(pod, container);
+      const key = JSON.stringify([uid, fieldPath, type, reason, message]);
+      const now = microTimestamp(options.clock.now());
+      const before = counted.get(key);
+      const first = before?.first ?? now;
+      const event: EventReport = {
+        namespace,
+        name: before?.name ?? `${name}.${createHash('sha256').update(key).update(first).digest('hex').slice(0, 16)}`,
+        regarding: {
+          kind: 'Pod',
+          apiVersion: 'v1',
+          namespace,
+          name,
+          uid,
+          ...(fieldPath === undefined ? {} : { fieldPath }),
+        },
+        type,
+        reason,
+        message,
+        component: options.component,
+        first,
+        last: now,
+        count: (before?.count ?? 0) + 1,
+      };
+      counted.delete(key);
+      counted.set(key, event);
+      if (counted.size > remembered) counted.delete(counted.keys().next().value ?? '');
+      options.send(event);
+    },
+  };
+}
+
+function fieldPathOf(pod: Pod, container: string): string {
+  const init = pod.spec.initContainers?.some((each) => each.name === container) === true;
+  return `spec.${init ? 'initContainers' : 'containers'}{${container}}`;
+}

@@ -1,0 +1,45 @@
+/** What a worker remembers of one Pod between turns; nothing here needs to survive a restart. */
+import type { Pod, PodStatus } from '../../hub/api/pod.ts';
+import type { PodCheckpoint } from '../state/checkpoints.ts';
+import type { Problem, ProbeResult } from './situation.ts';
+
+/** The record. It is the worker's alone, except `pod`, `wanted` and `volumes`, which news from the hub change. */
+export interface PodRecord {
+  pod: Pod;
+  wanted: boolean;
+  checkpoint: PodCheckpoint;
+  /** False: to be put in place, or brought up to date. */
+  volumes: boolean;
+  /** When the volumes are to be brought up to date whatever happens; Unix milliseconds. */
+  refreshAt: number | undefined;
+  mounts: ReadonlyMap<string, string>;
+  readonly problems: Map<string, Problem>;
+  readonly probes: Map<string, ProbeResult>;
+  /** By container id: when the kill is due, in Unix milliseconds. */
+  readonly stopping: Map<string, number>;
+  /** Containers whose back-off was told of, by id. */
+  readonly told: Set<string>;
+  reported: PodStatus | undefined;
+  /** Nothing of it is left on this node. */
+  gone: boolean;
+}
+
+/** A record of a Pod this node meets at `now`. */
+export function newRecord(pod: Pod, checkpoint: PodCheckpoint | undefined, now: number): PodRecord {
+  const { uid = '', namespace = '', name = '' } = pod.metadata;
+  const known = Date.parse(pod.status?.startTime ?? '');
+  return {
+    pod,
+    wanted: true,
+    checkpoint: checkpoint ?? { uid, namespace, name, startTime: Number.isNaN(known) ? now : known, containers: {} },
+    volumes: (pod.spec.volumes ?? []).length === 0,
+    refreshAt: undefined,
+    mounts: new Map(),
+    problems: new Map(),
+    probes: new Map(),
+    stopping: new Map(),
+    told: new Set(),
+    reported: undefined,
+    gone: false,
+  };
+}

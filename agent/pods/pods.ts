@@ -1,0 +1,297 @@
+/**
+ * The agent's mind: one worker a Pod that looks, plans, acts and reports until there is nothing left to do.
+ *
+ * INVARIANTS: one turn at a time for each Pod; a turn re-reads the world; what must survive is written before it is done;
+ * Pods the runtime runs but nobody asked for end only after the hub has spoken in this life of the agent.
+ */
+import type { HeldChange, HeldObjects } from '../state/held.ts';
+import type { PodReport } from '../../hub/api/link.ts';
+import type { KubeObject } from '../../hub/api/object.ts';
+import type { Pod } from '../../hub/api/pod.ts';
+import { sameJson } from '../../hub/api/same-json.ts';
+import type { Clock } from '../../hub/base/clock.ts';
+import type { Part } from '../../hub/base/lifecycle.ts';
+import type { Log } from '../../hub/base/log.ts';
+import { type Again, WorkQueue } from '../../hub/base/work-queue.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Checkpoints } from '../state/checkpoints.ts';
+import type { Volumes } from '../volumes/volumes.ts';
+import { crashWait } from './crash-backoff.ts';
+import { goDuration } from './container-status.ts';
+import type { PodEvents } from './events.ts';
+import type { FieldContext } from './fields.ts';
+import { knownContainer } from './known-container.ts';
+import { plan } from './plan.ts';
+import { newRecord, type PodRecord } from './pod-record.ts';
+import { heldObjects, mentions } from './references.ts';
+import type { Situation } from './situation.ts';
+import { podStatus } from './status.ts';
+import { runStep, type Step } from './step.ts';
+import { type StepContext, StepFailed, stepRunner } from './steps.ts';
+
+/** What the node knows of itself. */
+export interface NodeFacts {
+  readonly name: string;
+  /** The kernel's boot id. */
+  readonly boot: string;
+  /** The main one first; may change. */
+  addresses(): readonly string[];
+  allocatable(): FieldContext['allocatable'];
+}
+
+/** Tokens of ServiceAccounts for Pods of this node; undefined when the hub cannot be asked. `refreshAt`: Unix milliseconds. */
+export interface PodTokens {
+  token(pod: Pod, request: TokenRequest): Promise<{ token: string; refreshAt: number } | undefined>;
+}
+
+/** As serviceAccountToken projections ask. */
+export interface TokenRequest {
+  readonly audience?: string;
+  readonly expirationSeconds?: number;
+}
+
+/** When a token that could not be had is asked for again, in milliseconds. */
+const tokenRetry = 60_000;
+
+/** Options of `createPods`. */
+export interface PodsOptions {
+  readonly node: NodeFacts;
+  readonly held: HeldObjects;
+  readonly checkpoints: Checkpoints;
+  readonly runtime: Runtime;
+  readonly volumes: Volumes;
+  readonly events: PodEvents;
+  readonly report: (report: PodReport) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tokens?: PodTokens;
+  /** Environment every container gets, such as where the API is. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How many Pods are worked on at once. */
+  readonly workers?: number;
+}
+
+/** The Pods of this node. */
+export interface Pods extends Part {
+  /** The hub has said what this node holds: Pods it did not name may end now. */
+  synced(): void;
+  /** The records of Pods, for logs and figures. */
+  find(namespace: string, name: string, uid?: string): PodRecord | undefined;
+  /** Ends every container and resolves when they have; for `stop --pods` and `leave`. */
+  stopAll(grace: number): Promise<void>;
+  /** Resolves when no Pod has anything left to do now. */
+  settled(): Promise<void>;
+}
+
+/** How many times in a row one turn looks again before it lets others go first. */
+const rounds = 20;
+
+/** Makes the workers. The runtime must have been started. */
+export function createPods(options: PodsOptions): Pods {
+  const { node, held, runtime, clock, log, checkpoints } = options;
+  const records = new Map<string, PodRecord>();
+  let stopped = false;
+  const queue = new WorkQueue({
+    name: 'pods',
+    handle: (uid) => turn(uid),
+    clock,
+    log,
+    workers: options.workers ?? 8,
+    backoff: { first: 100, limit: 30_000 },
+  });
+  const context: StepContext = {
+    runtime,
+    volumes: options.volumes,
+    checkpoints,
+    events: options.events,
+    clock,
+    log,
+    boot: node.boot,
+    base: options.environment ?? {},
+    objects: (record) => heldObjects(held, record.checkpoint.namespace),
+    async fields(record) {
+      const sandbox = (await runtime.list(record.checkpoint.uid)).sandboxes[0];
+      const hostAddresses = node.addresses();
+      const podAddresses = record.pod.spec.hostNetwork === true ? hostAddresses : (sandbox?.addresses ?? []);
+      return { nodeName: node.name, hostAddresses, podAddresses, allocatable: node.allocatable() };
+    },
+    async token(record, projection) {
+      const found = await options.tokens?.token(record.pod, projection);
+      const again = found?.refreshAt ?? clock.now() + tokenRetry;
+      record.refreshAt = Math.min(record.refreshAt ?? again, again);
+      return found?.token;
+    },
+    gone(record) {
+      const { namespace, name, uid } = record.checkpoint;
+      options.report({ namespace, name, uid, gone: true, ...(record.reported && { status: record.reported }) });
+      if (!record.wanted) records.delete(uid);
+    },
+  };
+
+  async function look(record: PodRecord): Promise<Situation> {
+    const { pod, wanted, checkpoint, problems, probes, refreshAt } = record;
+    const observed = await runtime.list(checkpoint.uid);
+    const now = clock.now();
+    const volumes = record.volumes && (refreshAt === undefined || now < refreshAt);
+    const situation = { pod, wanted, checkpoint, volumes, problems, probes, observed, boot: node.boot, now };
+    return refreshAt === undefined ? situation : { ...situation, refreshAt };
+  }
+
+  function tell(record: PodRecord, situation: Situation): void {
+    if (!record.wanted) return;
+    const status = podStatus(situation, { runtime: runtime.name, addresses: node.addresses() }, record.reported);
+    if (record.reported !== undefined && sameJson(record.reported, status)) return;
+    record.reported = status;
+    const { namespace, name, uid } = record.checkpoint;
+    options.report({ namespace, name, uid, status });
+  }
+
+  async function turn(uid: string): Promise<Again> {
+    const record = records.get(uid);
+    if (record === undefined || record.gone || stopped) return undefined;
+    const runner = stepRunner(context, record);
+    for (let round = 0; round < rounds; round++) {
+      const situation = await look(record);
+      tell(record, situation);
+      tellBackoff(record, situation);
+      const steps = plan(situation, runtime.name);
+      const acted = await perform(steps, (step) => runStep(runner, step), record);
+      if (record.gone) return undefined;
+      if (!acted) return nextLook(steps, clock.now());
+    }
+    return 100;
+  }
+
+  /** Tells of a crash back-off once an attempt. */
+  function tellBackoff(record: PodRecord, situation: Situation): void {
+    for (const container of [...(record.pod.spec.initContainers ?? []), ...record.pod.spec.containers]) {
+      const known = knownContainer(situation, container.name, runtime.name);
+      if (known.phase !== 'exited' || known.lost || record.told.has(known.checkpoint.id)) continue;
+      if (crashWait(known.checkpoint.backoff, known.finishedAt, situation.now) === undefined) continue;
+      record.told.clear();
+      record.told.add(known.checkpoint.id);
+      const { name, namespace } = record.checkpoint;
+      const message = `Back-off ${goDuration(known.checkpoint.backoff?.delay ?? 0)} restarting failed container ${container.name} in pod ${name}_${namespace}(${record.checkpoint.uid})`;
+      options.events.report(record.pod, { type: 'Warning', reason: 'BackOff', message, container: container.name });
+    }
+  }
+
+  function meet(pod: Pod): void {
+    const uid = pod.metadata.uid ?? '';
+    const record = records.get(uid);
+    if (record === undefined) records.set(uid, newRecord(pod, checkpoints.get(uid), clock.now()));
+    else {
+      // The echo of this node's own report is no reason to try a failing step at once.
+      if (!sameWish(record.pod, pod)) record.problems.clear();
+      record.pod = pod;
+    }
+    queue.add(uid);
+  }
+
+  function changed(change: HeldChange): void {
+    for (const object of change.upserts) {
+      if (object.kind === 'Pod') meet(object as unknown as Pod);
+      else refresh(object);
+    }
+    for (const key of change.deletions) {
+      if (!key.startsWith('pods/')) continue;
+      const uid = key.slice(key.lastIndexOf('/') + 1);
+      const record = records.get(uid);
+      if (record === undefined) continue;
+      record.wanted = false;
+      if (record.gone) records.delete(uid);
+      queue.add(uid);
+    }
+  }
+
+  /** Wakes the Pods that name a changed object; their volumes are brought up to date. */
+  function refresh(object: KubeObject): void {
+    for (const [uid, record] of records) {
+      if (!mentions(record.pod, object)) continue;
+      record.volumes = false;
+      record.problems.clear();
+      queue.add(uid);
+    }
+  }
+
+  let unsubscribe: (() => void)[] = [];
+  return {
+    name: 'pods',
+    async start() {
+      unsubscribe = [held.subscribe(changed), runtime.subscribe((uid) => queue.add(uid))];
+      for (const object of held.all('pods')) meet(object as unknown as Pod);
+    },
+    async stop() {
+      stopped = true;
+      for (const release of unsubscribe) release();
+      await queue.stop();
+    },
+    synced() {
+      void adoptOrphans().catch((error: unknown) => log.error({ error: String(error) }, 'could not look for orphans'));
+    },
+    find(namespace, name, uid) {
+      for (const record of records.values()) {
+        const { metadata } = record.pod;
+        if (
+          metadata.namespace === namespace &&
+          metadata.name === name &&
+          (uid === undefined || uid === '' || metadata.uid === uid)
+        )
+          return record;
+      }
+      return undefined;
+    },
+    async stopAll(grace) {
+      stopped = true;
+      const { containers } = await runtime.list();
+      const running = containers.filter((container) => container.state === 'running');
+      await Promise.all(running.map((container) => runtime.stopContainer(container.id, grace)));
+    },
+    settled: () => queue.settled(),
+  };
+
+  /** Ends what runs here though the hub does not want it: it was taken away while this agent was not looking. */
+  async function adoptOrphans(): Promise<void> {
+    const { sandboxes, containers } = await runtime.list();
+    const left = [...sandboxes, ...containers.map((container) => container.pod), ...checkpoints.all()];
+    for (const { uid, namespace, name } of left) {
+      if (records.has(uid)) continue;
+      const metadata = { uid, namespace, name, deletionGracePeriodSeconds: 30 };
+      const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [] } };
+      records.set(uid, { ...newRecord(pod, checkpoints.get(uid), clock.now()), wanted: false });
+      queue.add(uid);
+    }
+  }
+}
+
+/** True when two versions of a Pod ask for the same. */
+function sameWish(a: Pod, b: Pod): boolean {
+  const { resourceVersion: _before, ...before } = a.metadata;
+  const { resourceVersion: _after, ...after } = b.metadata;
+  return sameJson(before, after) && sameJson(a.spec, b.spec);
+}
+
+/** Carries steps out in order; answers whether anything happened that makes another look worthwhile. */
+async function perform(
+  steps: readonly Step[],
+  run: (step: Step) => Promise<void>,
+  record: PodRecord,
+): Promise<boolean> {
+  let acted = false;
+  for (const step of steps) {
+    const begun = step.kind === 'stop' && record.stopping.has(step.id);
+    try {
+      await run(step);
+    } catch (error) {
+      if (error instanceof StepFailed) return true;
+      throw error;
+    }
+    if (step.kind !== 'wait' && !begun && step.kind !== 'stop') acted = true;
+  }
+  return acted;
+}
+
+function nextLook(steps: readonly Step[], now: number): Again {
+  const times = steps.flatMap((step) => (step.kind === 'wait' ? [step.until] : []));
+  return times.length === 0 ? undefined : Math.max(1, Math.min(...times) - now);
+}

@@ -1,0 +1,51 @@
+/** What the agent can do for a Pod: the words in which plan speaks and which steps carry out. */
+import type { Container, ContainerStateTerminated } from '../../hub/api/container.ts';
+import type { CrashBackoff } from './crash-backoff.ts';
+
+/** One thing to do. Steps of one plan are carried out in order; the first that fails ends the turn. */
+export type Step =
+  /** Make the Pod's sandbox. */
+  | { readonly kind: 'sandbox' }
+  /** Put the Pod's volumes in place, or bring them up to date. */
+  | { readonly kind: 'volumes' }
+  /** Start an attempt of a container. `id` is set when that attempt was written down before. */
+  | {
+      readonly kind: 'start';
+      readonly container: Container;
+      readonly attempt: number;
+      readonly id?: string;
+      readonly last?: ContainerStateTerminated;
+      readonly backoff?: CrashBackoff;
+    }
+  /** Write down how a container ended. */
+  | { readonly kind: 'record'; readonly container: string; readonly ended: ContainerStateTerminated }
+  /** Ask a running container to end; kill it after `grace` seconds. Does not wait. */
+  | {
+      readonly kind: 'stop';
+      readonly container: string;
+      readonly id: string;
+      readonly grace: number;
+      readonly why: string;
+    }
+  /** Forget an older attempt and its log. */
+  | { readonly kind: 'remove'; readonly id: string }
+  /** The Pod may not run any more. */
+  | { readonly kind: 'fail'; readonly reason: string; readonly message: string }
+  /** Write down since when the Pod is ending, and with which grace. */
+  | { readonly kind: 'terminate'; readonly since: number; readonly grace: number }
+  /** Remove everything of the Pod from the node and say so. */
+  | { readonly kind: 'teardown' }
+  /** Look again at this time (Unix milliseconds). */
+  | { readonly kind: 'wait'; readonly until: number };
+
+/** The step of one kind. */
+export type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
+
+/** Carries out steps: one entry a kind, so a kind without its doer does not compile. */
+export type StepRunner = { readonly [K in Step['kind']]: (step: StepOf<K>) => Promise<void> | void };
+
+/** Runs one step. */
+export async function runStep<K extends Step['kind']>(runner: StepRunner, step: StepOf<K>): Promise<void> {
+  const run = runner[step.kind] as (step: StepOf<K>) => Promise<void> | void;
+  await run(step);
+}

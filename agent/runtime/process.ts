@@ -1,0 +1,389 @@
+/**
+ * The process runtime: a container's command as a supervised process of this machine, for nodes without a container runtime.
+ *
+ * INVARIANTS: a record is on disk before its shim starts; a container counts as exited only when its exit code is
+ * read and nothing of its session is left, so the next attempt never meets the one before; the agent's death touches nothing.
+ */
+import { type FSWatcher, watch } from 'node:fs';
+import { basename } from 'node:path';
+import type { Clock } from '../../hub/base/clock.ts';
+import type { Log } from '../../hub/base/log.ts';
+import { type Cgroup, type Cgroups, findCgroups } from './cgroup.ts';
+import { LogTimes } from './log-times.ts';
+import { RawLog } from './log-reader.ts';
+import { type HostTools, findHostTools, logFile, refuseImageOnly, startShim, timesFile } from './process-start.ts';
+import { ProcessStore, type StoredContainer } from './process-record.ts';
+import { readProcess, residentMemory, type ProcessStat, sessionMembers } from './process-table.ts';
+import { sendSignal } from './process-signal.ts';
+import type {
+  ContainerConfig,
+  ContainerObservation,
+  ContainerUsage,
+  ContainerLog,
+  Observation,
+  Runtime,
+  SandboxConfig,
+  SandboxObservation,
+} from './runtime.ts';
+
+/** `dir` is the runtime's own; `boot` the kernel's boot id; `addresses` those of the node. */
+export interface ProcessRuntimeOptions {
+  readonly dir: string;
+  readonly version: string;
+  readonly boot: string;
+  readonly addresses: () => readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Bytes of a log before it is moved aside. */
+  readonly logLimit?: number;
+  /** Name of the control group all containers live below; false makes none. */
+  readonly cgroup?: string | false;
+}
+
+interface Entry {
+  readonly stored: StoredContainer;
+  observation: ContainerObservation;
+  /** The process, once the shim has told. */
+  process?: ProcessStat;
+  shim?: number;
+  cgroup?: Cgroup;
+  times?: LogTimes;
+  /** A stop under way: when the kill is due, in Unix milliseconds. */
+  killAt?: number;
+  waiting: (() => void)[];
+}
+
+/** How often survivors are looked at whose shim may have been killed, in milliseconds. */
+const sweepEvery = 10_000;
+
+/** Makes the process runtime. */
+export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
+  return new ProcessRuntime(options);
+}
+
+class ProcessRuntime implements Runtime {
+  readonly name = 'process';
+  readonly version: string;
+  readonly #options: ProcessRuntimeOptions;
+  readonly #store: ProcessStore;
+  readonly #entries = new Map<string, Entry>();
+  readonly #sandboxes = new Map<string, SandboxObservation>();
+  readonly #listeners = new Set<(uid: string) => void>();
+  readonly #checking = new Map<string, Promise<void>>();
+  #tools: HostTools = { setsid: undefined, setpriv: undefined };
+  #cgroups: Cgroups | undefined;
+  #watcher: FSWatcher | undefined;
+  #cancelSweep: () => void = () => {};
+  #stopped = false;
+
+  constructor(options: ProcessRuntimeOptions) {
+    this.#options = options;
+    this.version = options.version;
+    this.#store = new ProcessStore(options.dir);
+  }
+
+  async start(): Promise<void> {
+    await this.#store.prepare();
+    this.#tools = await findHostTools();
+    if (this.#options.cgroup !== false) this.#cgroups = await findCgroups(this.#options.cgroup ?? 'coracle');
+    for (const sandbox of await this.#store.sandboxes(this.#options.boot)) this.#sandboxes.set(sandbox.uid, sandbox);
+    this.#listen();
+    for (const stored of await this.#store.containers()) await this.#adopt(stored);
+    this.#sweepLater();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#watcher?.close();
+    this.#cancelSweep();
+    await Promise.all([...this.#entries.values()].map((entry) => entry.times?.stop()));
+    await Promise.all(this.#checking.values());
+  }
+
+  async ensureSandbox(config: SandboxConfig): Promise<void> {
+    if (this.#sandboxes.get(config.uid)?.ready === true) return;
+    const { uid, namespace, name } = config;
+    const sandbox = {
+      uid,
+      namespace,
+      name,
+      ready: true,
+      createdAt: this.#options.clock.now(),
+      addresses: this.#options.addresses(),
+    };
+    await this.#store.addSandbox(sandbox, this.#options.boot);
+    this.#sandboxes.set(uid, sandbox);
+  }
+
+  async removeSandbox(uid: string): Promise<void> {
+    const entries = [...this.#entries.values()].filter((entry) => entry.stored.record.pod.uid === uid);
+    await Promise.all(entries.map((entry) => this.stopContainer(entry.stored.record.id, 0)));
+    for (const entry of entries) await this.removeContainer(entry.stored.record.id);
+    await this.#store.removeSandbox(uid);
+    this.#sandboxes.delete(uid);
+  }
+
+  /** A host process has no image: what stands in `image` is only shown. */
+  async ensureImage(): Promise<void> {}
+
+  async startContainer(config: ContainerConfig): Promise<void> {
+    if (this.#entries.has(config.id)) return;
+    refuseImageOnly(config);
+    const { clock, boot } = this.#options;
+    const stored = await this.#store.addContainer({
+      id: config.id,
+      pod: config.pod,
+      name: config.name,
+      attempt: config.attempt,
+      image: config.image,
+      stopSignal: config.stopSignal ?? 'SIGTERM',
+      boot,
+      createdAt: clock.now(),
+    });
+    const cgroup = await this.#cgroups?.create(this.#group(stored), config.resources).catch(() => undefined);
+    const entry: Entry = {
+      stored,
+      observation: observe(stored, clock.now()),
+      waiting: [],
+      ...(cgroup === undefined ? {} : { cgroup }),
+    };
+    try {
+      const exited = (): void => this.#check(config.id);
+      entry.shim = await startShim({ config, container: stored, tools: this.#tools, cgroup, exited });
+    } catch (error) {
+      await cgroup?.remove();
+      await this.#store.removeContainer(stored);
+      throw error;
+    }
+    this.#entries.set(config.id, entry);
+    entry.times = this.#times(stored);
+    await entry.times.start();
+    this.#check(config.id);
+  }
+
+  async stopContainer(id: string, grace: number): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.observation.state === 'exited') return;
+    const { clock } = this.#options;
+    const killAt = clock.now() + grace * 1000;
+    const done = new Promise<void>((resolve) => entry.waiting.push(resolve));
+    if (entry.killAt === undefined && grace > 0) await this.#signal(entry, entry.stored.record.stopSignal);
+    if (entry.killAt === undefined || killAt < entry.killAt) {
+      entry.killAt = killAt;
+      const kill = (): void => void this.#signal(entry, 'SIGKILL');
+      if (grace <= 0) kill();
+      else {
+        const cancel = clock.after(grace * 1000, kill);
+        entry.waiting.push(cancel);
+      }
+    }
+    await done;
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    await entry.times?.stop();
+    await entry.cgroup?.remove();
+    await this.#store.removeContainer(entry.stored);
+    this.#entries.delete(id);
+  }
+
+  async list(uid?: string): Promise<Observation> {
+    const addresses = this.#options.addresses();
+    const mine = (pod: { uid: string }): boolean => uid === undefined || pod.uid === uid;
+    return {
+      sandboxes: [...this.#sandboxes.values()].filter(mine).map((sandbox) => ({ ...sandbox, addresses })),
+      containers: [...this.#entries.values()].filter((e) => mine(e.stored.record.pod)).map((e) => e.observation),
+    };
+  }
+
+  log(id: string): ContainerLog | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    return new RawLog({
+      log: logFile(entry.stored),
+      times: timesFile(entry.stored),
+      running: () => this.#entries.get(id) === entry && entry.observation.state === 'running',
+      changed: (listener) => this.subscribe(listener),
+    });
+  }
+
+  async stats(): Promise<readonly ContainerUsage[]> {
+    const running = [...this.#entries.values()].filter(
+      (entry) => entry.observation.state === 'running' && entry.process !== undefined,
+    );
+    const found: ContainerUsage[] = [];
+    const bySession = new Map<number, { cpu: number; memory: number }>();
+    for (const entry of running) {
+      const { id, pod, name } = entry.stored.record;
+      const usage = await entry.cgroup?.usage();
+      if (usage !== undefined) found.push({ id, pod, name, cpu: usage.cpu, memory: usage.memory });
+      else bySession.set(entry.process?.session ?? 0, { cpu: 0, memory: 0 });
+    }
+    for (const member of await sessionMembers(new Set(bySession.keys()))) {
+      const sum = bySession.get(member.session);
+      if (sum === undefined) continue;
+      sum.cpu += member.cpu;
+      sum.memory += await residentMemory(member.pid);
+    }
+    for (const entry of running) {
+      const sum = bySession.get(entry.process?.session ?? 0);
+      const { id, pod, name } = entry.stored.record;
+      if (sum !== undefined) found.push({ id, pod, name, ...sum });
+    }
+    return found;
+  }
+
+  subscribe(listener: (uid: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #group(stored: StoredContainer): string {
+    return `${stored.record.pod.uid}/${stored.record.id}`;
+  }
+
+  #times(stored: StoredContainer): LogTimes {
+    const { clock, logLimit } = this.#options;
+    return new LogTimes({ log: logFile(stored), times: timesFile(stored), limit: logLimit ?? 10 * 2 ** 20, clock });
+  }
+
+  /** Takes over a container an earlier agent started. */
+  async #adopt(stored: StoredContainer): Promise<void> {
+    const { record } = stored;
+    const entry: Entry = { stored, observation: observe(stored, record.createdAt), waiting: [] };
+    if (record.boot !== this.#options.boot) {
+      const report = await this.#store.report(stored);
+      this.#entries.set(record.id, entry);
+      entry.observation = ended(
+        entry,
+        report.exit ?? { code: 255, at: this.#options.clock.now() },
+        report.exit === undefined,
+      );
+      return;
+    }
+    const shim = await this.#store.shim(stored);
+    if (shim === undefined) return this.#store.removeContainer(stored);
+    entry.shim = shim;
+    const cgroup = this.#cgroups?.open(this.#group(stored));
+    if (cgroup !== undefined) entry.cgroup = cgroup;
+    this.#entries.set(record.id, entry);
+    await this.#look(record.id);
+    if (entry.observation.state === 'exited') return;
+    entry.times = this.#times(stored);
+    await entry.times.start();
+  }
+
+  #listen(): void {
+    const heard = (name: string | null): void => {
+      const id = basename(name ?? '').split('.')[0] ?? '';
+      if (this.#entries.has(id)) this.#check(id);
+    };
+    try {
+      this.#watcher = watch(this.#store.events, { persistent: false }, (_kind, name) => heard(name));
+      this.#watcher.on('error', (error) =>
+        this.#options.log.warn({ error: String(error) }, 'cannot watch for exits; looking every 10 s'),
+      );
+    } catch (error) {
+      this.#options.log.warn({ error: String(error) }, 'cannot watch for exits; looking every 10 s');
+    }
+  }
+
+  #sweepLater(): void {
+    this.#cancelSweep = this.#options.clock.after(sweepEvery, () => {
+      for (const [id, entry] of this.#entries) if (entry.observation.state === 'running') this.#check(id);
+      if (!this.#stopped) this.#sweepLater();
+    });
+  }
+
+  /** Looks at a container soon; several calls while one look is under way become one more look. */
+  #check(id: string): void {
+    const before = this.#checking.get(id) ?? Promise.resolve();
+    const next = before
+      .then(() => this.#look(id))
+      .catch((error: unknown) =>
+        this.#options.log.warn({ container: id, error: String(error) }, 'could not look at a container'),
+      );
+    this.#checking.set(id, next);
+    void next.finally(() => {
+      if (this.#checking.get(id) === next) this.#checking.delete(id);
+    });
+  }
+
+  async #look(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.observation.state === 'exited') return;
+    const report = await this.#store.report(entry.stored);
+    if (entry.process === undefined && report.process !== undefined) {
+      entry.process = report.process.stat;
+      entry.observation = { ...entry.observation, startedAt: report.process.at };
+      if (entry.killAt !== undefined)
+        await this.#signal(
+          entry,
+          entry.killAt <= this.#options.clock.now() ? 'SIGKILL' : entry.stored.record.stopSignal,
+        );
+      this.#tell(entry);
+    }
+    const exit = report.exit ?? ((await this.#vanished(entry)) ? await this.#lastWord(entry) : undefined);
+    if (exit === undefined) return;
+    await this.#sweepOut(entry);
+    const oom = exit.code === 137 && (await entry.cgroup?.usage())?.oomKilled === true;
+    entry.observation = ended(entry, exit, exit.code === 255 && report.exit === undefined, oom);
+    await entry.times?.stop();
+    for (const resolve of entry.waiting.splice(0)) resolve();
+    this.#tell(entry);
+  }
+
+  /** Neither shim nor process lives: nobody will write an exit code any more. */
+  async #vanished(entry: Entry): Promise<boolean> {
+    const alive = entry.shim === undefined ? undefined : await readProcess(entry.shim);
+    if (alive !== undefined && alive.session === entry.shim) return false;
+    if (entry.process === undefined) return true;
+    const own = await readProcess(entry.process.pid);
+    return own === undefined || own.started !== entry.process.started;
+  }
+
+  /** The shim may have written and ended between two looks. */
+  async #lastWord(entry: Entry): Promise<{ code: number; at: number }> {
+    return (await this.#store.report(entry.stored)).exit ?? { code: 255, at: this.#options.clock.now() };
+  }
+
+  /** Kills what the process left behind, as the end of a container's first process does. */
+  async #sweepOut(entry: Entry): Promise<void> {
+    for (let round = 0; round < 50; round++) {
+      const session = entry.process?.session;
+      const pids = new Set(await entry.cgroup?.members());
+      if (session !== undefined) for (const member of await sessionMembers(new Set([session]))) pids.add(member.pid);
+      if (pids.size === 0) return;
+      for (const pid of pids) sendSignal(pid, 'SIGKILL');
+      await this.#options.clock.sleep(20);
+    }
+    this.#options.log.warn({ container: entry.stored.record.name }, 'processes of an ended container cannot be killed');
+  }
+
+  /** Signals the process's whole group; a kill reaches everything of its session and control group. */
+  async #signal(entry: Entry, signal: string): Promise<void> {
+    const target = entry.process;
+    if (target === undefined || entry.observation.state === 'exited') return;
+    const now = await readProcess(target.pid);
+    if (now?.started === target.started) sendSignal(-target.pid, signal);
+    if (signal !== 'SIGKILL') return;
+    for (const member of await sessionMembers(new Set([target.session]))) sendSignal(member.pid, signal);
+    for (const pid of (await entry.cgroup?.members()) ?? []) sendSignal(pid, signal);
+  }
+
+  #tell(entry: Entry): void {
+    for (const listener of this.#listeners) listener(entry.stored.record.pod.uid);
+  }
+}
+
+function observe(stored: StoredContainer, startedAt: number): ContainerObservation {
+  const { id, pod, name, attempt, image } = stored.record;
+  return { id, pod, name, attempt, image, imageId: '', state: 'running', startedAt };
+}
+
+function ended(entry: Entry, exit: { code: number; at: number }, lost: boolean, oom = false): ContainerObservation {
+  const reason = lost ? 'Unknown' : oom ? 'OOMKilled' : exit.code === 0 ? 'Completed' : 'Error';
+  return { ...entry.observation, state: 'exited', finishedAt: exit.at, exitCode: exit.code, reason };
+}

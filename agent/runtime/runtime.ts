@@ -1,0 +1,154 @@
+/**
+ * What runs containers on this node, as the rest of the agent sees it.
+ *
+ * Ten verbs, close to CRI's, so that containerd, host processes and a fake in memory are the same to `agent/pods`.
+ * Every verb is called by one worker a Pod (never two at once for the same Pod), may take as long as it needs without
+ * blocking other Pods, and rejects with RuntimeError where a user should read why. The runtime owns everything below
+ * its own directory; containers go on running when the agent dies, and `list` finds them again.
+ */
+import type { Resources } from './resources.ts';
+
+/** Which Pod a sandbox or container belongs to. */
+export interface PodIdentity {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What a sandbox needs to know. */
+export interface SandboxConfig extends PodIdentity {
+  readonly hostname: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A container to make. `id` is chosen by the caller and already on disk, so that no attempt is ever made twice. */
+export interface ContainerConfig {
+  readonly pod: PodIdentity;
+  /** Unique over all containers there ever were; 64 hex characters. */
+  readonly id: string;
+  readonly name: string;
+  /** 0 for the first one of this name. */
+  readonly attempt: number;
+  /** Reference as the user wrote it; may be empty for the process runtime. */
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDir?: string;
+  readonly user?: { readonly uid: number; readonly gid?: number; readonly groups?: readonly number[] };
+  readonly mounts: readonly Mount[];
+  readonly resources: Resources;
+  /** Name of the signal that asks it to stop; SIGTERM unless set. */
+  readonly stopSignal?: string;
+}
+
+/** One directory or file of the node shown to a container. */
+export interface Mount {
+  readonly volume: string;
+  readonly hostPath: string;
+  readonly containerPath: string;
+  readonly readOnly: boolean;
+}
+
+/** A sandbox that exists. `ready` is false when the machine was restarted since. */
+export interface SandboxObservation extends PodIdentity {
+  readonly ready: boolean;
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+  /** Addresses the Pod is reached at; the node's own for host processes. */
+  readonly addresses: readonly string[];
+}
+
+/** A container that exists. Times are Unix milliseconds. */
+export interface ContainerObservation {
+  readonly id: string;
+  readonly pod: PodIdentity;
+  readonly name: string;
+  readonly attempt: number;
+  readonly image: string;
+  readonly imageId: string;
+  readonly state: 'running' | 'exited';
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  /** 128 plus the signal's number when a signal ended it. */
+  readonly exitCode?: number;
+  /** `Completed`, `Error`, `OOMKilled`, or `Unknown` when the machine or the supervisor died with it. */
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** Everything the runtime knows at one moment. */
+export interface Observation {
+  readonly sandboxes: readonly SandboxObservation[];
+  readonly containers: readonly ContainerObservation[];
+}
+
+/** Which part of a log. */
+export interface LogQuery {
+  /** The last lines only. */
+  readonly tailLines?: number;
+  /** Only lines that arrived then or later; Unix milliseconds. */
+  readonly since?: number;
+  /** Puts the time of arrival before each line, RFC 3339 with nanoseconds. */
+  readonly timestamps: boolean;
+  /** At most so many bytes. */
+  readonly limitBytes?: number;
+  /** Goes on with what is written from now on, until the container has ended. */
+  readonly follow: boolean;
+}
+
+/** The output of one container, standard output and error in the order they were written. */
+export interface ContainerLog {
+  /** Reads on only as fast as it is consumed; ends early, without error, when `signal` aborts. */
+  read(query: LogQuery, signal: AbortSignal): AsyncIterable<Buffer>;
+}
+
+/** What a container uses now: `cpu` is seconds since its start, `memory` bytes of working set. */
+export interface ContainerUsage {
+  readonly id: string;
+  readonly pod: PodIdentity;
+  readonly name: string;
+  readonly cpu: number;
+  readonly memory: number;
+}
+
+/** The runtime. */
+export interface Runtime {
+  /** Scheme of container ids and of containerRuntimeVersion: `process`, `containerd`, `cri-o`. */
+  readonly name: string;
+  readonly version: string;
+  /** Called once before anything else: finds what still runs from before. */
+  start(): Promise<void>;
+  /** Stops watching. Containers go on. */
+  stop(): Promise<void>;
+  /** Idempotent: makes the Pod's sandbox or replaces one that is not ready. */
+  ensureSandbox(config: SandboxConfig): Promise<void>;
+  /** Idempotent: removes the Pod's containers (stopped ones; others are killed), logs and sandbox. */
+  removeSandbox(uid: string): Promise<void>;
+  /** Idempotent: has the image at hand. Rejects with ErrImagePull or InvalidImageName. */
+  ensureImage(image: string, policy: string): Promise<void>;
+  /** Makes and starts a container. Idempotent by `id`: a second call for an id that runs or ran does nothing. */
+  startContainer(config: ContainerConfig): Promise<void>;
+  /** Asks it to stop, kills it after `grace` seconds; resolves when it has exited. Idempotent. A later call may shorten the grace. */
+  stopContainer(id: string, grace: number): Promise<void>;
+  /** Idempotent: forgets an exited container and its log. */
+  removeContainer(id: string): Promise<void>;
+  /** From memory where it can: called at every turn of a Pod's worker. Of one Pod when `uid` is given. */
+  list(uid?: string): Promise<Observation>;
+  /** The log of a container that runs or ran; undefined when there is none (any more). */
+  log(id: string): ContainerLog | undefined;
+  /** Measured now; containers that do not run are left out. */
+  stats(): Promise<readonly ContainerUsage[]>;
+  /** Calls `listener` with the Pod's uid whenever a container of it started or exited; the answer unsubscribes. */
+  subscribe(listener: (uid: string) => void): () => void;
+}
+
+/** A failure a user should read: `reason` becomes the container's waiting reason. */
+export class RuntimeError extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
