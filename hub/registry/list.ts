@@ -166,12 +166,22 @@ function encodeContinue(position: Position): string {
 }
 
 function decodeContinue(text: string): Position {
+  const bytes = Buffer.from(text, 'base64url').toString();
+  let token: { v?: unknown; rv?: unknown; start?: unknown };
   try {
-    const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as { v: string; rv: number; start: string };
-    const slash = token.start.indexOf('/');
-    if (token.v !== 'meta.k8s.io/v1' || !Number.isSafeInteger(token.rv) || slash < 0) throw new Error('form');
-    return { revision: token.rv, namespace: token.start.slice(0, slash), name: token.start.slice(slash + 1) };
+    token = JSON.parse(bytes) as typeof token;
   } catch {
-    throw badRequest('continue key is not valid');
+    throw badContinue(`invalid character '${bytes[0] ?? ''}' looking for beginning of value`);
   }
+  if (token?.v !== 'meta.k8s.io/v1')
+    throw badContinue(`server does not recognize this encoded version ${String(token?.v)}`);
+  const slash = typeof token.start === 'string' ? token.start.indexOf('/') : -1;
+  if (typeof token.start !== 'string' || slash < 0 || !Number.isSafeInteger(token.rv)) {
+    throw badContinue('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  }
+  return { revision: Number(token.rv), namespace: token.start.slice(0, slash), name: token.start.slice(slash + 1) };
+}
+
+function badContinue(why: string): ApiError {
+  return badRequest(`invalid continue token: continue key is not valid: ${why}`);
 }
