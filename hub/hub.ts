@@ -1,0 +1,167 @@
+/** The hub put together: the only place on this side that constructs. */
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { coracleVersion, kubernetesVersion } from './api/version.ts';
+import { createAuthenticator } from './auth/authenticator.ts';
+import { createAuthorizer } from './auth/authorizer.ts';
+import { ensureBootstrap } from './auth/bootstrap/bootstrap.ts';
+import { firstAddress } from './auth/bootstrap/hub-service.ts';
+import { escalationCheck } from './auth/escalation.ts';
+import { createNodeAuthorizer } from './auth/node-authorizer.ts';
+import { openNodeIdentities } from './auth/node-identities.ts';
+import { openPki } from './auth/pki.ts';
+import { createRbac } from './auth/rbac.ts';
+import { tokenRequest } from './auth/reviews/token-request.ts';
+import { virtualResources } from './auth/reviews/reviews.ts';
+import { ServiceAccountTokens } from './auth/service-account-tokens.ts';
+import { machineAddresses } from './base/addresses.ts';
+import { systemClock } from './base/clock.ts';
+import type { DataDir } from './base/data-dir.ts';
+import type { HubSettings } from './base/hub-settings.ts';
+import { type Part, startParts } from './base/lifecycle.ts';
+import type { Log } from './base/log.ts';
+import { writePrivate } from './base/private-file.ts';
+import { createJoin } from './join/join.ts';
+import { createCatalogue } from './kinds/catalogue.ts';
+import { loadSchemas } from './kinds/load-schemas.ts';
+import { openRegistry } from './registry/open.ts';
+import type { AdmissionPlugin } from './registry/registry.ts';
+import type { Allocator } from './registry/write-path.ts';
+import { createDiscovery } from './server/discovery/discovery.ts';
+import { createServer } from './server/server.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+
+/** A hub that runs. */
+export interface Hub {
+  readonly ports: Record<string, number>;
+  stop(): Promise<void>;
+}
+
+const bootstrapManifests = fileURLToPath(new URL('../configs/bootstrap', import.meta.url));
+
+/** The addresses and names of this hub, best first. */
+function hostsOf(settings: HubSettings): string[] {
+  const chosen = settings.advertiseAddress === '' ? [] : [settings.advertiseAddress];
+  const bound =
+    settings.bindAddress === '0.0.0.0' || settings.bindAddress === '::' ? machineAddresses() : [settings.bindAddress];
+  return [...new Set([...chosen, ...bound])];
+}
+
+/** Opens a hub over a data directory; rejects with one clear sentence when it cannot run. */
+export async function openHub(options: { dir: DataDir; settings: HubSettings; log: Log }): Promise<Hub> {
+  const { dir, settings, log } = options;
+  const clock = systemClock;
+  const hosts = hostsOf(settings);
+  const address = hosts[0] ?? '127.0.0.1';
+  await mkdir(dir.hub.dir, { recursive: true, mode: 0o700 });
+
+  const pki = await openPki({
+    dir: dir.hub.pki,
+    hosts: [...hosts, hostname(), firstAddress(settings.serviceCidr)],
+    clock,
+    log,
+    clusterDomain: settings.clusterDomain,
+  });
+  const store = await openSqliteStore({ file: join(dir.hub.dir, 'state.db') });
+  const catalogue = createCatalogue();
+  const schemas = loadSchemas();
+  const admission: AdmissionPlugin[] = [];
+  const allocators: Allocator[] = [];
+  const registry = await openRegistry({
+    store,
+    catalogue,
+    schemas,
+    clock,
+    log: log.child({ room: 'registry' }),
+    admission,
+    allocators,
+    newUid: randomUUID,
+    random: Math.random,
+  });
+
+  const identities = openNodeIdentities(registry);
+  const tokens = new ServiceAccountTokens({ key: pki.serviceAccountKey, registry, clock });
+  const authenticator = createAuthenticator({ tokens, identities, clock });
+  const rbac = createRbac(registry);
+  const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });
+  admission.push(escalationCheck({ authorizer, rbac }));
+
+  const endpoint = createJoin({
+    host: settings.bindAddress,
+    port: settings.joinPort,
+    pki,
+    registry,
+    authenticator,
+    authorizer,
+    identities,
+    tokenRequest: tokenRequest({ tokens, registry }),
+    request: () => false,
+    facts: () => ({
+      mqttUrl: settings.mqttUrl === '' ? `mqtts://:${settings.mqttPort}` : settings.mqttUrl,
+      apiPort: server.port,
+      clusterDomain: settings.clusterDomain,
+      clusterDNS: '',
+    }),
+    clock,
+    log: log.child({ room: 'join' }),
+  });
+  const serverTls = (): { cert: string; key: string; clientCa: string } => {
+    const { certificate, key, ca } = pki.server();
+    return { cert: certificate, key, clientCa: ca };
+  };
+  const server = createServer({
+    registry,
+    schemas,
+    authenticator,
+    authorizer,
+    virtuals: virtualResources({ authorizer, rbac, tokens, registry }),
+    streams: endpoint,
+    documents: [createDiscovery({ catalogue, serverAddress: `${address}:${settings.apiPort}` })],
+    version: {
+      ...kubernetesVersion,
+      gitCommit: '',
+      gitTreeState: 'clean',
+      buildDate: '',
+      goVersion: '',
+      compiler: 'node',
+      platform: `linux/${process.arch}`,
+    },
+    tls: serverTls(),
+    address: settings.bindAddress,
+    port: settings.apiPort,
+    clock,
+    log: log.child({ room: 'server' }),
+  });
+  pki.onServerChange(() => server.setTls(serverTls()));
+
+  const parts: Part[] = [
+    { name: 'store', stop: () => store.close() },
+    { name: 'registry', stop: () => registry.close() },
+    { name: 'certificates', stop: () => pki.stop() },
+    { name: 'identities', stop: () => identities.stop() },
+    {
+      name: 'bootstrap',
+      start: () =>
+        ensureBootstrap(registry, {
+          directory: bootstrapManifests,
+          ca: pki.ca,
+          serviceCidr: settings.serviceCidr,
+          address,
+          port: settings.apiPort,
+          log,
+        }),
+    },
+    server,
+    endpoint,
+    {
+      name: 'kubeconfig',
+      start: () => writePrivate(dir.kubeconfig, pki.kubeconfig({ server: `https://${address}:${server.port}` })),
+    },
+  ];
+  const stop = await startParts(parts);
+  log.info({ api: server.port, join: endpoint.port, version: coracleVersion }, 'the hub is ready');
+  return { ports: { api: server.port, join: endpoint.port }, stop };
+}
