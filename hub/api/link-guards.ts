@@ -45,8 +45,8 @@ const metadata = shape<Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'resource
   annotations: optional(mapOf(text(300_000))),
 });
 
-/** The hub is trusted for what is inside an object: it validated it. */
-const object = shape<Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>>({
+/** Any object of the hub, which is trusted for what is inside: it validated it. */
+export const objectCheck = shape<Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>>({
   apiVersion: text(253),
   kind: text(63),
   metadata,
@@ -56,7 +56,7 @@ const object = shape<Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>>({
 export const objectsCheck = shape<ObjectsMessage>({
   epoch,
   sequence: whole(),
-  upserts: list(object),
+  upserts: list(objectCheck),
   deletions: list(key),
   fetch: optional(list(shape<{ key: string; resourceVersion: string }>({ key, resourceVersion: text(64) }))),
   reported: optional(whole()),
@@ -69,15 +69,12 @@ export const objectsCheck = shape<ObjectsMessage>({
 export const servicesCheck = shape<ServicesMessage>({
   stream: text(64),
   sequence: whole(1),
-  upserts: list(object),
+  upserts: list(objectCheck),
   deletions: list(key),
 });
 
 /** `cluster/hub`. */
 export const hubCheck = shape<HubMessage>({ hub: text(64) });
-
-/** A body of objects fetched over HTTPS. */
-export const fetchedCheck = shape<{ objects: KubeObject[] }>({ objects: list(object) });
 
 const podReport = shape<PodReport>({
   namespace: name,

@@ -2,7 +2,6 @@
 import { type Check, WireError } from '../api/guard.ts';
 import type {
   HubMessage,
-  ObjectKey,
   ReportMessage,
   SessionMessage,
   StreamRequest,
@@ -114,12 +113,6 @@ export class NodeLink implements Part {
   request(node: string, request: StreamRequest): Promise<boolean> {
     if (this.#sessions.get(node) === undefined) return Promise.resolve(false);
     return this.#options.broker.publish(nodeTopic(node, 'request'), encode(request));
-  }
-
-  /** JSON `{"objects":[…]}` of those of `keys` that Pods of `node` name: the answer to a fetch over HTTPS. */
-  fetch(node: string, keys: readonly ObjectKey[]): Buffer {
-    const objects = keys.flatMap((key) => (this.#sync.mayHold(node, key) ? (this.#sync.read(key) ?? []) : []));
-    return Buffer.from(`{"objects":[${objects.join(',')}]}`);
   }
 
   /** When a node was last known to live (Unix milliseconds): spec.renewTime of its Lease. */

@@ -118,17 +118,6 @@ export class Sync {
     this.#schedule(outgoing);
   }
 
-  /** True when a Pod of `node` names `key`: what the node may fetch. */
-  mayHold(node: string, key: ObjectKey): boolean {
-    return this.#needs.has(node, key);
-  }
-
-  /** JSON of one object for a node that may hold it. */
-  read(key: ObjectKey): Buffer | undefined {
-    const entry = this.#entry(key);
-    return entry === undefined ? undefined : project(entry).bytes;
-  }
-
   #makeOutgoing(node: string, epoch: string): Outgoing {
     const { broker, messageSize } = this.#options;
     const topic = nodeTopic(node, 'objects');
