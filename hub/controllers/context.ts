@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { createEventRecorder, type EventRecorder } from '../registry/event-recorder.ts';
 import type { Registry, WriteOptions } from '../registry/registry.ts';
+import { NodeFactsCache } from './node-facts.ts';
 import { OrphanPods } from './orphan-pods.ts';
 import { PodFactsCache } from './pod-facts.ts';
 
@@ -15,6 +16,7 @@ export interface ControllerContext {
   /** In [0, 1). */
   readonly random: () => number;
   readonly pods: PodFactsCache;
+  readonly nodes: NodeFactsCache;
   readonly orphans: OrphanPods;
 }
 
@@ -24,7 +26,7 @@ export type ContextOptions = Pick<ControllerContext, 'registry' | 'clock' | 'log
 /** A context with the indexes that controllers share. */
 export function createContext(options: ContextOptions): ControllerContext {
   const pods = new PodFactsCache();
-  return { ...options, pods, orphans: new OrphanPods(options.registry, pods) };
+  return { ...options, pods, nodes: new NodeFactsCache(), orphans: new OrphanPods(options.registry, pods) };
 }
 
 function serviceAccountUser(name: string): User {

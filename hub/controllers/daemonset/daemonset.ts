@@ -1,6 +1,5 @@
 /** DaemonSets: one Pod on every node that wants one, renewed node by node when the template changes. */
 import { isNotFound } from '../../api/errors.ts';
-import type { Node } from '../../api/node.ts';
 import type { Pod, PodSpec } from '../../api/pod.ts';
 import { daemonSets, nodes, pods } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
@@ -12,7 +11,7 @@ import type { EventRecorder } from '../../registry/event-recorder.ts';
 import type { Change, Entry, WriteOptions } from '../../registry/registry.ts';
 import { claim } from '../claim.ts';
 import { type ControllerContext, recorderOf, writerOf } from '../context.ts';
-import { allKeys, createController, own, splitKey } from '../controller.ts';
+import { allKeys, createController, own, relabelled, splitKey } from '../controller.ts';
 import { currentRevision, type HistoryOptions, revisionHashLabel, trimHistory } from '../history.ts';
 import { PodControl } from '../pod-control.ts';
 import { podInterest } from '../pod-interest.ts';
@@ -143,7 +142,9 @@ class DaemonSets {
     const spec: PodSpec = { ...template, tolerations: withDaemonTolerations(template) };
     const result: DaemonNode<Entry>[] = [];
     for (const node of registry.entries(nodes)) {
-      result.push({ name: node.name, ...belongs(spec, node.object<Node>()), pods: byNode.get(node.name) ?? [] });
+      const { name, labels: nodeLabels } = node;
+      const { taints } = this.#context.nodes.of(node);
+      result.push({ name, ...belongs(spec, { name, labels: nodeLabels, taints }), pods: byNode.get(name) ?? [] });
     }
     return result;
   }
@@ -201,11 +202,9 @@ class DaemonSets {
 }
 
 /** True when what a Node says about where daemons belong changed. */
-function nodeMatters(change: Change): boolean {
-  if (change.type !== 'MODIFIED' || change.previous === undefined) return true;
-  const before = change.previous.object<Node>();
-  const after = change.entry.object<Node>();
-  return !sameJson(before.metadata.labels, after.metadata.labels) || !sameJson(before.spec.taints, after.spec.taints);
+function nodeMatters(context: ControllerContext, change: Change): boolean {
+  if (change.type !== 'MODIFIED' || change.previous === undefined || relabelled(change)) return true;
+  return !sameJson(context.nodes.of(change.previous).taints, context.nodes.of(change.entry).taints);
 }
 
 /** Keeps daemons on nodes. */
@@ -222,7 +221,7 @@ export function createDaemonSetController(context: ControllerContext): Part {
         kind: 'DaemonSet',
         selectorOf: (entry) => entry.object<DaemonSet>().spec.selector,
       }),
-      { ref: nodes, keys: (change) => (nodeMatters(change) ? allKeys(context, daemonSets) : []) },
+      { ref: nodes, keys: (change) => (nodeMatters(context, change) ? allKeys(context, daemonSets) : []) },
     ],
     initial: () => allKeys(context, daemonSets),
     reconcile: (key) => controller.reconcile(key),

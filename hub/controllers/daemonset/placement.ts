@@ -1,8 +1,7 @@
 /** Where Pods of a DaemonSet belong, and what they get so that they land there. */
 import { matchesNode } from '../../api/node-affinity.ts';
-import type { Node } from '../../api/node.ts';
 import type { Pod, PodSpec } from '../../api/pod.ts';
-import type { Toleration } from '../../api/scheduling.ts';
+import type { Taint, Toleration } from '../../api/scheduling.ts';
 import { untolerated } from '../../api/tolerations.ts';
 
 /** What a node means to a DaemonSet. `keep`: a Pod that runs there may stay, though none would be started. */
@@ -46,12 +45,13 @@ export function withDaemonTolerations(spec: PodSpec): Toleration[] {
 }
 
 /** Whether `on` is a node for a Pod of this spec (with daemon tolerations). */
-export function belongs(spec: PodSpec, on: Node): Belongs {
-  const name = on.metadata.name ?? '';
-  const labels = on.metadata.labels ?? {};
+export function belongs(
+  spec: PodSpec,
+  on: { readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly taints: readonly Taint[] },
+): Belongs {
+  const { name, labels, taints } = on;
   if ((spec.nodeName ?? '') !== '' && spec.nodeName !== name) return { run: false, keep: false };
   if (!matchesNode(spec, name, labels)) return { run: false, keep: false };
-  const taints = on.spec.taints ?? [];
   const tolerations = spec.tolerations ?? [];
   if (untolerated(taints, tolerations, ['NoSchedule', 'NoExecute']) === undefined) return { run: true, keep: true };
   return { run: false, keep: untolerated(taints, tolerations, ['NoExecute']) === undefined };

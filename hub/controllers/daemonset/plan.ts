@@ -64,6 +64,18 @@ function surplus<T>(pods: readonly DaemonPod<T>[], surges: boolean, look: Look):
   return !oldPod.facts.ready || there(look, newPod) ? [...extra, oldPod] : extra;
 }
 
+/** What is too much on a node that wants one Pod. */
+function tooMuch<T>(staying: readonly DaemonPod<T>[], surges: boolean, look: Look, node: string): Removal<T>[] {
+  const ended: Removal<T>[] = [];
+  for (const pod of staying) {
+    const { phase } = pod.facts;
+    if (phase === 'Failed' || phase === 'Succeeded') ended.push({ pod, node, why: phase });
+  }
+  const running = staying.filter((pod) => pod.facts.active);
+  const extra = running.length < 2 ? [] : surplus(running, surges, look);
+  return [...ended, ...extra.map((pod) => ({ pod, node, why: undefined }))];
+}
+
 /** Brings every node to one Pod, or none. */
 export function placementPlan<T>(set: DaemonSet, nodes: readonly DaemonNode<T>[], now: number): DaemonPlan<T> {
   const surges = set.spec.updateStrategy?.type !== 'OnDelete' && limits(set, 100).surge > 0;
@@ -71,18 +83,10 @@ export function placementPlan<T>(set: DaemonSet, nodes: readonly DaemonNode<T>[]
   const create: string[] = [];
   const remove: Removal<T>[] = [];
   for (const node of nodes) {
-    const staying = node.pods.filter((pod) => !pod.facts.deleting);
     if (node.run && node.pods.length === 0) create.push(node.name);
-    else if (!node.keep) for (const pod of staying) remove.push({ pod, node: node.name, why: undefined });
-    else {
-      for (const pod of staying) {
-        const { phase } = pod.facts;
-        if (phase === 'Failed' || phase === 'Succeeded') remove.push({ pod, node: node.name, why: phase });
-      }
-      const running = staying.filter((pod) => pod.facts.active);
-      if (running.length < 2) continue;
-      for (const pod of surplus(running, surges, look)) remove.push({ pod, node: node.name, why: undefined });
-    }
+    const staying = node.pods.filter((pod) => !pod.facts.deleting);
+    if (node.keep) remove.push(...tooMuch(staying, surges, look, node.name));
+    else remove.push(...staying.map((pod) => ({ pod, node: node.name, why: undefined })));
   }
   return { create, remove };
 }

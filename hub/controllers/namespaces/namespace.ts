@@ -1,0 +1,148 @@
+/** Namespaces that are being deleted: empties them, Pods first, and lets them go. */
+import type { Namespace } from '../../api/config.ts';
+import { isNotFound, qualified } from '../../api/errors.ts';
+import { namespaces } from '../../api/resource.ts';
+import { sameJson } from '../../api/same-json.ts';
+import type { Part } from '../../base/lifecycle.ts';
+import type { Again } from '../../base/work-queue.ts';
+import type { ResourceInfo } from '../../kinds/kind.ts';
+import type { Change, Entry, WriteOptions } from '../../registry/registry.ts';
+import { type ControllerContext, writerOf } from '../context.ts';
+import { allKeys, createController, splitKey } from '../controller.ts';
+import { type Remaining, terminationConditions } from './remaining.ts';
+
+/** Deletions under way at once. */
+const atOnce = 500;
+/** API: the finalizer in spec.finalizers that this controller answers for. */
+const finalizer = 'kubernetes';
+
+class Namespaces {
+  readonly #context: ControllerContext;
+  readonly #writer: WriteOptions = writerOf('namespace-controller');
+  readonly #ending = new Set<string>();
+
+  constructor(context: ControllerContext) {
+    this.#context = context;
+  }
+
+  /** Namespaces that are ending, and those from which something has gone. */
+  *keys(change: Change): Iterable<string> {
+    const { entry } = change;
+    if (entry.info.resource === 'namespaces' && entry.info.group === '') {
+      if (change.type === 'DELETED') this.#ending.delete(entry.name);
+      else if (entry.object().metadata.deletionTimestamp !== undefined) {
+        this.#ending.add(entry.name);
+        yield `/${entry.name}`;
+      }
+    } else if (this.#ending.size > 0 && this.#ending.has(entry.namespace)) yield `/${entry.namespace}`;
+  }
+
+  async reconcile(key: string): Promise<Again> {
+    const { registry } = this.#context;
+    const { name } = splitKey(key);
+    const entry = registry.get(namespaces, '', name);
+    const namespace = entry?.object<Namespace>();
+    if (entry === undefined || namespace?.metadata.deletionTimestamp === undefined) return undefined;
+    this.#ending.add(name);
+    if (!(namespace.spec.finalizers ?? []).includes(finalizer)) return undefined;
+    const failures = await this.#empty(name);
+    const remaining = this.#remaining(name, failures);
+    if (remaining.resources.size > 0 || failures.length > 0) {
+      await this.#explain(entry, remaining);
+      if (failures.length > 0) throw new Error(failures.join('; '));
+      return undefined;
+    }
+    await this.#release(name, entry.uid);
+    return undefined;
+  }
+
+  #kinds(): ResourceInfo[] {
+    const kinds = this.#context.registry.catalogue
+      .stored()
+      .filter((info) => info.namespaced && info.verbs.includes('delete'));
+    return kinds.sort((a, b) => Number(b.resource === 'pods') - Number(a.resource === 'pods'));
+  }
+
+  async #empty(name: string): Promise<string[]> {
+    const { registry } = this.#context;
+    const failures: string[] = [];
+    for (const info of this.#kinds()) {
+      const waiting: Entry[] = [];
+      for (const entry of registry.entries(info, name)) {
+        if (entry.object().metadata.deletionTimestamp === undefined) waiting.push(entry);
+      }
+      for (let at = 0; at < waiting.length; at += atOnce) {
+        const results = await Promise.allSettled(waiting.slice(at, at + atOnce).map((entry) => this.#delete(entry)));
+        const failed = results.find((result) => result.status === 'rejected');
+        if (failed !== undefined) failures.push(`${qualified(info)}: ${String(failed.reason)}`);
+      }
+    }
+    return failures;
+  }
+
+  async #delete(entry: Entry): Promise<void> {
+    try {
+      const options = { ...this.#writer, propagationPolicy: 'Background' } as const;
+      await this.#context.registry.delete(entry.info, entry.namespace, entry.name, options);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  #remaining(name: string, failures: readonly string[]): Remaining {
+    const { registry } = this.#context;
+    const resources = new Map<string, number>();
+    const finalizers = new Map<string, number>();
+    for (const info of this.#kinds()) {
+      for (const entry of registry.entries(info, name)) {
+        resources.set(qualified(info), (resources.get(qualified(info)) ?? 0) + 1);
+        for (const one of entry.object().metadata.finalizers ?? []) finalizers.set(one, (finalizers.get(one) ?? 0) + 1);
+      }
+    }
+    return { resources, finalizers, failures };
+  }
+
+  async #explain(entry: Entry, remaining: Remaining): Promise<void> {
+    const before = entry.object<Namespace>().status?.conditions;
+    const conditions = terminationConditions(before, remaining, this.#context.clock.now());
+    if (sameJson(before, conditions)) return;
+    await this.#context.registry.modify<Namespace>(
+      namespaces,
+      '',
+      entry.name,
+      (namespace) => {
+        namespace.status = { ...namespace.status, conditions };
+      },
+      { ...this.#writer, subresource: 'status' },
+    );
+  }
+
+  async #release(name: string, uid: string): Promise<void> {
+    try {
+      await this.#context.registry.modify<Namespace>(
+        namespaces,
+        '',
+        name,
+        (namespace) => {
+          if (namespace.metadata.uid !== uid) return;
+          namespace.spec.finalizers = (namespace.spec.finalizers ?? []).filter((one) => one !== finalizer);
+        },
+        { ...this.#writer, subresource: 'finalize' },
+      );
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+/** Lets deleted namespaces go when they are empty. */
+export function createNamespaceController(context: ControllerContext): Part {
+  const controller = new Namespaces(context);
+  return createController({
+    name: 'namespace',
+    context,
+    interests: [{ ref: undefined, keys: (change) => controller.keys(change) }],
+    initial: () => allKeys(context, namespaces),
+    reconcile: (key) => controller.reconcile(key),
+  });
+}
