@@ -1,0 +1,71 @@
+/** Writes one OpenAPI document, piece by piece: the whole is never an object in memory. */
+import { kubernetesVersion } from '../../api/version.ts';
+import { readDescriptions } from '../../kinds/descriptions.ts';
+import type { Catalogue, GroupVersion, ResourceInfo } from '../../kinds/kind.ts';
+import type { Schemas } from '../../kinds/schema.ts';
+import { type PathItem, pathsOf } from './operation.ts';
+import { pathJson } from './operation-json.ts';
+import { closure, type Dialect, type Gvk, schemaJson } from './schema-json.ts';
+
+/** What a document is about. */
+export interface DocumentContent {
+  readonly dialect: Dialect;
+  readonly groupVersions: readonly GroupVersion[];
+  readonly catalogue: Catalogue;
+  readonly schemas: Schemas;
+}
+
+const info = JSON.stringify({ title: 'Kubernetes', version: kubernetesVersion.gitVersion });
+
+/** Kinds by the type of their bodies; lists included. */
+function kindsByType(catalogue: Catalogue): Map<string, Gvk[]> {
+  const kinds = new Map<string, Gvk[]>();
+  const add = (type: string, kind: Gvk): void => {
+    const known = kinds.get(type);
+    if (known === undefined) kinds.set(type, [kind]);
+    else known.push(kind);
+  };
+  for (const { group, version, resources } of catalogue.groupVersions()) {
+    for (const { kind, listKind, type, verbs } of resources) {
+      add(type, { group, kind, version });
+      if (verbs.includes('list')) add(`${type}List`, { group, kind: listKind, version });
+    }
+  }
+  return kinds;
+}
+
+/** The types that the operations of a path speak of. */
+function addTypes(item: PathItem, types: Set<string>): void {
+  for (const { body, answer } of item.operations) {
+    if (body !== undefined) types.add(body);
+    if (answer !== undefined) types.add(answer);
+  }
+}
+
+function members(entries: Iterable<readonly [string, object]>): string {
+  const parts: string[] = [];
+  for (const [name, value] of entries) parts.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  return `{${parts.join(',')}}`;
+}
+
+/** The document as JSON text. */
+export function documentOf(content: DocumentContent): string {
+  const { dialect, schemas } = content;
+  const resources = content.groupVersions.flatMap((one): readonly ResourceInfo[] => one.resources);
+  const items = resources.flatMap(pathsOf);
+  const types = new Set<string>();
+  for (const item of items) addTypes(item, types);
+  const kinds = kindsByType(content.catalogue);
+  const context = {
+    dialect,
+    schemas,
+    descriptions: readDescriptions(),
+    kindsOf: (type: string) => kinds.get(type) ?? [],
+  };
+  const paths = members(items.map((item) => [item.path, pathJson(dialect, item)] as const));
+  const schemaList = closure(schemas, types).map((type) => [type, schemaJson(context, type)] as const);
+  if (dialect === 'v2') {
+    return `{"swagger":"2.0","info":${info},"paths":${paths},"definitions":${members(schemaList)}}`;
+  }
+  return `{"openapi":"3.0.0","info":${info},"paths":${paths},"components":{"schemas":${members(schemaList)}}}`;
+}
