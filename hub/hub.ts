@@ -1,5 +1,5 @@
 /** The hub put together: the only place on this side that constructs. */
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { firstAddress } from './auth/bootstrap/hub-service.ts';
 import { escalationCheck } from './auth/escalation.ts';
 import { createNodeAuthorizer } from './auth/node-authorizer.ts';
 import { openNodeIdentities } from './auth/node-identities.ts';
-import { openPki } from './auth/pki.ts';
+import { openPki, type Pki } from './auth/pki.ts';
 import { createRbac } from './auth/rbac.ts';
 import { tokenRequest } from './auth/reviews/token-request.ts';
 import { virtualResources } from './auth/reviews/reviews.ts';
@@ -24,9 +24,14 @@ import type { HubSettings } from './base/hub-settings.ts';
 import { type Part, startParts } from './base/lifecycle.ts';
 import type { Log } from './base/log.ts';
 import { writePrivate } from './base/private-file.ts';
+import { publishJoinFacts } from './join/facts.ts';
 import { createJoin } from './join/join.ts';
 import { createCatalogue } from './kinds/catalogue.ts';
 import { loadSchemas } from './kinds/load-schemas.ts';
+import type { BrokerTls } from './mqtt/broker.ts';
+import { createEmbeddedBroker } from './mqtt/embedded-broker.ts';
+import { createExternalBroker, hubUserName } from './mqtt/external-broker.ts';
+import { NodeLink } from './mqtt/node-link.ts';
 import { openRegistry } from './registry/open.ts';
 import type { AdmissionPlugin } from './registry/registry.ts';
 import type { Allocator } from './registry/write-path.ts';
@@ -48,6 +53,14 @@ function hostsOf(settings: HubSettings): string[] {
   const bound =
     settings.bindAddress === '0.0.0.0' || settings.bindAddress === '::' ? machineAddresses() : [settings.bindAddress];
   return [...new Set([...chosen, ...bound])];
+}
+
+/** The hub's own client certificate towards an external broker. */
+function hubClientTls(pki: Pki): () => BrokerTls {
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const cert = pki.signClient({ commonName: hubUserName, organizations: [] }, pair.publicKey);
+  const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return () => ({ ca: pki.ca, cert, key });
 }
 
 /** Opens a hub over a data directory; rejects with one clear sentence when it cannot run. */
@@ -89,6 +102,26 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });
   admission.push(escalationCheck({ authorizer, rbac }));
 
+  const brokerLog = log.child({ room: 'mqtt' });
+  const brokerTls = (): BrokerTls => {
+    const { certificate, key, ca } = pki.server();
+    return { cert: certificate, key, ca };
+  };
+  const embedded =
+    settings.mqttUrl === ''
+      ? createEmbeddedBroker({
+          tls: brokerTls(),
+          host: settings.bindAddress,
+          port: settings.mqttPort,
+          log: brokerLog,
+          admit: (node, keyHash) => identities.accepts(node, keyHash),
+        })
+      : undefined;
+  const broker =
+    embedded ?? createExternalBroker({ url: settings.mqttUrl, tls: hubClientTls(pki), log: brokerLog, clock });
+  const link = new NodeLink({ broker, registry, clock, log: brokerLog, newId: randomUUID });
+  identities.onRevoked((node) => broker.disconnect(node));
+
   const endpoint = createJoin({
     host: settings.bindAddress,
     port: settings.joinPort,
@@ -98,9 +131,9 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     authorizer,
     identities,
     tokenRequest: tokenRequest({ tokens, registry }),
-    request: () => false,
+    request: (node, request) => link.request(node, request),
     facts: () => ({
-      mqttUrl: settings.mqttUrl === '' ? `mqtts://:${settings.mqttPort}` : settings.mqttUrl,
+      mqttUrl: embedded === undefined ? settings.mqttUrl : `mqtts://:${embedded.port}`,
       apiPort: server.port,
       clusterDomain: settings.clusterDomain,
       clusterDNS: '',
@@ -135,7 +168,10 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     clock,
     log: log.child({ room: 'server' }),
   });
-  pki.onServerChange(() => server.setTls(serverTls()));
+  pki.onServerChange(() => {
+    server.setTls(serverTls());
+    embedded?.reload(brokerTls());
+  });
 
   const parts: Part[] = [
     { name: 'store', stop: () => store.close() },
@@ -154,8 +190,11 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
           log,
         }),
     },
+    link,
+    broker,
     server,
     endpoint,
+    { name: 'join facts', start: () => publishJoinFacts(registry, { caHash: pki.caHash, hosts, port: endpoint.port }) },
     {
       name: 'kubeconfig',
       start: () => writePrivate(dir.kubeconfig, pki.kubeconfig({ server: `https://${address}:${server.port}` })),
@@ -163,5 +202,5 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   ];
   const stop = await startParts(parts);
   log.info({ api: server.port, join: endpoint.port, version: coracleVersion }, 'the hub is ready');
-  return { ports: { api: server.port, join: endpoint.port }, stop };
+  return { ports: { api: server.port, join: endpoint.port, mqtt: embedded?.port ?? 0 }, stop };
 }

@@ -1,7 +1,8 @@
 /** `coracle add-node`: prints the line that joins a node. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatJoinTarget } from '../../hub/api/join.ts';
+import { joinTokenHash, joinTokenName, joinTokenNamespace, joinTokenSecret } from '../../hub/api/join-token.ts';
 import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
@@ -11,7 +12,6 @@ import { printStructured } from './output-format.ts';
 import type { Terminal } from './terminal.ts';
 
 const shortestToken = 32;
-const tokenNamespace = '/api/v1/namespaces/kube-system/secrets';
 
 interface AddNodeOptions {
   dataDir?: string;
@@ -75,19 +75,12 @@ export async function offerJoin(dir: DataDir, ttl: number, chosen?: string): Pro
 }
 
 async function storeToken(client: HubClient, token: string, ttl: number): Promise<void> {
-  const hash = createHash('sha256').update(token).digest('hex');
-  const expires = ttl < 0 ? {} : { expires: new Date(Date.now() + ttl * 1000).toISOString() };
-  const name = `join-token-${hash.slice(0, 12)}`;
-  const secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name, namespace: 'kube-system' },
-    type: 'coracle.io/join-token',
-    stringData: { hash, ...expires },
-  };
+  const hash = joinTokenHash(token);
+  const secret = joinTokenSecret(ttl < 0 ? { hash } : { hash, expires: Date.now() + ttl * 1000 });
+  const path = `/api/v1/namespaces/${joinTokenNamespace}/secrets`;
   // the same token again is a new offer: what it was used for before does not count
-  await client.call('DELETE', `${tokenNamespace}/${name}`).catch(() => {});
-  await client.call('POST', tokenNamespace, secret);
+  await client.call('DELETE', `${path}/${joinTokenName(hash)}`).catch(() => {});
+  await client.call('POST', path, secret);
 }
 
 async function printOffer(terminal: Terminal, options: AddNodeOptions, offer: JoinOffer): Promise<void> {

@@ -8,10 +8,11 @@ import { Failure, notRunning } from './failure.ts';
 /** Adds the command. Everything behind `kubectl` is handed on as it is. */
 export function addKubectl(program: Command): void {
   program
-    .command('kubectl')
+    .command('kubectl [arguments...]')
     .description('run kubectl against this hub')
     .helpOption(false)
     .allowUnknownOption()
+    .passThroughOptions()
     .allowExcessArguments()
     .action((_options: unknown, command: Command) => {
       const dir = dataDir(chooseDataDir(undefined));

@@ -1,0 +1,128 @@
+/** `coracle join`: makes this machine a node of a hub. */
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import { type JoinTarget, parseJoinTarget } from '../../hub/api/join.ts';
+import { type AgentSettings, checkAgentSettings } from '../../hub/base/agent-settings.ts';
+import { systemClock } from '../../hub/base/clock.ts';
+import { readRunFile } from '../../hub/base/daemon.ts';
+import type { DataDir } from '../../hub/base/data-dir.ts';
+import { readWritten } from '../../hub/base/hub-settings.ts';
+import { writePrivate } from '../../hub/base/private-file.ts';
+import { join } from '../link/join-client.ts';
+import { foreground } from './foreground.ts';
+import { startDaemon } from './daemon-process.ts';
+import { chosenDataDir, withDataDir } from './data-dir-option.ts';
+import { exitCodes, Failure } from './failure.ts';
+import type { Terminal } from './terminal.ts';
+
+/** How long the agent may take to be up, in milliseconds. */
+const startTimeout = 30_000;
+
+interface JoinOptions {
+  dataDir?: string;
+  nodeName?: string;
+  label: string[];
+  taint: string[];
+  runtime?: AgentSettings['runtime'];
+  foreground?: boolean;
+}
+
+const collect = (value: string, all: string[]): string[] => [...all, value];
+
+/** Adds the command. */
+export function addJoin(program: Command, terminal: Terminal): void {
+  withDataDir(program.command('join <target>'))
+    .description('make this machine a node: the line comes from `coracle add-node` on the hub')
+    .option('--node-name <name>', 'name of the node (default: the host name)')
+    .option('--label <key=value>', 'a label of the node; may be repeated', collect, [])
+    .option('--taint <key=value:effect>', 'a taint of the node; may be repeated', collect, [])
+    .option('--runtime <runtime>', 'auto, containerd or process')
+    .option('--foreground', 'stay in the foreground until Ctrl-C')
+    .addHelpText(
+      'after',
+      '\nExample:\n  coracle join hub.example:25000/TOKEN/CAHASH --node-name node7 --label site=harbour',
+    )
+    .action(async (text: string, options: JoinOptions) => {
+      const dir = chosenDataDir(options);
+      const target = readTarget(text);
+      refuseSecond(dir);
+      const settings = nodeSettings(dir, options);
+      const node = options.nodeName ?? usualNodeName();
+      await terminal.step(`Joining ${target.host}:${target.port} as ${node}`, () =>
+        joinHub(dir, target, node, settings),
+      );
+      const withParent = options.foreground === true;
+      const agent = await terminal.step('Starting the agent', () =>
+        startDaemon({ name: 'agent', files: dir.agent, root: dir.root, withParent, timeout: startTimeout }),
+      );
+      terminal.print(`This machine is node ${node}. It shows in \`coracle status\` on the hub.`);
+      if (withParent) await foreground([agent.process], terminal);
+    });
+}
+
+/** The host name as a node name: lower case, as API names are. */
+export function usualNodeName(): string {
+  return hostname()
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]/g, '-');
+}
+
+function readTarget(text: string): JoinTarget {
+  try {
+    return parseJoinTarget(text);
+  } catch (error) {
+    throw new Failure((error as Error).message, {
+      next: 'get the line with `coracle add-node` on the hub',
+      exitCode: exitCodes.usage,
+    });
+  }
+}
+
+function refuseSecond(dir: DataDir): void {
+  if (readRunFile(dir.agent.run) === undefined) return;
+  throw new Failure(`an agent already runs in ${dir.root}`, {
+    next: 'leave its hub first with `coracle leave`, or choose another --data-dir',
+  });
+}
+
+/** What the command line says, over what was kept; written by joinHub. Throws Failure for bad labels and taints. */
+export function nodeSettings(
+  dir: DataDir,
+  options: { label?: string[]; taint?: string[]; runtime?: string },
+): Record<string, unknown> {
+  const written = readWritten(dir.agent.settings);
+  const labels: Record<string, string> = {};
+  for (const label of options.label ?? []) {
+    const [key = '', value, ...rest] = label.split('=');
+    if (key === '' || value === undefined || rest.length > 0) {
+      throw new Failure(`label "${label}" is not of the form key=value`, { exitCode: exitCodes.usage });
+    }
+    labels[key] = value;
+  }
+  if (Object.keys(labels).length > 0) written['labels'] = labels;
+  if ((options.taint ?? []).length > 0) written['taints'] = options.taint;
+  if (options.runtime !== undefined) written['runtime'] = options.runtime;
+  try {
+    checkAgentSettings(written);
+  } catch (error) {
+    throw new Failure((error as Error).message, { exitCode: exitCodes.usage });
+  }
+  return written;
+}
+
+/** Gets this device its certificate and keeps its settings. */
+export async function joinHub(
+  dir: DataDir,
+  target: JoinTarget,
+  node: string,
+  settings: Record<string, unknown>,
+): Promise<void> {
+  await mkdir(dir.agent.dir, { recursive: true, mode: 0o700 });
+  try {
+    await join({ target, node, directory: dir.agent.pki, clock: systemClock });
+  } catch (error) {
+    throw new Failure(`joining failed: ${(error as Error).message}`, { exitCode: exitCodes.refused, cause: error });
+  }
+  await writePrivate(dir.agent.settings, `${JSON.stringify(settings, null, 2)}\n`);
+}

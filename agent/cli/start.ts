@@ -1,0 +1,171 @@
+/** `coracle start`: a hub on this machine and, unless told otherwise, an agent beside it. */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseJoinTarget } from '../../hub/api/join.ts';
+import type { Node } from '../../hub/api/node.ts';
+import { readRunFile } from '../../hub/base/daemon.ts';
+import type { DataDir } from '../../hub/base/data-dir.ts';
+import { checkHubSettings, readWritten } from '../../hub/base/hub-settings.ts';
+import { writePrivate } from '../../hub/base/private-file.ts';
+import { offerJoin } from './add-node.ts';
+import { type StartedDaemon, startDaemon } from './daemon-process.ts';
+import { chosenDataDir, withDataDir } from './data-dir-option.ts';
+import { exitCodes, Failure } from './failure.ts';
+import { foreground } from './foreground.ts';
+import { HubClient } from './hub-client.ts';
+import { joinHub, nodeSettings, usualNodeName } from './join.ts';
+import { viewNode } from './node-view.ts';
+import type { Terminal } from './terminal.ts';
+
+/** How long hub and agent may take to be up, and the node to be Ready, in milliseconds. */
+const startTimeout = 60_000;
+const readyTimeout = 60_000;
+
+interface StartOptions {
+  dataDir?: string;
+  apiPort?: number;
+  joinPort?: number;
+  mqttPort?: number;
+  bindAddress?: string;
+  advertiseAddress?: string;
+  clusterCidr?: string;
+  serviceCidr?: string;
+  mqttUrl?: string;
+  nodeName?: string;
+  runtime?: string;
+  agent: boolean;
+  foreground?: boolean;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('It takes a port from 0 to 65535.');
+  return value;
+}
+
+/** Adds the command. */
+export function addStart(program: Command, terminal: Terminal): void {
+  withDataDir(program.command('start'))
+    .description('start a hub, and an agent on this machine')
+    .option('--api-port <port>', 'port of the Kubernetes API (default: 16443)', port)
+    .option('--join-port <port>', 'port nodes join at (default: 25000)', port)
+    .option('--mqtt-port <port>', 'port of the MQTT broker (default: 8883)', port)
+    .option('--bind-address <address>', 'address to listen on (default: all)')
+    .option('--advertise-address <address>', 'address others reach this hub at (default: found)')
+    .option('--cluster-cidr <range>', 'addresses of Pods (default: 10.32.0.0/11)')
+    .option('--service-cidr <range>', 'addresses of Services (default: 10.152.0.0/16)')
+    .option('--mqtt-url <url>', 'use this MQTT broker (mqtts://HOST:PORT) instead of the embedded one')
+    .option('--node-name <name>', 'name of the node on this machine (default: the host name)')
+    .option('--runtime <runtime>', 'how this node runs containers: auto, containerd or process')
+    .option('--no-agent', 'only the hub, no node on this machine')
+    .option('--foreground', 'stay in the foreground until Ctrl-C')
+    .addHelpText('after', '\nWhat you choose is kept in the data directory: the next `coracle start` needs no options.')
+    .action((options: StartOptions) => start(options, terminal));
+}
+
+async function start(options: StartOptions, terminal: Terminal): Promise<void> {
+  const dir = chosenDataDir(options);
+  const withParent = options.foreground === true;
+  if (readRunFile(dir.hub.run) !== undefined) {
+    if (withParent)
+      throw new Failure(`coracle already runs in ${dir.root}`, { next: 'stop it first with `coracle stop`' });
+    terminal.print(`coracle already runs (data directory ${dir.root}).`);
+    return;
+  }
+  await keepSettings(dir, options);
+  const began = performance.now();
+  const daemons: StartedDaemon[] = [];
+  const begin = (name: 'hub' | 'agent'): Promise<StartedDaemon> =>
+    startDaemon({ name, files: dir[name], root: dir.root, withParent, timeout: startTimeout });
+  daemons.push(await terminal.step('Starting the hub', () => begin('hub')));
+  if (options.agent) {
+    const node = await terminal.step('Joining this machine', () => joinLocally(dir, options));
+    daemons.unshift(await terminal.step('Starting the agent', () => begin('agent')));
+    await terminal.step(`Waiting for node ${node} to be Ready`, () => nodeReady(dir, node));
+  }
+  printNext(terminal, dir, (performance.now() - began) / 1000);
+  if (withParent)
+    await foreground(
+      daemons.map((daemon) => daemon.process),
+      terminal,
+    );
+}
+
+const kept = [
+  'apiPort',
+  'joinPort',
+  'mqttPort',
+  'bindAddress',
+  'advertiseAddress',
+  'clusterCidr',
+  'serviceCidr',
+  'mqttUrl',
+] as const;
+
+/** Writes the hub's settings when the command line changes them. */
+async function keepSettings(dir: DataDir, options: StartOptions): Promise<void> {
+  const written = readWritten(dir.hub.settings);
+  const before = JSON.stringify(written);
+  for (const key of kept) if (options[key] !== undefined) written[key] = options[key];
+  try {
+    checkHubSettings(written);
+  } catch (error) {
+    throw new Failure((error as Error).message, { exitCode: exitCodes.usage });
+  }
+  try {
+    mkdirSync(dir.hub.dir, { recursive: true, mode: 0o700 });
+    if (JSON.stringify(written) !== before)
+      await writePrivate(dir.hub.settings, `${JSON.stringify(written, null, 2)}\n`);
+  } catch (error) {
+    throw new Failure(`the data directory ${dir.root} cannot be written: ${(error as Error).message}`, {
+      next: 'choose another one with --data-dir, or run as root',
+    });
+  }
+}
+
+/** Joins this machine over loopback unless it has joined already; answers the node's name. */
+async function joinLocally(dir: DataDir, options: StartOptions): Promise<string> {
+  const identity = join(dir.agent.pki, 'node.json');
+  if (existsSync(identity)) {
+    return (JSON.parse(readFileSync(identity, 'utf8')) as { node: string }).node;
+  }
+  const node = options.nodeName ?? usualNodeName();
+  const settings = nodeSettings(dir, options.runtime === undefined ? {} : { runtime: options.runtime });
+  const offer = await offerJoin(dir, -1);
+  const target = parseJoinTarget(offer.urls[0] ?? '');
+  await joinHub(dir, { ...target, host: localHost(dir) }, node, settings);
+  return node;
+}
+
+/** The address this machine reaches its own hub at: loopback where the hub listens there. */
+function localHost(dir: DataDir): string {
+  const { bindAddress } = checkHubSettings(readWritten(dir.hub.settings));
+  if (bindAddress === '0.0.0.0') return '127.0.0.1';
+  return bindAddress === '::' ? '::1' : bindAddress;
+}
+
+async function nodeReady(dir: DataDir, name: string): Promise<void> {
+  const client = new HubClient(dir);
+  let last = 'it did not appear';
+  const path = `/api/v1/nodes?watch=true&fieldSelector=metadata.name%3D${encodeURIComponent(name)}`;
+  const ready = await client.watch<Node, true>(path, readyTimeout, (_type, node) => {
+    const view = viewNode(node);
+    last = view.reason;
+    return view.ready ? true : undefined;
+  });
+  if (ready !== true) {
+    throw new Failure(`node ${name} is not Ready after ${readyTimeout / 1000} s: ${last}`, {
+      next: `its log is ${dir.agent.log}`,
+      exitCode: exitCodes.timeout,
+    });
+  }
+}
+
+function printNext(terminal: Terminal, dir: DataDir, seconds: number): void {
+  terminal.print('');
+  terminal.print(`coracle is running (${seconds.toFixed(1)} s).`);
+  terminal.print(`  kubeconfig: ${dir.kubeconfig}`);
+  terminal.print(`  try:        KUBECONFIG=${dir.kubeconfig} kubectl get nodes`);
+  terminal.print('  add a node: coracle add-node');
+}
