@@ -32,10 +32,14 @@ import type { BrokerTls } from './mqtt/broker.ts';
 import { createEmbeddedBroker } from './mqtt/embedded-broker.ts';
 import { createExternalBroker, hubUserName } from './mqtt/external-broker.ts';
 import { NodeLink } from './mqtt/node-link.ts';
+import { createAdmission } from './registry/admission/create-admission.ts';
+import { createEventRecorder } from './registry/event-recorder.ts';
 import { openRegistry } from './registry/open.ts';
 import type { AdmissionPlugin } from './registry/registry.ts';
 import type { Allocator } from './registry/write-path.ts';
+import { createScheduler } from './scheduler/scheduler.ts';
 import { createDiscovery } from './server/discovery/discovery.ts';
+import { createOpenApi } from './server/openapi/openapi.ts';
 import { createServer } from './server/server.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
@@ -100,7 +104,10 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   const authenticator = createAuthenticator({ tokens, identities, clock });
   const rbac = createRbac(registry);
   const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });
-  admission.push(escalationCheck({ authorizer, rbac }));
+  admission.push(
+    ...createAdmission({ reader: registry, clock, random: Math.random }),
+    escalationCheck({ authorizer, rbac }),
+  );
 
   const brokerLog = log.child({ room: 'mqtt' });
   const brokerTls = (): BrokerTls => {
@@ -152,7 +159,10 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     authorizer,
     virtuals: virtualResources({ authorizer, rbac, tokens, registry }),
     streams: endpoint,
-    documents: [createDiscovery({ catalogue, serverAddress: `${address}:${settings.apiPort}` })],
+    documents: [
+      createDiscovery({ catalogue, serverAddress: `${address}:${settings.apiPort}` }),
+      createOpenApi({ catalogue, schemas }),
+    ],
     version: {
       ...kubernetesVersion,
       gitCommit: '',
@@ -171,6 +181,22 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   pki.onServerChange(() => {
     server.setTls(serverTls());
     embedded?.reload(brokerTls());
+  });
+
+  const schedulerLog = log.child({ room: 'scheduler' });
+  const scheduler = createScheduler({
+    registry,
+    clock,
+    log: schedulerLog,
+    recorder: createEventRecorder({
+      registry,
+      clock,
+      log: schedulerLog,
+      component: 'default-scheduler',
+      user: { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
+      manager: 'kube-scheduler',
+    }),
+    chance: Math.random,
   });
 
   const parts: Part[] = [
@@ -192,6 +218,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     },
     link,
     broker,
+    scheduler,
     server,
     endpoint,
     { name: 'join facts', start: () => publishJoinFacts(registry, { caHash: pki.caHash, hosts, port: endpoint.port }) },

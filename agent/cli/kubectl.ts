@@ -14,10 +14,10 @@ export function addKubectl(program: Command): void {
     .allowUnknownOption()
     .passThroughOptions()
     .allowExcessArguments()
-    .action((_options: unknown, command: Command) => {
+    .action((args: string[]) => {
       const dir = dataDir(chooseDataDir(undefined));
       if (!existsSync(dir.kubeconfig)) throw notRunning(dir.root);
-      const result = spawnSync('kubectl', command.args, {
+      const result = spawnSync('kubectl', args, {
         stdio: 'inherit',
         env: { ...process.env, KUBECONFIG: dir.kubeconfig },
       });
