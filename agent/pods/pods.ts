@@ -28,6 +28,7 @@ import type { Situation } from './situation.ts';
 import { podStatus } from './status.ts';
 import { runStep, type Step } from './step.ts';
 import { type StepContext, StepFailed, stepRunner } from './steps.ts';
+import type { PodTokens } from './tokens.ts';
 
 /** What the node knows of itself. */
 export interface NodeFacts {
@@ -37,17 +38,6 @@ export interface NodeFacts {
   /** The main one first; may change. */
   addresses(): readonly string[];
   allocatable(): FieldContext['allocatable'];
-}
-
-/** Tokens of ServiceAccounts for Pods of this node; undefined when the hub cannot be asked. `refreshAt`: Unix milliseconds. */
-export interface PodTokens {
-  token(pod: Pod, request: TokenRequest): Promise<{ token: string; refreshAt: number } | undefined>;
-}
-
-/** As serviceAccountToken projections ask. */
-export interface TokenRequest {
-  readonly audience?: string;
-  readonly expirationSeconds?: number;
 }
 
 /** When a token that could not be had is asked for again, in milliseconds. */
@@ -75,10 +65,12 @@ export interface PodsOptions {
 export interface Pods extends Part {
   /** The hub has said what this node holds: Pods it did not name may end now. */
   synced(): void;
+  /** The hub can be asked again: Pods that lack a token get it now. */
+  connected(): void;
   /** The records of Pods, for logs and figures. */
   find(namespace: string, name: string, uid?: string): PodRecord | undefined;
-  /** Ends every container and resolves when they have; for `stop --pods` and `leave`. */
-  stopAll(grace: number): Promise<void>;
+  /** Ends every container, each with its Pod's grace but at most `limit` seconds, and starts none any more. */
+  stopAll(limit: number): Promise<void>;
   /** Resolves when no Pod has anything left to do now. */
   settled(): Promise<void>;
 }
@@ -120,6 +112,10 @@ export function createPods(options: PodsOptions): Pods {
       const again = found?.refreshAt ?? clock.now() + tokenRetry;
       record.refreshAt = Math.min(record.refreshAt ?? again, again);
       return found?.token;
+    },
+    async forget(uid) {
+      await options.volumes.remove(uid);
+      await options.tokens?.remove(uid);
     },
     gone(record) {
       const { namespace, name, uid } = record.checkpoint;
@@ -214,16 +210,16 @@ export function createPods(options: PodsOptions): Pods {
     }
   }
 
-  let unsubscribe: (() => void)[] = [];
+  let release: (() => void)[] = [];
   return {
     name: 'pods',
     async start() {
-      unsubscribe = [held.subscribe(changed), runtime.subscribe((uid) => queue.add(uid))];
+      release = [held.subscribe(changed), runtime.subscribe((uid) => queue.add(uid))];
       for (const object of held.all('pods')) meet(object as unknown as Pod);
     },
     async stop() {
       stopped = true;
-      for (const release of unsubscribe) release();
+      for (const each of release) each();
       await queue.stop();
     },
     synced() {
@@ -241,11 +237,19 @@ export function createPods(options: PodsOptions): Pods {
       }
       return undefined;
     },
-    async stopAll(grace) {
+    connected() {
+      for (const [uid, record] of records) {
+        if (record.refreshAt === undefined || record.refreshAt > clock.now() + tokenRetry) continue;
+        record.volumes = false;
+        queue.add(uid);
+      }
+    },
+    async stopAll(limit) {
       stopped = true;
       const { containers } = await runtime.list();
       const running = containers.filter((container) => container.state === 'running');
-      await Promise.all(running.map((container) => runtime.stopContainer(container.id, grace)));
+      const graceOf = (uid: string): number => records.get(uid)?.pod.spec.terminationGracePeriodSeconds ?? 30;
+      await Promise.all(running.map(({ id, pod }) => runtime.stopContainer(id, Math.min(limit, graceOf(pod.uid)))));
     },
     settled: () => queue.settled(),
   };

@@ -29,6 +29,8 @@ export interface StepContext {
   objects(record: PodRecord): ReferencedObjects;
   fields(record: PodRecord): Promise<FieldContext>;
   token(record: PodRecord, projection: ServiceAccountTokenProjection): Promise<string | undefined>;
+  /** Removes what the Pod left outside the runtime. */
+  forget(uid: string): Promise<void>;
   /** Tells the hub that nothing is left. */
   gone(record: PodRecord): void;
 }
@@ -84,7 +86,7 @@ export function stepRunner(context: StepContext, record: PodRecord): StepRunner 
     async teardown() {
       const { uid } = record.checkpoint;
       await context.runtime.removeSandbox(uid);
-      await context.volumes.remove(uid);
+      await context.forget(uid);
       await context.checkpoints.remove(uid);
       record.gone = true;
       context.gone(record);

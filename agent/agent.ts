@@ -1,0 +1,184 @@
+/** Wires the agent of one node: the only place where its long-lived parts are made. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { PodTokenResponse } from '../hub/api/node-requests.ts';
+import type { Taint } from '../hub/api/scheduling.ts';
+import { coracleVersion } from '../hub/api/version.ts';
+import type { AgentSettings } from '../hub/base/agent-settings.ts';
+import { systemClock } from '../hub/base/clock.ts';
+import type { DataDir } from '../hub/base/data-dir.ts';
+import { startParts } from '../hub/base/lifecycle.ts';
+import type { Log } from '../hub/base/log.ts';
+import { askHub } from './link/hub-request.ts';
+import { brokerUrl, hubAddress, loadIdentity } from './link/identity.ts';
+import { createRenewal } from './link/join-client.ts';
+import { createLink } from './link/mqtt-link.ts';
+import { createPodEvents } from './pods/events.ts';
+import { createPods, type Pods } from './pods/pods.ts';
+import { createStreams, type Streams } from './pods/streams.ts';
+import { createPodTokens } from './pods/tokens.ts';
+import { readMachine } from './resources/machine.ts';
+import { createNodeReporter, type NodeReporter } from './resources/node-reporter.ts';
+import { createUsage } from './resources/usage.ts';
+import { createProcessRuntime } from './runtime/process.ts';
+import { openCheckpoints } from './state/checkpoints.ts';
+import { openHeld } from './state/held-journal.ts';
+import { openTokens } from './state/tokens.ts';
+import { createVolumes } from './volumes/disk-volumes.ts';
+
+/** An agent that runs. */
+export interface Agent {
+  readonly node: string;
+  /** Stops the agent; with `pods` it first ends every container of this node, else they go on. */
+  stop(options: { pods: boolean }): Promise<void>;
+}
+
+/** Longest grace the Pods get when the agent takes them along, in seconds. */
+const longestGrace = 30;
+
+/** Starts the agent of a device that has joined. Rejects with one clear sentence when it cannot. */
+export async function openAgent(options: { dir: DataDir; settings: AgentSettings; log: Log }): Promise<Agent> {
+  const { dir, settings, log } = options;
+  const clock = systemClock;
+  const files = dir.agent;
+  let identity = await loadIdentity(files.pki);
+  if (identity === undefined)
+    throw new Error(`this machine has not joined a hub: run "coracle join" (data directory ${dir.root})`);
+  const joined = identity;
+  if (settings.runtime === 'containerd')
+    throw new Error('the containerd runtime is not part of this version: set "runtime" to "process" or "auto"');
+  const machine = await readMachine();
+  const state = join(files.dir, 'state');
+  const held = await openHeld({ dir: state, log: log.child({ room: 'state' }) });
+  const checkpoints = await openCheckpoints({ dir: state, log: log.child({ room: 'state' }) });
+  const tokenStore = await openTokens({ dir: state, log: log.child({ room: 'state' }) });
+  const hub = (): ReturnType<typeof hubAddress> => hubAddress(identity ?? joined, clock.now());
+
+  // link and pods call each other; what the link calls exists before it is started
+  let pods: Pods | undefined;
+  let streams: Streams | undefined;
+  let node: NodeReporter | undefined;
+  const link = createLink({
+    urls: () => [brokerUrl(identity ?? joined)],
+    hub,
+    node: joined.node,
+    boot: machine.bootId,
+    version: coracleVersion,
+    held,
+    handlers: {
+      async objects(change) {
+        await held.apply(change);
+        pods?.synced();
+      },
+      stream: (request) => streams?.open(request),
+      connection(connected) {
+        if (!connected) return;
+        usage.whole();
+        node?.connected();
+        pods?.connected();
+      },
+    },
+    clock,
+    log: log.child({ room: 'link' }),
+    newId: () => randomBytes(12).toString('hex'),
+    random: Math.random,
+    keepalive: settings.keepAlive,
+  });
+
+  const runtime = createProcessRuntime({
+    dir: join(files.dir, 'run'),
+    version: coracleVersion,
+    boot: machine.bootId,
+    addresses: () => node?.addresses() ?? [],
+    clock,
+    log: log.child({ room: 'runtime' }),
+  });
+  node = await createNodeReporter({
+    name: joined.node,
+    machine,
+    dir: files.dir,
+    hardwareFile: join(files.dir, 'hardware.json'),
+    hubHost: () => joined.host,
+    runtime,
+    labels: settings.labels,
+    taints: settings.taints.map(parseTaint),
+    send: (report) => link.reportNode(report),
+    clock,
+    log: log.child({ room: 'resources' }),
+  });
+  const usage = createUsage({
+    clock,
+    log: log.child({ room: 'resources' }),
+    every: settings.usageInterval * 1000,
+    stats: () => runtime.stats(),
+    quality: () => link.quality(),
+    send: (message) => link.usage(message),
+    measured: (figures) => node?.measured(figures),
+  });
+  const tokens = createPodTokens({
+    store: tokenStore,
+    connected: () => link.connected,
+    ask: (body) => askHub<PodTokenResponse>(hub(), { method: 'POST', path: '/token', body }),
+    clock,
+    log: log.child({ room: 'pods' }),
+  });
+  pods = createPods({
+    node: { name: joined.node, boot: machine.bootId, addresses: node.addresses, allocatable: node.allocatable },
+    held,
+    checkpoints,
+    runtime,
+    volumes: createVolumes({ dir: join(files.dir, 'pods') }),
+    events: createPodEvents({ clock, component: 'kubelet', send: (event) => link.reportEvent(event) }),
+    report: (report) => link.reportPod(report),
+    tokens,
+    // host processes reach the API where it really is: the Service's address exists for containers only
+    environment: {
+      KUBERNETES_SERVICE_HOST: joined.host,
+      KUBERNETES_SERVICE_PORT: String(joined.apiPort),
+      KUBERNETES_SERVICE_PORT_HTTPS: String(joined.apiPort),
+    },
+    clock,
+    log: log.child({ room: 'pods' }),
+  });
+  streams = createStreams({
+    dial: (request, signal) => link.dial(request, signal),
+    logs: { runtime, clock, boot: machine.bootId, find: pods.find },
+    log: log.child({ room: 'pods' }),
+  });
+  const renewal = createRenewal({
+    identity: joined,
+    directory: files.pki,
+    clock,
+    log: log.child({ room: 'link' }),
+    renewed: (next) => {
+      identity = next;
+    },
+  });
+
+  const stores = [held, checkpoints, tokenStore];
+  const stopParts = await startParts([
+    { name: 'state', stop: async () => void (await Promise.all(stores.map((store) => store.close()))) },
+    { name: 'runtime', start: () => runtime.start(), stop: () => runtime.stop() },
+    node,
+    { name: 'link', start: () => link.start(), stop: () => link.stop() },
+    pods,
+    usage,
+    { name: 'streams', stop: () => streams?.stop() },
+    renewal,
+  ]);
+  log.info({ node: joined.node, hub: joined.host, runtime: runtime.name }, 'the agent runs');
+  return {
+    node: joined.node,
+    async stop({ pods: withPods }) {
+      if (withPods) await pods?.stopAll(longestGrace);
+      await stopParts();
+    },
+  };
+}
+
+/** `key=value:Effect` or `key:Effect`, as the settings have checked. */
+function parseTaint(text: string): Taint {
+  const [left = '', effect = ''] = text.split(':');
+  const [key = '', value] = left.split('=');
+  return { key, effect, ...(value === undefined ? {} : { value }) };
+}

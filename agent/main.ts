@@ -1,0 +1,28 @@
+/**
+ * The agent as a process: `main.ts --data-dir DIR [--with-parent]`.
+ *
+ * SIGTERM (an upgrade, a restart of the service) leaves the Pods running and the next agent takes them over; SIGINT
+ * (`coracle stop`, Ctrl-C) ends them first.
+ */
+import { parseArgs } from 'node:util';
+import { readAgentSettings } from '../hub/base/agent-settings.ts';
+import { readRunFile, runDaemon } from '../hub/base/daemon.ts';
+import { chooseDataDir, dataDir } from '../hub/base/data-dir.ts';
+import { createLog } from '../hub/base/log.ts';
+
+const { values } = parseArgs({ options: { 'data-dir': { type: 'string' }, 'with-parent': { type: 'boolean' } } });
+const dir = dataDir(chooseDataDir(values['data-dir']));
+
+await runDaemon({
+  runFile: dir.agent.run,
+  withParent: values['with-parent'] === true,
+  async start() {
+    const other = readRunFile(dir.agent.run);
+    if (other !== undefined) throw new Error(`an agent (process ${other.pid}) runs already in ${dir.root}`);
+    const settings = readAgentSettings(dir.agent.settings);
+    const log = createLog({ level: settings.logLevel });
+    const { openAgent } = await import('./agent.ts');
+    const agent = await openAgent({ dir, settings, log });
+    return { ports: {}, stop: (reason) => agent.stop({ pods: reason === 'interrupt' }) };
+  },
+});
