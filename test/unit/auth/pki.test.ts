@@ -96,7 +96,7 @@ test('a TLS client that trusts the CA accepts server and admin certificates', as
   const pki = await open(t, tempDir(t), manualClock());
   const { key, certificate, ca } = pki.server();
   const server = createServer({ key, cert: certificate, ca, requestCert: true }, (socket) =>
-    socket.end(socket.getPeerCertificate().subject.O),
+    socket.end(String(socket.getPeerCertificate().subject.O)),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
