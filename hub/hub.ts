@@ -4,6 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { services } from './api/resource.ts';
+import type { Service } from './api/service.ts';
 import { coracleVersion, kubernetesVersion } from './api/version.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { createAuthorizer } from './auth/authorizer.ts';
@@ -33,10 +35,10 @@ import { createEmbeddedBroker } from './mqtt/embedded-broker.ts';
 import { createExternalBroker, hubUserName } from './mqtt/external-broker.ts';
 import { NodeLink } from './mqtt/node-link.ts';
 import { createAdmission } from './registry/admission/create-admission.ts';
+import { ServiceAllocator } from './registry/allocate/service-allocator.ts';
 import { createEventRecorder } from './registry/event-recorder.ts';
 import { openRegistry } from './registry/open.ts';
 import type { AdmissionPlugin } from './registry/registry.ts';
-import type { Allocator } from './registry/write-path.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
 import { createDiscovery } from './server/discovery/discovery.ts';
 import { createOpenApi } from './server/openapi/openapi.ts';
@@ -86,7 +88,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   const catalogue = createCatalogue();
   const schemas = loadSchemas();
   const admission: AdmissionPlugin[] = [];
-  const allocators: Allocator[] = [];
+  const serviceAddresses = new ServiceAllocator({ cidr: settings.serviceCidr, random: Math.random });
   const registry = await openRegistry({
     store,
     catalogue,
@@ -94,10 +96,12 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     clock,
     log: log.child({ room: 'registry' }),
     admission,
-    allocators,
+    allocators: [serviceAddresses],
     newUid: randomUUID,
     random: Math.random,
   });
+
+  serviceAddresses.restore([...registry.entries(services)].map((entry) => entry.object<Service>()));
 
   const identities = openNodeIdentities(registry);
   const tokens = new ServiceAccountTokens({ key: pki.serviceAccountKey, registry, clock });

@@ -14,6 +14,11 @@ import { addStop } from './stop.ts';
 import { processTerminal } from './terminal.ts';
 import { addVersion } from './version.ts';
 
+// a reader that has seen enough (`| head`) is no failure
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
 const terminal = processTerminal();
 const program = new Command('coracle')
   .description('Kubernetes for places where Kubernetes does not fit')
