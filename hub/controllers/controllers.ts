@@ -1,0 +1,53 @@
+/** All controllers, in the order they start: the indexes they share first. */
+import type { Part } from '../base/lifecycle.ts';
+import { createClusterRoleAggregationController } from './cluster-role-aggregation.ts';
+import { type ContextOptions, createContext } from './context.ts';
+import { createDaemonSetController } from './daemonset/daemonset.ts';
+import { createDeploymentController } from './deployment/deployment.ts';
+import { EndpointPods } from './endpoints/endpoint-pod.ts';
+import { createEndpointSliceController } from './endpoints/endpoint-slice.ts';
+import { createEndpointsController } from './endpoints/endpoints.ts';
+import { ServicePods } from './endpoints/service-pods.ts';
+import { createEventTtlController } from './event-ttl.ts';
+import { createGarbageCollector } from './garbage/garbage-collector.ts';
+import { createRootCaController, createServiceAccountController } from './namespaces/furnishing.ts';
+import { createNamespaceController } from './namespaces/namespace.ts';
+import { createNodeIpamController } from './nodes/node-ipam.ts';
+import { createNodeLifecycleController } from './nodes/node-lifecycle.ts';
+import { createPodGcController } from './pod-gc.ts';
+import { createReplicaSetController, createReplicationControllerController } from './replicas/replicas.ts';
+
+/** What the controllers stand on, and what they hand out. */
+export interface ControllersOptions extends ContextOptions {
+  /** PEM of the CA that signed the API server's certificate. */
+  readonly rootCa: string;
+  /** Where Pod addresses come from, such as 10.32.0.0/11. */
+  readonly clusterCidr: string;
+}
+
+/** Every controller of the hub. Start them in this order, after the registry is open and before the server listens. */
+export function createControllers(options: ControllersOptions): Part[] {
+  const { rootCa, clusterCidr, ...contextOptions } = options;
+  const context = createContext(contextOptions);
+  const servicePods = new ServicePods(options.registry);
+  const endpointPods = new EndpointPods();
+  return [
+    context.orphans,
+    servicePods,
+    createNamespaceController(context),
+    createServiceAccountController(context),
+    createRootCaController(context, rootCa),
+    createNodeIpamController(context, clusterCidr),
+    createNodeLifecycleController(context),
+    createReplicaSetController(context),
+    createReplicationControllerController(context),
+    createDeploymentController(context),
+    createDaemonSetController(context),
+    createEndpointsController(context, servicePods, endpointPods),
+    createEndpointSliceController(context, servicePods, endpointPods),
+    createGarbageCollector(context),
+    createPodGcController(context),
+    createEventTtlController(context),
+    createClusterRoleAggregationController(context),
+  ];
+}
