@@ -7,7 +7,7 @@ import { coracleVersion, kubernetesVersion } from '../../api/version.ts';
 import type { Catalogue, GroupVersion } from '../../kinds/kind.ts';
 import type { Schemas } from '../../kinds/schema.ts';
 import type { Document, DocumentRequest, DocumentSource } from '../document.ts';
-import { documentOf } from './write.ts';
+import { documentOf, protobufOf } from './write.ts';
 
 /** A document that was made. */
 interface Packed {
@@ -17,6 +17,13 @@ interface Packed {
 }
 
 const json = 'application/json';
+
+/** OpenAPI v2 in Protocol Buffers; clients also ask for it with an @, which is no legal media type to answer with. */
+const protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+const protobufForms = [protobuf, 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'];
+
+/** A document named by its hash never changes. */
+const forever = ['Cache-Control', 'public, max-age=31536000, immutable'];
 
 /** `api/v1` or `apis/apps/v1`: how a group version is named in the index of OpenAPI v3. */
 function keyOf(groupVersion: GroupVersion): string {
@@ -72,8 +79,13 @@ class PackedOpenApi implements DocumentSource {
   }
 
   #v2(accept: string): Document {
-    if (!acceptsJson(accept)) throw notAcceptable();
-    return this.#unpack('v2', () => this.#pack('v2', this.#catalogue.groupVersions()));
+    const groupVersions = this.#catalogue.groupVersions();
+    if (acceptsJson(accept)) return this.#unpack('v2', () => this.#pack('v2', groupVersions));
+    if (!protobufForms.some((type) => accept.includes(type))) throw notAcceptable();
+    return this.#unpack(protobuf, () => {
+      const bytes = protobufOf({ groupVersions, catalogue: this.#catalogue, schemas: this.#schemas });
+      return { gzip: gzipSync(bytes), contentType: protobuf, etag: `"${contentHash(protobuf, groupVersions)}"` };
+    });
   }
 
   #index(accept: string): Document {
@@ -93,7 +105,7 @@ class PackedOpenApi implements DocumentSource {
     const document = this.#unpack(key, () => this.#pack(key, [groupVersion]));
     const named = request.query.get('hash');
     if (named === null || `"${named}"` !== document.etag) return document;
-    return { ...document, headers: ['Cache-Control', 'public, immutable'] };
+    return { ...document, headers: forever };
   }
 
   #pack(name: string, groupVersions: readonly GroupVersion[]): Packed {

@@ -75,6 +75,12 @@ function fieldJson(dialect: Dialect, field: Field, description: string | undefin
   };
 }
 
+/** The text of the type a field holds, for fields that have none of their own. */
+function ofType(context: SchemaContext, value: Value): string | undefined {
+  if (value.is === 'list' || value.is === 'map') return ofType(context, value.item);
+  return value.is === 'object' ? context.descriptions[value.type]?.[''] : undefined;
+}
+
 /** The schema of one type. A type without fields is an open object: those of custom resources. */
 export function schemaJson(context: SchemaContext, name: string): object {
   const { dialect } = context;
@@ -84,7 +90,7 @@ export function schemaJson(context: SchemaContext, name: string): object {
   const fields = [...(type?.fields.values() ?? [])];
   const required = fields.filter((field) => field.required).map((field) => field.name);
   const properties = Object.fromEntries(
-    fields.map((field) => [field.name, fieldJson(dialect, field, texts?.[field.name])]),
+    fields.map((field) => [field.name, fieldJson(dialect, field, texts?.[field.name] ?? ofType(context, field.value))]),
   );
   return {
     ...(texts?.[''] === undefined ? {} : { description: texts[''] }),

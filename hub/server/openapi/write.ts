@@ -1,10 +1,11 @@
-/** Writes one OpenAPI document, piece by piece: the whole is never an object in memory. */
+/** Writes one OpenAPI document out of its pieces. */
 import { kubernetesVersion } from '../../api/version.ts';
 import { readDescriptions } from '../../kinds/descriptions.ts';
 import type { Catalogue, GroupVersion, ResourceInfo } from '../../kinds/kind.ts';
 import type { Schemas } from '../../kinds/schema.ts';
 import { type PathItem, pathsOf } from './operation.ts';
 import { pathJson } from './operation-json.ts';
+import { encodeV2 } from './v2-protobuf.ts';
 import { closure, type Dialect, type Gvk, schemaJson } from './schema-json.ts';
 
 /** What a document is about. */
@@ -15,7 +16,7 @@ export interface DocumentContent {
   readonly schemas: Schemas;
 }
 
-const info = JSON.stringify({ title: 'Kubernetes', version: kubernetesVersion.gitVersion });
+const info = { title: 'Kubernetes', version: kubernetesVersion.gitVersion };
 
 /** Kinds by the type of their bodies; lists included. */
 function kindsByType(catalogue: Catalogue): Map<string, Gvk[]> {
@@ -48,24 +49,38 @@ function members(entries: Iterable<readonly [string, object]>): string {
   return `{${parts.join(',')}}`;
 }
 
-/** The document as JSON text. */
-export function documentOf(content: DocumentContent): string {
+/** A document in pieces: its paths, and the schemas they need. */
+interface Pieces {
+  readonly paths: readonly (readonly [string, object])[];
+  readonly schemas: readonly (readonly [string, object])[];
+}
+
+function piecesOf(content: DocumentContent): Pieces {
   const { dialect, schemas } = content;
   const resources = content.groupVersions.flatMap((one): readonly ResourceInfo[] => one.resources);
   const items = resources.flatMap(pathsOf);
   const types = new Set<string>();
   for (const item of items) addTypes(item, types);
   const kinds = kindsByType(content.catalogue);
-  const context = {
-    dialect,
-    schemas,
-    descriptions: readDescriptions(),
-    kindsOf: (type: string) => kinds.get(type) ?? [],
+  const kindsOf = (type: string): readonly Gvk[] => kinds.get(type) ?? [];
+  const context = { dialect, schemas, descriptions: readDescriptions(), kindsOf };
+  return {
+    paths: items.map((item) => [item.path, pathJson(dialect, item)] as const),
+    schemas: closure(schemas, types).map((type) => [type, schemaJson(context, type)] as const),
   };
-  const paths = members(items.map((item) => [item.path, pathJson(dialect, item)] as const));
-  const schemaList = closure(schemas, types).map((type) => [type, schemaJson(context, type)] as const);
-  if (dialect === 'v2') {
-    return `{"swagger":"2.0","info":${info},"paths":${paths},"definitions":${members(schemaList)}}`;
-  }
-  return `{"openapi":"3.0.0","info":${info},"paths":${paths},"components":{"schemas":${members(schemaList)}}}`;
+}
+
+/** The document as JSON text. */
+export function documentOf(content: DocumentContent): string {
+  const { paths, schemas } = piecesOf(content);
+  const head = `"info":${JSON.stringify(info)},"paths":${members(paths)}`;
+  return content.dialect === 'v2'
+    ? `{"swagger":"2.0",${head},"definitions":${members(schemas)}}`
+    : `{"openapi":"3.0.0",${head},"components":{"schemas":${members(schemas)}}}`;
+}
+
+/** The OpenAPI v2 document in Protocol Buffers. */
+export function protobufOf(content: Omit<DocumentContent, 'dialect'>): Buffer {
+  const { paths, schemas } = piecesOf({ ...content, dialect: 'v2' });
+  return encodeV2({ ...info, paths, definitions: schemas });
 }
