@@ -9,6 +9,8 @@ export interface LinkHandlers {
   /** The hub wants a stream: answer by `dial`ing. Errors are told to the hub as a Status frame by the handler. */
   stream(request: StreamRequest): void;
   connection(connected: boolean): void;
+  /** After each connection: what is held is now what the hub wants this node to hold. */
+  synced?(): void;
 }
 
 /** The uplink. Reports are kept (newest of a uid wins) and re-sent until the hub has committed them. */

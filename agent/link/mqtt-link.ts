@@ -92,6 +92,7 @@ class MqttLink implements Link {
       lost: (delay) => this.#newSession(delay),
       synced: () => {
         this.#failures = 0;
+        options.handlers.synced?.();
       },
     });
   }

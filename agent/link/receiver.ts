@@ -27,7 +27,7 @@ export interface ReceiverOptions {
   readonly sync: (message: SyncMessage) => void;
   /** Something is missing: a new epoch is needed, not before `delay` milliseconds. */
   readonly lost: (delay: number) => void;
-  /** The hub answered `sync`. */
+  /** The hub answered `sync`, and all of the answer is on disk. */
   readonly synced: () => void;
 }
 
@@ -47,6 +47,7 @@ export class Receiver {
   #services: Position | undefined;
   /** The newest message of Services that came before `sync` was answered. */
   #seen: { stream: string; sequence: number } | undefined;
+  #syncing = false;
   #fetchFailures = 0;
   #fetching = false;
   #cancelFetch: (() => void) | undefined;
@@ -61,6 +62,7 @@ export class Receiver {
     this.#objects = { name: epoch, next: 1 };
     this.#services = undefined;
     this.#seen = undefined;
+    this.#syncing = true;
     const held = this.#options.held.versions();
     const long = Object.keys(held).length >= digestFrom;
     this.#options.sync(this.#message(epoch, long ? { digest: heldDigest(held) } : { held }));
@@ -91,7 +93,8 @@ export class Receiver {
     if (verdict === 'resync') return this.#options.lost(0);
     if (verdict === 'drop' || !(await this.#apply(message.upserts, message.deletions))) return;
     if (this.#objects === position) this.#objects = { name: position.name, next: message.sequence + 1 };
-    if (message.sequence === 1) this.#synced(message);
+    if (message.sequence === 1) this.#answered(message);
+    if (this.#syncing && message.more !== true) this.#finished();
     if (message.reported !== undefined) this.#options.outbox.acknowledge(message.reported);
     if (message.restate !== undefined) this.#options.outbox.restate(message.restate);
     for (const { key } of message.fetch ?? []) this.#unfetched.add(key);
@@ -113,9 +116,13 @@ export class Receiver {
     return { epoch, ...rest, ...(this.#options.services === false ? { services: false } : {}) };
   }
 
-  #synced({ services }: ObjectsMessage): void {
-    this.#cancelPatience?.();
+  #finished(): void {
+    this.#syncing = false;
     this.#options.synced();
+  }
+
+  #answered({ services }: ObjectsMessage): void {
+    this.#cancelPatience?.();
     if (services === undefined) return;
     this.#services = { name: services.stream, next: services.sequence + 1 };
     const seen = this.#seen;

@@ -61,6 +61,7 @@ export const objectsCheck = shape<ObjectsMessage>({
   fetch: optional(list(shape<{ key: string; resourceVersion: string }>({ key, resourceVersion: text(64) }))),
   reported: optional(whole()),
   tellHeld: optional(flag),
+  more: optional(flag),
   restate: optional(shape<{ pods: string[]; node: boolean }>({ pods: list(text(64)), node: flag })),
   services: optional(shape<{ stream: string; sequence: number }>({ stream: text(64), sequence: whole() })),
 });

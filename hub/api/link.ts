@@ -48,6 +48,8 @@ export interface ObjectsMessage {
   tellHeld?: boolean;
   /** Pods (by uid, `*` is every Pod) and the Node whose state somebody else overwrote: report them again. */
   restate?: { pods: string[]; node: boolean };
+  /** More of the answer to `sync` follows: the node does not know yet what it should not hold. */
+  more?: boolean;
   /** In the first message of an epoch: up to where `cluster/services` is contained in it. */
   services?: { stream: string; sequence: number };
 }

@@ -30,6 +30,7 @@ export class Outgoing {
   readonly #restate = new Set<string>();
   #restateNode = false;
   #opening: ObjectsMessage['services'] | 'none' | undefined;
+  #answering = false;
   #reported = 0;
   #reportedSent = 0;
   #sequence = 0;
@@ -52,6 +53,7 @@ export class Outgoing {
   /** The next message answers `sync`, even when there is no difference. */
   open(services?: ObjectsMessage['services']): void {
     this.#opening = services ?? 'none';
+    this.#answering = true;
   }
 
   add(key: ObjectKey): void {
@@ -127,10 +129,16 @@ export class Outgoing {
       epoch: this.epoch,
       sequence: ++this.#sequence,
       ...this.#extras(),
+      ...(this.#answering && this.#answersMore() ? { more: true } : {}),
       ...(fetch.length === 0 ? {} : { fetch }),
       deletions,
     });
     return pack(Buffer.concat([Buffer.from(`${head.slice(0, -1)},"upserts":[`), ...upserts, tail]));
+  }
+
+  #answersMore(): boolean {
+    this.#answering = this.#named.size > 0 || this.#pods.size > 0;
+    return this.#answering;
   }
 
   #extras(): Partial<ObjectsMessage> {

@@ -22,7 +22,7 @@ export interface Identity {
 /** A test's certificate authority. */
 export interface TestAuthority {
   readonly ca: string;
-  /** For `localhost` and 127.0.0.1, usable as server and as client. */
+  /** For `localhost` and 127.0.0.1, usable as server and as client; the chain shows the CA. */
   server(commonName?: string): Promise<Identity>;
   /** CN `system:node:<name>`, O `system:nodes`, client only. */
   node(name: string): Promise<Identity>;
@@ -92,15 +92,17 @@ export async function createTestAuthority(): Promise<TestAuthority> {
   const clientOnly = [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])];
   return {
     ca,
-    server: (commonName = 'coracle-hub') =>
-      issue(`CN=${commonName}`, [
+    server: async (commonName = 'coracle-hub') => {
+      const identity = await issue(`CN=${commonName}`, [
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
         new SubjectAlternativeNameExtension([
           { type: 'dns', value: 'localhost' },
           { type: 'dns', value: 'coracle-hub' },
           { type: 'ip', value: '127.0.0.1' },
         ]),
-      ]),
+      ]);
+      return { ...identity, cert: `${identity.cert}\n${ca}` };
+    },
     node: (name) => issue(`CN=${nodeUserName(name)}, O=${nodesGroup}`, clientOnly),
     client: (subject) => issue(subject, clientOnly),
   };
