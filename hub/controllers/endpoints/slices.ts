@@ -68,7 +68,7 @@ export function sliceGroups(
   return groups;
 }
 
-function groupKey(addressType: string, ports: readonly EndpointPort[] | null | undefined): string {
+function groupKey(addressType: string, ports: readonly Partial<EndpointPort>[] | null | undefined): string {
   const sorted = (ports ?? []).map(({ name, port, protocol, appProtocol }) => [name, port, protocol, appProtocol]);
   return JSON.stringify([addressType, sorted.sort((a, b) => (String(a) < String(b) ? -1 : 1))]);
 }
