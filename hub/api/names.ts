@@ -17,7 +17,7 @@ export function patternText(rule: string, pattern: string, ...examples: string[]
 }
 
 /** How a text beyond `limit` bytes is told. */
-export const maxLengthText = (limit: number): string => `must be no more than ${limit} characters`;
+export const maxLengthText = (limit: number): string => `must be no more than ${limit} bytes`;
 
 const label1123Text = patternText(
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",

@@ -3,7 +3,7 @@ import type { FieldError } from '../api/field-error.ts';
 import { isDns1123Subdomain, type NameRule } from '../api/names.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { TableCell, TableColumn } from '../api/table.ts';
-import { ageCell, ageColumn, nameColumn } from './columns.ts';
+import { columnsOf, nameCell } from './columns.ts';
 import type { Strategy } from './kind.ts';
 
 /** What is said of one kind; see Strategy for each member. Objects come decoded by their schema, so they are of type T. */
@@ -37,6 +37,7 @@ const nothing = (): void => {};
 const noErrors = (): FieldError[] => [];
 const noWarnings = (): string[] => [];
 const noFields: Record<string, string> = {};
+const plainColumns = columnsOf('plain');
 
 function putStatus(object: KubeObject, status: unknown): void {
   if (status === undefined) delete object.status;
@@ -71,8 +72,8 @@ export function plainStrategy<T extends KubeObject = KubeObject>(facts: KindFact
     selectableFields: () => noFields,
     selectable: [],
     warnings: noWarnings,
-    columns: [nameColumn, ageColumn],
-    cells: (object, now) => [object.metadata.name ?? '', ageCell(object, now)],
+    columns: plainColumns,
+    cells: (object) => [nameCell(object), object.metadata.creationTimestamp ?? null],
     ...rest,
   };
 }
@@ -83,4 +84,16 @@ export function keepAllButStatus(object: KubeObject, old: KubeObject): void {
   for (const field of Object.keys(old)) {
     if (field !== 'status' && field !== 'metadata') object[field] = old[field];
   }
+}
+
+const keptMetadata = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
+
+/** As `keepAllButStatus`, and metadata stays too: the rule of kinds that came late. */
+export function keepMetadata(object: KubeObject, old: KubeObject): void {
+  keepAllButStatus(object, old);
+  const kept = Object.fromEntries(
+    keptMetadata.filter((field) => field in old.metadata).map((field) => [field, old.metadata[field]]),
+  );
+  for (const field of keptMetadata) delete object.metadata[field];
+  Object.assign(object.metadata, kept);
 }

@@ -1,40 +1,127 @@
-/** Which strategy each built-in kind has. */
-import { isPathSegment } from '../api/names.ts';
+/** Which strategy each built-in kind has. To add a kind: write its file, name it here. */
+import { clusterRoleBindingStrategy, roleBindingStrategy } from './access/bindings.ts';
+import { clusterRoleStrategy, roleStrategy } from './access/roles.ts';
+import { configMapStrategy } from './config/config-map.ts';
+import { eventStrategy, newEventStrategy } from './config/event.ts';
+import { limitRangeStrategy } from './config/limit-range.ts';
+import { namespaceStrategy } from './config/namespace.ts';
+import { resourceQuotaStrategy } from './config/resource-quota.ts';
+import { secretStrategy } from './config/secret.ts';
+import { serviceAccountStrategy } from './config/service-account.ts';
+import { mutatingPolicyStrategy, policyBindingStrategy, validatingPolicyStrategy } from './control/admission-policy.ts';
+import { apiServiceStrategy } from './control/api-service.ts';
+import { definitionStrategy } from './control/custom-resource-definition.ts';
+import { flowSchemaStrategy } from './control/flow-schema.ts';
+import { priorityLevelStrategy } from './control/priority-level.ts';
+import * as rare from './control/rare.ts';
+import { signingRequestStrategy } from './control/signing-request.ts';
+import { mutatingWebhookStrategy, validatingWebhookStrategy } from './control/webhooks.ts';
 import type { Strategy } from './kind.ts';
-import { type KindFacts, plainStrategy } from './plain-strategy.ts';
+import { ipAddressStrategy, serviceCidrStrategy } from './network/addresses.ts';
+import { ingressClassStrategy, ingressStrategy } from './network/ingress.ts';
+import { networkPolicyStrategy } from './network/network-policy.ts';
+import { nodeStrategy } from './node/node.ts';
+import { plainStrategy } from './plain-strategy.ts';
+import { podStrategy } from './pod/strategy.ts';
+import { autoscalerStrategy, oldAutoscalerStrategy } from './policy/autoscaler.ts';
+import { priorityClassStrategy, runtimeClassStrategy } from './policy/classes.ts';
+import { disruptionBudgetStrategy } from './policy/disruption-budget.ts';
+import { leaseStrategy } from './policy/lease.ts';
+import { endpointSliceStrategy } from './service/endpoint-slice.ts';
+import { endpointsStrategy } from './service/endpoints.ts';
+import { serviceStrategy } from './service/service.ts';
+import * as storage from './storage/classes.ts';
+import { persistentVolumeClaimStrategy } from './storage/persistent-volume-claim.ts';
+import { persistentVolumeStrategy } from './storage/persistent-volume.ts';
+import { controllerRevisionStrategy } from './workload/controller-revision.ts';
+import { cronJobStrategy } from './workload/cron-job.ts';
+import { daemonSetStrategy } from './workload/daemon-set.ts';
+import { deploymentStrategy } from './workload/deployment.ts';
+import { jobStrategy } from './workload/job.ts';
+import { podTemplateStrategy } from './workload/pod-template.ts';
+import { replicaSetStrategy } from './workload/replica-set.ts';
+import { replicationControllerStrategy } from './workload/replication-controller.ts';
+import { statefulSetStrategy } from './workload/stateful-set.ts';
 
-const spec: KindFacts = { hasGeneration: true };
-const specAndStatus: KindFacts = { hasGeneration: true, hasStatus: true };
+const byKind: Readonly<Record<string, Strategy>> = {
+  '/ConfigMap': configMapStrategy,
+  '/Endpoints': endpointsStrategy,
+  '/Event': eventStrategy,
+  '/LimitRange': limitRangeStrategy,
+  '/Namespace': namespaceStrategy,
+  '/Node': nodeStrategy,
+  '/PersistentVolume': persistentVolumeStrategy,
+  '/PersistentVolumeClaim': persistentVolumeClaimStrategy,
+  '/Pod': podStrategy,
+  '/PodTemplate': podTemplateStrategy,
+  '/ReplicationController': replicationControllerStrategy,
+  '/ResourceQuota': resourceQuotaStrategy,
+  '/Secret': secretStrategy,
+  '/Service': serviceStrategy,
+  '/ServiceAccount': serviceAccountStrategy,
+  'admissionregistration.k8s.io/MutatingAdmissionPolicy': mutatingPolicyStrategy,
+  'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': policyBindingStrategy,
+  'admissionregistration.k8s.io/MutatingWebhookConfiguration': mutatingWebhookStrategy,
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicy': validatingPolicyStrategy,
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding': policyBindingStrategy,
+  'admissionregistration.k8s.io/ValidatingWebhookConfiguration': validatingWebhookStrategy,
+  'apiextensions.k8s.io/CustomResourceDefinition': definitionStrategy,
+  'apiregistration.k8s.io/APIService': apiServiceStrategy,
+  'apps/ControllerRevision': controllerRevisionStrategy,
+  'apps/DaemonSet': daemonSetStrategy,
+  'apps/Deployment': deploymentStrategy,
+  'apps/ReplicaSet': replicaSetStrategy,
+  'apps/StatefulSet': statefulSetStrategy,
+  'autoscaling/HorizontalPodAutoscaler': autoscalerStrategy,
+  'batch/CronJob': cronJobStrategy,
+  'batch/Job': jobStrategy,
+  'certificates.k8s.io/CertificateSigningRequest': signingRequestStrategy,
+  'certificates.k8s.io/ClusterTrustBundle': rare.trustBundleStrategy,
+  'certificates.k8s.io/PodCertificateRequest': rare.podCertificateRequestStrategy,
+  'coordination.k8s.io/Lease': leaseStrategy,
+  'coordination.k8s.io/LeaseCandidate': rare.leaseCandidateStrategy,
+  'discovery.k8s.io/EndpointSlice': endpointSliceStrategy,
+  'events.k8s.io/Event': newEventStrategy,
+  'flowcontrol.apiserver.k8s.io/FlowSchema': flowSchemaStrategy,
+  'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration': priorityLevelStrategy,
+  'internal.apiserver.k8s.io/StorageVersion': rare.storageVersionStrategy,
+  'networking.k8s.io/Ingress': ingressStrategy,
+  'networking.k8s.io/IngressClass': ingressClassStrategy,
+  'networking.k8s.io/IPAddress': ipAddressStrategy,
+  'networking.k8s.io/NetworkPolicy': networkPolicyStrategy,
+  'networking.k8s.io/ServiceCIDR': serviceCidrStrategy,
+  'node.k8s.io/RuntimeClass': runtimeClassStrategy,
+  'policy/PodDisruptionBudget': disruptionBudgetStrategy,
+  'rbac.authorization.k8s.io/ClusterRole': clusterRoleStrategy,
+  'rbac.authorization.k8s.io/ClusterRoleBinding': clusterRoleBindingStrategy,
+  'rbac.authorization.k8s.io/Role': roleStrategy,
+  'rbac.authorization.k8s.io/RoleBinding': roleBindingStrategy,
+  'resource.k8s.io/DeviceClass': rare.deviceClassStrategy,
+  'resource.k8s.io/DeviceTaintRule': rare.deviceTaintRuleStrategy,
+  'resource.k8s.io/ResourceClaim': rare.resourceClaimStrategy,
+  'resource.k8s.io/ResourceClaimTemplate': rare.resourceClaimTemplateStrategy,
+  'resource.k8s.io/ResourcePoolStatusRequest': rare.statusStrategy,
+  'resource.k8s.io/ResourceSlice': rare.resourceSliceStrategy,
+  'scheduling.k8s.io/PodGroup': rare.statusStrategy,
+  'scheduling.k8s.io/PriorityClass': priorityClassStrategy,
+  'scheduling.k8s.io/Workload': rare.workloadStrategy,
+  'storage.k8s.io/CSIDriver': storage.csiDriverStrategy,
+  'storage.k8s.io/CSINode': storage.csiNodeStrategy,
+  'storage.k8s.io/CSIStorageCapacity': storage.csiStorageCapacityStrategy,
+  'storage.k8s.io/StorageClass': storage.storageClassStrategy,
+  'storage.k8s.io/VolumeAttachment': storage.volumeAttachmentStrategy,
+  'storage.k8s.io/VolumeAttributesClass': storage.volumeAttributesClassStrategy,
+  'storagemigration.k8s.io/StorageVersionMigration': rare.storageMigrationStrategy,
+};
 
-const kinds: Record<string, KindFacts> = {
-  '/Endpoints': { createOnUpdate: true },
-  '/Event': { createOnUpdate: true },
-  '/LimitRange': { createOnUpdate: true },
-  '/Namespace': { hasStatus: true },
-  '/Node': { hasStatus: true },
-  '/PersistentVolume': { hasStatus: true },
-  '/PersistentVolumeClaim': { hasStatus: true },
-  '/Pod': specAndStatus,
-  '/PodTemplate': spec,
-  '/ReplicationController': specAndStatus,
-  '/ResourceQuota': { hasStatus: true },
-  '/Service': { hasStatus: true, createOnUpdate: true },
-  'apps/DaemonSet': specAndStatus,
-  'apps/Deployment': specAndStatus,
-  'apps/ReplicaSet': specAndStatus,
-  'apps/StatefulSet': specAndStatus,
-  'batch/Job': specAndStatus,
-  'batch/CronJob': specAndStatus,
-  'coordination.k8s.io/Lease': { createOnUpdate: true, unconditionalUpdate: false },
-  'rbac.authorization.k8s.io/Role': { createOnUpdate: true, validateName: isPathSegment },
+/** Kinds whose versions differ. */
+const byType: Readonly<Record<string, Strategy>> = {
+  'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler': oldAutoscalerStrategy,
 };
 
 const fallback = plainStrategy();
-const strategies: ReadonlyMap<string, Strategy> = new Map(
-  Object.entries(kinds).map(([name, facts]) => [name, plainStrategy(facts)]),
-);
 
 /** The strategy of a built-in kind. `type` is its schema type, which tells the versions of a kind apart. */
 export function strategyOf(group: string, kind: string, type: string): Strategy {
-  return strategies.get(type) ?? strategies.get(`${group}/${kind}`) ?? fallback;
+  return byType[type] ?? byKind[`${group}/${kind}`] ?? fallback;
 }

@@ -1,0 +1,64 @@
+/** What is wrong with a Node. */
+import { isIPv4 } from 'node:net';
+import { type FieldError, forbiddenField, invalid, notSupported } from '../../api/field-error.ts';
+import { labelKeyErrors, labelValueErrors } from '../../api/label.ts';
+import type { Node } from '../../api/node.ts';
+import type { Taint } from '../../api/scheduling.ts';
+import { isCidr, named, quantityNonNegative } from '../field-checks.ts';
+
+/** The effects a taint may have. */
+export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
+function validateTaints(taints: readonly Taint[], errors: FieldError[]): void {
+  const seen = new Set<string>();
+  taints.forEach((taint, index) => {
+    const path = `metadata.taints[${index}]`;
+    named(labelKeyErrors, taint.key ?? '', `${path}.key`, errors);
+    if (taint.value) named(labelValueErrors, taint.value, `${path}.value`, errors);
+    if (!taintEffects.includes(taint.effect))
+      errors.push(notSupported(`${path}.effect`, taint.effect ?? '', taintEffects));
+    const pair = `${taint.key} ${taint.effect}`;
+    if (seen.has(pair)) {
+      const message = `Duplicate value: ${JSON.stringify(taint)}: taints must be unique by key and effect pair`;
+      errors.push({ type: 'FieldValueDuplicate', field: path, message });
+    }
+    seen.add(pair);
+  });
+}
+
+function validateCidrs(cidrs: readonly string[], errors: FieldError[]): void {
+  cidrs.forEach((cidr, index) => {
+    if (!isCidr(cidr)) errors.push(invalid(`spec.podCIDRs[${index}]`, [cidr], 'must be valid CIDR'));
+  });
+  const four = (cidr: string): boolean => isIPv4(cidr.split('/')[0] ?? '');
+  const [first, second] = cidrs;
+  if (cidrs.length > 2 || (first !== undefined && second !== undefined && four(first) === four(second))) {
+    errors.push(invalid('spec.podCIDRs', cidrs, 'may specify no more than one CIDR for each IP family'));
+  }
+}
+
+/** What is wrong with a Node, new or changed. */
+export function validateNode(node: Node): FieldError[] {
+  const errors: FieldError[] = [];
+  if (node.spec?.taints) validateTaints(node.spec.taints, errors);
+  for (const field of ['capacity', 'allocatable'] as const) {
+    for (const [name, amount] of Object.entries(node.status?.[field] ?? {})) {
+      quantityNonNegative(amount, `status.${field}[${name}]`, errors);
+    }
+  }
+  if (node.spec?.podCIDRs?.length) validateCidrs(node.spec.podCIDRs, errors);
+  return errors;
+}
+
+/** What is wrong with a changed Node. API: its CIDRs and provider, once known, stay. */
+export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
+  const errors = validateNode(node);
+  const cidrs = old.spec?.podCIDRs ?? [];
+  if (cidrs.length > 0 && JSON.stringify(node.spec?.podCIDRs ?? []) !== JSON.stringify(cidrs)) {
+    errors.push(forbiddenField('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
+  }
+  if (old.spec?.providerID && node.spec?.providerID !== old.spec.providerID) {
+    errors.push(forbiddenField('spec.providerID', 'node updates may not change providerID except from "" to valid'));
+  }
+  return errors;
+}

@@ -1,0 +1,88 @@
+/** The Pod. Its spec belongs to the user, nodeName to the scheduler, status to the agent of its node. */
+import type { KubeObject } from '../../api/object.ts';
+import type { Pod, PodStatus } from '../../api/pod.ts';
+import { columnsOf } from '../columns.ts';
+import type { Strategy } from '../kind.ts';
+import { plainStrategy } from '../plain-strategy.ts';
+import { podCells } from './columns.ts';
+import { defaultPod } from './defaults.ts';
+import { qosClass } from './qos.ts';
+import { podWarnings } from './warnings.ts';
+
+const gated = {
+  type: 'PodScheduled',
+  status: 'False',
+  lastProbeTime: null,
+  lastTransitionTime: null,
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+};
+
+function prepareCreate(pod: Pod): void {
+  const status: PodStatus = { phase: 'Pending', qosClass: qosClass(pod.spec) };
+  // API: a Pod with scheduling gates says so from its first moment.
+  if (pod.spec.schedulingGates?.length) Object.assign(status, { conditions: [{ ...gated }] });
+  pod.status = status;
+}
+
+/** A writer of status leaves spec, owners and the deletion alone, and cannot change what class the Pod is of. */
+function prepareStatusUpdate(pod: Pod, old: Pod): void {
+  pod.spec = old.spec;
+  const { ownerReferences, deletionTimestamp } = old.metadata;
+  if (ownerReferences === undefined) delete pod.metadata.ownerReferences;
+  else pod.metadata.ownerReferences = ownerReferences;
+  if (deletionTimestamp === undefined) delete pod.metadata.deletionTimestamp;
+  else pod.metadata.deletionTimestamp = deletionTimestamp;
+  pod.status ??= {};
+  if (!pod.status.qosClass && old.status?.qosClass) pod.status.qosClass = old.status.qosClass;
+}
+
+/** API: a Pod that never got a node, or has ended, is gone at once; a negative grace is one second. */
+function gracePeriod(pod: Pod): number {
+  if (!pod.spec.nodeName) return 0;
+  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return 0;
+  const seconds = pod.spec.terminationGracePeriodSeconds ?? 30;
+  return seconds < 0 ? 1 : seconds;
+}
+
+const selectable = [
+  'spec.nodeName',
+  'spec.restartPolicy',
+  'spec.schedulerName',
+  'spec.serviceAccountName',
+  'spec.hostNetwork',
+  'status.phase',
+  'status.podIP',
+  'status.podIPs',
+  'status.nominatedNodeName',
+] as const;
+
+function selectableFields(pod: Pod): Record<string, string> {
+  const { spec, status } = pod;
+  return {
+    'spec.nodeName': spec.nodeName ?? '',
+    'spec.restartPolicy': spec.restartPolicy ?? '',
+    'spec.schedulerName': spec.schedulerName ?? '',
+    'spec.serviceAccountName': spec.serviceAccountName ?? '',
+    'spec.hostNetwork': String(spec.hostNetwork ?? false),
+    'status.phase': status?.phase ?? '',
+    'status.podIP': status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
+    'status.podIPs': status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
+    'status.nominatedNodeName': status?.nominatedNodeName ?? '',
+  };
+}
+
+/** The strategy of Pods. */
+export const podStrategy: Strategy = plainStrategy<Pod>({
+  hasGeneration: true,
+  hasStatus: true,
+  setDefaults: defaultPod,
+  prepareCreate,
+  prepareStatusUpdate,
+  gracePeriod,
+  selectable,
+  selectableFields,
+  warnings: (pod: Pod & KubeObject, old) => (old === undefined ? podWarnings(pod) : []),
+  columns: columnsOf('pod'),
+  cells: podCells,
+});

@@ -1,0 +1,103 @@
+/** Priority classes and runtime classes: names that Pods refer to. */
+import type { PriorityClass, RuntimeClass } from '../../api/class.ts';
+import { type FieldError, forbiddenField, invalid } from '../../api/field-error.ts';
+import { isDns1123Label } from '../../api/names.ts';
+import { ageCell, columnsOf, nameCell } from '../columns.ts';
+import { immutable, named, oneOf } from '../field-checks.ts';
+import type { Strategy } from '../kind.ts';
+import { validateLabels } from '../metadata.ts';
+import { plainStrategy } from '../plain-strategy.ts';
+import { validateTolerations } from '../pod/validate-tolerations.ts';
+import { containerResourceName, resourceAmount } from '../resource-names.ts';
+
+/** API: values above belong to the system. */
+const highestUserPriority = 1_000_000_000;
+const systemClasses: Readonly<Record<string, number>> = {
+  'system-node-critical': 2_000_001_000,
+  'system-cluster-critical': 2_000_000_000,
+};
+const systemPrefix = 'system-';
+
+function validatePriority(one: PriorityClass): FieldError[] {
+  const errors: FieldError[] = [];
+  const name = one.metadata.name ?? '';
+  if (name.startsWith(systemPrefix)) {
+    const value = systemClasses[name];
+    if (value !== one.value) {
+      const why =
+        value === undefined
+          ? `${name} is not a known system priority class`
+          : `value of ${name} PriorityClass must be ${value}`;
+      const text = "priority class names with 'system-' prefix are reserved for system use only. error: ";
+      errors.push(forbiddenField('metadata.name', text + why));
+    }
+  } else if ((one.value ?? 0) > highestUserPriority) {
+    const why = `maximum allowed value of a user defined priority is ${highestUserPriority}`;
+    errors.push(forbiddenField('value', why));
+  }
+  if (one.preemptionPolicy !== undefined) {
+    oneOf(one.preemptionPolicy, ['PreemptLowerPriority', 'Never'], 'preemptionPolicy', errors);
+  }
+  return errors;
+}
+
+function validatePriorityUpdate(one: PriorityClass, old: PriorityClass): FieldError[] {
+  const errors: FieldError[] = [];
+  if ((one.value ?? 0) !== (old.value ?? 0)) errors.push(forbiddenField('value', 'may not be changed in an update.'));
+  immutable(one.preemptionPolicy, old.preemptionPolicy, 'preemptionPolicy', errors);
+  return errors;
+}
+
+/** The strategy of PriorityClasses. */
+export const priorityClassStrategy: Strategy = plainStrategy<PriorityClass>({
+  hasGeneration: true,
+  setDefaults: (one) => {
+    one.preemptionPolicy ??= 'PreemptLowerPriority';
+    one.value ??= 0;
+  },
+  validateCreate: validatePriority,
+  validateUpdate: validatePriorityUpdate,
+  columns: columnsOf('priorityClass'),
+  cells: (one, now) => [
+    nameCell(one),
+    one.value ?? 0,
+    one.globalDefault ?? false,
+    ageCell(one, now),
+    one.preemptionPolicy ?? '',
+  ],
+});
+
+function validateRuntime(one: RuntimeClass): FieldError[] {
+  const errors: FieldError[] = [];
+  named(isDns1123Label, one.handler ?? '', 'handler', errors);
+  for (const [name, amount] of Object.entries(one.overhead?.podFixed ?? {})) {
+    const path = `overhead.limits[${name}]`;
+    containerResourceName(name, path, errors);
+    resourceAmount(name, amount, path, errors);
+  }
+  if (one.scheduling?.nodeSelector) validateLabels(one.scheduling.nodeSelector, 'scheduling.nodeSelector', errors);
+  if (one.scheduling?.tolerations) validateTolerations(one.scheduling.tolerations, 'scheduling.tolerations', errors);
+  one.scheduling?.tolerations?.forEach((toleration, index) => {
+    const repeated = one.scheduling?.tolerations?.findIndex(
+      (other) => JSON.stringify(other) === JSON.stringify(toleration),
+    );
+    if (repeated !== index)
+      errors.push(invalid(`scheduling.tolerations[${index}]`, toleration, 'duplicate toleration'));
+  });
+  return errors;
+}
+
+function validateRuntimeUpdate(one: RuntimeClass, old: RuntimeClass): FieldError[] {
+  const errors: FieldError[] = [];
+  immutable(one.handler, old.handler, 'handler', errors);
+  return errors;
+}
+
+/** The strategy of RuntimeClasses. */
+export const runtimeClassStrategy: Strategy = plainStrategy<RuntimeClass>({
+  unconditionalUpdate: false,
+  validateCreate: validateRuntime,
+  validateUpdate: validateRuntimeUpdate,
+  columns: columnsOf('runtimeClass'),
+  cells: (one, now) => [nameCell(one), one.handler, ageCell(one, now)],
+});

@@ -1,0 +1,162 @@
+/** What is wrong with a HorizontalPodAutoscaler. */
+import type {
+  CrossVersionObjectReference,
+  HorizontalPodAutoscaler,
+  HPAScalingRules,
+  MetricIdentifier,
+  MetricSpec,
+  MetricTarget,
+} from '../../api/autoscaling.ts';
+import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
+import { isPathSegment } from '../../api/names.ts';
+import { parseQuantity } from '../../api/quantity.ts';
+import { named, nonNegative, oneOf } from '../field-checks.ts';
+import { validateLabelSelector } from '../label-selector.ts';
+
+const sources = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
+const longestPeriod = 1800;
+const longestWindow = 3600;
+const positive = 'must be greater than 0';
+
+function validateReference(ref: CrossVersionObjectReference | undefined, path: string, errors: FieldError[]): void {
+  for (const part of ['kind', 'name'] as const) {
+    const value = ref?.[part];
+    if (!value) errors.push(required(`${path}.${part}`));
+    else named(isPathSegment, value, `${path}.${part}`, errors);
+  }
+}
+
+function validateTarget(target: MetricTarget | undefined, path: string, errors: FieldError[]): void {
+  if (!target?.type) errors.push(required(`${path}.type`, 'must specify a metric target type'));
+  else if (!['Utilization', 'Value', 'AverageValue'].includes(target.type)) {
+    errors.push(invalid(`${path}.type`, target.type, 'must be either Utilization, Value, or AverageValue'));
+  }
+  for (const field of ['value', 'averageValue'] as const) {
+    const amount = target?.[field];
+    if (amount !== undefined && (parseQuantity(amount) ?? 0) <= 0) {
+      errors.push(invalid(`${path}.${field}`, amount, 'must be positive'));
+    }
+  }
+  const share = target?.averageUtilization;
+  if (share !== undefined && share < 1) errors.push(invalid(`${path}.averageUtilization`, share, positive));
+}
+
+function validateIdentifier(metric: MetricIdentifier | undefined, path: string, errors: FieldError[]): void {
+  if (!metric?.name) errors.push(required(`${path}.name`, 'must specify a metric name'));
+  else named(isPathSegment, metric.name, `${path}.name`, errors);
+  validateLabelSelector(metric?.selector, `${path}.selector`, errors);
+}
+
+function validateResourceTarget(target: MetricTarget | undefined, path: string, errors: FieldError[]): void {
+  validateTarget(target, path, errors);
+  if (target?.averageUtilization === undefined && target?.averageValue === undefined) {
+    const why = 'must set either a target raw value or a target utilization';
+    errors.push(required(`${path}.averageUtilization`, why));
+  }
+  if (target?.averageUtilization !== undefined && target.averageValue !== undefined) {
+    const why = 'may not set both a target raw value and a target utilization';
+    errors.push(forbiddenField(`${path}.averageValue`, why));
+  }
+}
+
+function validateRawTarget(target: MetricTarget | undefined, path: string, errors: FieldError[]): void {
+  validateTarget(target, path, errors);
+  if (target?.value === undefined && target?.averageValue === undefined) {
+    errors.push(required(`${path}.averageValue`, 'must set either a target value or averageValue'));
+  }
+  if (target?.value !== undefined && target.averageValue !== undefined) {
+    errors.push(forbiddenField(`${path}.value`, 'may not set both a target value and averageValue'));
+  }
+}
+
+function validateMetric(metric: MetricSpec, path: string, errors: FieldError[]): void {
+  if (!metric.type) {
+    errors.push(required(`${path}.type`, 'must specify a metric source type'));
+    return;
+  }
+  oneOf(metric.type, sources, `${path}.type`, errors);
+  if (!sources.includes(metric.type)) {
+    oneOf(metric.type, sources, `${path}.type`, errors);
+    return;
+  }
+  const field = (metric.type.charAt(0).toLowerCase() + metric.type.slice(1)) as 'object';
+  const missing = metric[field] === undefined;
+  if (missing) {
+    errors.push(required(`${path}.${field}`, 'must populate information for the given metric source'));
+    return;
+  }
+  const at = `${path}.${field}`;
+  if (metric.object && metric.type === 'Object') {
+    validateReference(metric.object.describedObject, `${at}.describedObject`, errors);
+    validateIdentifier(metric.object.metric, `${at}.metric`, errors);
+    validateRawTarget(metric.object.target, `${at}.target`, errors);
+  }
+  if (metric.external && metric.type === 'External') {
+    validateIdentifier(metric.external.metric, `${at}.metric`, errors);
+    validateRawTarget(metric.external.target, `${at}.target`, errors);
+  }
+  if (metric.pods && metric.type === 'Pods') {
+    validateIdentifier(metric.pods.metric, `${at}.metric`, errors);
+    validateTarget(metric.pods.target, `${at}.target`, errors);
+    const value = metric.pods.target?.averageValue;
+    if (value === undefined || (parseQuantity(value) ?? 0) <= 0) {
+      errors.push(required(`${at}.target.averageValue`, 'must specify a positive target averageValue'));
+    }
+  }
+  const resource = metric.type === 'Resource' ? metric.resource : undefined;
+  const container = metric.type === 'ContainerResource' ? metric.containerResource : undefined;
+  if (resource && !resource.name) errors.push(required(`${at}.name`, 'must specify a resource name'));
+  if (container && !container.name) errors.push(required(`${at}.name`, 'must specify a resource name'));
+  if (container && !container.container) errors.push(required(`${at}.container`, 'must specify a container'));
+  if (resource ?? container) validateResourceTarget((resource ?? container)?.target, `${at}.target`, errors);
+}
+
+function validateRules(rules: HPAScalingRules | undefined, path: string, errors: FieldError[]): void {
+  if (rules === undefined) return;
+  const window = rules.stabilizationWindowSeconds;
+  nonNegative(window, `${path}.stabilizationWindowSeconds`, errors);
+  if (window !== undefined && window > longestWindow) {
+    errors.push(
+      invalid(`${path}.stabilizationWindowSeconds`, window, `must be less than or equal to ${longestWindow}`),
+    );
+  }
+  if (rules.selectPolicy !== undefined) {
+    oneOf(rules.selectPolicy, ['Disabled', 'Max', 'Min'], `${path}.selectPolicy`, errors);
+  }
+  if (!rules.policies?.length) errors.push(required(`${path}.policies`, 'must specify at least one Policy'));
+  rules.policies?.forEach((policy, index) => {
+    const at = `${path}.policies[${index}]`;
+    oneOf(policy.type, ['Percent', 'Pods'], `${at}.type`, errors);
+    if ((policy.value ?? 0) <= 0) errors.push(invalid(`${at}.value`, policy.value ?? 0, 'must be greater than zero'));
+    const period = policy.periodSeconds ?? 0;
+    if (period <= 0) errors.push(invalid(`${at}.periodSeconds`, period, 'must be greater than zero'));
+    if (period > longestPeriod) {
+      errors.push(invalid(`${at}.periodSeconds`, period, `must be less than or equal to ${longestPeriod}`));
+    }
+  });
+}
+
+/** What is wrong with an autoscaler, new or changed. */
+export function validateAutoscaler(autoscaler: HorizontalPodAutoscaler): FieldError[] {
+  const errors: FieldError[] = [];
+  const spec = autoscaler.spec ?? { maxReplicas: 0, scaleTargetRef: { kind: '', name: '' } };
+  const { minReplicas, maxReplicas = 0 } = spec;
+  if (minReplicas !== undefined && minReplicas < 1) {
+    errors.push(invalid('spec.minReplicas', minReplicas, 'must be greater than or equal to 1'));
+  }
+  if (maxReplicas < 1) errors.push(invalid('spec.maxReplicas', maxReplicas, positive));
+  if (minReplicas !== undefined && maxReplicas < minReplicas) {
+    errors.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'));
+  }
+  validateReference(spec.scaleTargetRef, 'spec.scaleTargetRef', errors);
+  spec.metrics?.forEach((metric, index) => {
+    validateMetric(metric, `spec.metrics[${index}]`, errors);
+  });
+  if (minReplicas === 0 && !spec.metrics?.some((one) => one.type === 'Object' || one.type === 'External')) {
+    const why = 'must specify at least one Object or External metric to support scaling to zero replicas';
+    errors.push(forbiddenField('spec.metrics', why));
+  }
+  validateRules(spec.behavior?.scaleUp, 'spec.behavior.scaleUp', errors);
+  validateRules(spec.behavior?.scaleDown, 'spec.behavior.scaleDown', errors);
+  return errors;
+}

@@ -1,0 +1,221 @@
+/** What is wrong with a Service. */
+import { isIP } from 'node:net';
+import { duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
+import { labelKeyErrors } from '../../api/label.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
+import type { Service, ServicePort, ServiceSpec } from '../../api/service.ts';
+import {
+  address,
+  addressText,
+  isCidr,
+  named,
+  oneOf,
+  portNumber,
+  portNumberOrName,
+  publicAddress,
+} from '../field-checks.ts';
+import { validateLabels } from '../metadata.ts';
+
+const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+const protocols = ['SCTP', 'TCP', 'UDP'];
+const external = (type: string | undefined): boolean => type === 'NodePort' || type === 'LoadBalancer';
+export const headless = 'None';
+const daySeconds = 86_400;
+
+function validatePort(port: ServicePort, path: string, spec: ServiceSpec, errors: FieldError[]): void {
+  const many = (spec.ports?.length ?? 0) > 1;
+  if (!port.name) {
+    if (many) errors.push(required(`${path}.name`));
+  } else named(isDns1123Label, port.name, `${path}.name`, errors);
+  portNumber(port.port, `${path}.port`, errors);
+  if (!port.protocol) errors.push(required(`${path}.protocol`));
+  else oneOf(port.protocol, protocols, `${path}.protocol`, errors);
+  portNumberOrName(port.targetPort, `${path}.targetPort`, errors);
+  if (port.appProtocol) named(labelKeyErrors, port.appProtocol, `${path}.appProtocol`, errors);
+}
+
+function validatePorts(spec: ServiceSpec, errors: FieldError[]): void {
+  const ports = spec.ports ?? [];
+  if (ports.length === 0 && spec.clusterIP !== headless && spec.type !== 'ExternalName') {
+    errors.push(required('spec.ports'));
+  }
+  const names = new Set<string>();
+  ports.forEach((port, index) => {
+    const path = `spec.ports[${index}]`;
+    validatePort(port, path, spec, errors);
+    if (port.name) {
+      if (names.has(port.name)) errors.push(duplicate(`${path}.name`, port.name));
+      names.add(port.name);
+    }
+  });
+}
+
+/** The same port twice, and node ports where the type has none. */
+function validatePortsTogether(spec: ServiceSpec, errors: FieldError[]): void {
+  const ports = spec.ports ?? [];
+  if (!external(spec.type)) {
+    const why = `may not be used when \`type\` is '${spec.type}'`;
+    ports.forEach((port, index) => {
+      if (port.nodePort) errors.push(forbiddenField(`spec.ports[${index}].nodePort`, why));
+    });
+  }
+  const nodePorts = new Set<string>();
+  const both = new Set<string>();
+  ports.forEach((port, index) => {
+    const { protocol, port: number, nodePort } = port;
+    if (nodePort) {
+      if (nodePorts.has(`${protocol}/${nodePort}`))
+        errors.push(duplicate(`spec.ports[${index}].nodePort`, { protocol, nodePort }));
+      nodePorts.add(`${protocol}/${nodePort}`);
+    }
+    if (both.has(`${protocol}/${number}`)) errors.push(duplicate(`spec.ports[${index}]`, { protocol, port: number }));
+    both.add(`${protocol}/${number}`);
+  });
+}
+
+function validateAffinity(spec: ServiceSpec, errors: FieldError[]): void {
+  oneOf(spec.sessionAffinity, ['ClientIP', 'None'], 'spec.sessionAffinity', errors);
+  const path = 'spec.sessionAffinityConfig';
+  if (spec.sessionAffinity === 'ClientIP') {
+    const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
+    if (seconds === undefined) {
+      errors.push(required(path, 'when session affinity type is ClientIP'));
+    } else if (seconds <= 0 || seconds > daySeconds) {
+      const why = `must be greater than 0 and less than ${daySeconds}`;
+      errors.push(invalid(`${path}.clientIP.timeoutSeconds`, seconds, why));
+    }
+  } else if (spec.sessionAffinity === 'None' && spec.sessionAffinityConfig !== undefined) {
+    errors.push(forbiddenField(path, 'must not be set when session affinity is None'));
+  }
+}
+
+function validateClusterIps(spec: ServiceSpec, errors: FieldError[]): void {
+  const ips = spec.clusterIPs ?? [];
+  if (!spec.clusterIP && ips.length > 0) {
+    errors.push(invalid('spec.clusterIPs', ips, 'must be empty when `clusterIP` is not specified'));
+  }
+  if (spec.type === 'ExternalName') {
+    if (ips.length > 0) errors.push(forbiddenField('spec.clusterIPs', 'may not be set for ExternalName services'));
+    return;
+  }
+  if (ips.length > 2) {
+    errors.push(invalid('spec.clusterIPs', ips, 'may only hold up to 2 values'));
+  }
+  const families = spec.ipFamilies ?? [];
+  for (const [index, ip] of ips.entries()) {
+    if (index === 0 && ip === headless) {
+      if (ips.length > 1) errors.push(invalid('spec.clusterIPs[1]', ip, "'None' must be the first and only value"));
+      continue;
+    }
+    const path = `spec.clusterIPs[${index}]`;
+    if (isIP(ip) === 0) errors.push(invalid(path, ip, addressText));
+    else if (families[index] === 'IPv6' && isIP(ip) === 4) {
+      errors.push(invalid(path, ip, `expected an IPv6 value as indicated by \`ipFamilies[${index}]\``));
+    } else if (families[index] === 'IPv4' && isIP(ip) === 6) {
+      errors.push(invalid(path, ip, `expected an IPv4 value as indicated by \`ipFamilies[${index}]\``));
+    }
+  }
+  const [first, second] = ips;
+  if (first !== undefined && second !== undefined && isIP(first) !== 0 && isIP(first) === isIP(second)) {
+    errors.push(invalid('spec.clusterIPs', ips, 'may specify no more than one IP for each IP family'));
+  }
+}
+
+function validateFamilies(spec: ServiceSpec, errors: FieldError[]): void {
+  if (spec.type === 'ExternalName') {
+    if (spec.ipFamilies?.length)
+      errors.push(forbiddenField('spec.ipFamilies', 'may not be set for ExternalName services'));
+    if (spec.ipFamilyPolicy)
+      errors.push(forbiddenField('spec.ipFamilyPolicy', 'may not be set for ExternalName services'));
+    return;
+  }
+  if (spec.ipFamilyPolicy) {
+    oneOf(spec.ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack'], 'spec.ipFamilyPolicy', errors);
+  }
+  const families = spec.ipFamilies ?? [];
+  for (const [index, family] of families.entries()) {
+    if (family !== 'IPv4' && family !== 'IPv6') {
+      errors.push(notSupported(`spec.ipFamilies[${index}]`, family, ['IPv4', 'IPv6']));
+    } else if (families.indexOf(family) !== index) errors.push(duplicate(`spec.ipFamilies[${index}]`, family));
+  }
+}
+
+function validateLoadBalancer(spec: ServiceSpec, errors: FieldError[]): void {
+  const why = "may only be used when `type` is 'LoadBalancer'";
+  const balanced = spec.type === 'LoadBalancer';
+  if (spec.loadBalancerSourceRanges?.length) {
+    const path = 'spec.LoadBalancerSourceRanges';
+    if (!balanced) errors.push(forbiddenField(path, why));
+    spec.loadBalancerSourceRanges.forEach((range, index) => {
+      if (!isCidr(range.trim()))
+        errors.push(
+          invalid(`${path}[${index}]`, range, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'),
+        );
+    });
+  }
+  if (balanced && spec.allocateLoadBalancerNodePorts === undefined) {
+    errors.push(required('spec.allocateLoadBalancerNodePorts'));
+  }
+  if (!balanced && spec.allocateLoadBalancerNodePorts !== undefined) {
+    errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', why));
+  }
+  if (spec.loadBalancerClass !== undefined && !balanced) errors.push(forbiddenField('spec.loadBalancerClass', why));
+  else if (spec.loadBalancerClass !== undefined) {
+    named(labelKeyErrors, spec.loadBalancerClass, 'spec.loadBalancerClass', errors);
+  }
+}
+
+function validateTraffic(spec: ServiceSpec, errors: FieldError[]): void {
+  const takes = external(spec.type) || (spec.type === 'ClusterIP' && (spec.externalIPs?.length ?? 0) > 0);
+  const path = 'spec.externalTrafficPolicy';
+  if (!takes && spec.externalTrafficPolicy) {
+    const why = "may only be set when `type` is 'NodePort' or 'LoadBalancer'";
+    errors.push(invalid(path, spec.externalTrafficPolicy, why));
+  } else if (external(spec.type)) {
+    if (!spec.externalTrafficPolicy) errors.push(required(path));
+    else oneOf(spec.externalTrafficPolicy, ['Cluster', 'Local'], path, errors);
+  }
+  const needsHealth = spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
+  if (!needsHealth && spec.healthCheckNodePort) {
+    const why = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+    errors.push(invalid('spec.healthCheckNodePort', spec.healthCheckNodePort, why));
+  }
+  if (spec.internalTrafficPolicy) {
+    oneOf(spec.internalTrafficPolicy, ['Cluster', 'Local'], 'spec.internalTrafficPolicy', errors);
+  } else if (spec.type !== 'ExternalName') errors.push(required('spec.internalTrafficPolicy'));
+  if (spec.trafficDistribution !== undefined) {
+    const allowed = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
+    oneOf(spec.trafficDistribution, allowed, 'spec.trafficDistribution', errors);
+  }
+}
+
+/** What is wrong with a Service, before anything is allotted to it. */
+export function validateService(service: Service): FieldError[] {
+  const errors: FieldError[] = [];
+  const { spec } = service;
+  if (external(spec.type) && spec.clusterIP === headless) {
+    errors.push(invalid('spec.clusterIPs[0]', headless, `may not be set to 'None' for ${spec.type} services`));
+  }
+  if (spec.type === 'ExternalName') {
+    const name = (spec.externalName ?? '').replace(/\.$/, '');
+    if (name === '') errors.push(required('spec.externalName'));
+    else named(isDns1123Subdomain, name, 'spec.externalName', errors);
+  }
+  validatePorts(spec, errors);
+  if (spec.selector) validateLabels(spec.selector, 'spec.selector', errors);
+  validateAffinity(spec, errors);
+  validateClusterIps(spec, errors);
+  validateFamilies(spec, errors);
+  spec.externalIPs?.forEach((ip, index) => {
+    const path = `spec.externalIPs[${index}]`;
+    const before = errors.length;
+    address(ip, path, errors);
+    if (errors.length === before) publicAddress(ip, path, errors);
+  });
+  if (!spec.type) errors.push(required('spec.type'));
+  else oneOf(spec.type, types, 'spec.type', errors);
+  validatePortsTogether(spec, errors);
+  validateLoadBalancer(spec, errors);
+  validateTraffic(spec, errors);
+  return errors;
+}

@@ -1,0 +1,65 @@
+/** The PersistentVolumeClaim: storage that a user asks for. */
+import type { PersistentVolumeClaim } from '../../api/persistent-volume-claim.ts';
+import type { TableCell } from '../../api/table.ts';
+import { accessModesCell, ageCell, columnsOf, nameCell } from '../columns.ts';
+import type { Strategy } from '../kind.ts';
+import { plainStrategy } from '../plain-strategy.ts';
+import { validateClaim, validateClaimStatus, validateClaimUpdate } from './validate-claim.ts';
+
+const unset = '<unset>';
+const oldClassAnnotation = 'volume.beta.kubernetes.io/storage-class';
+
+/** Fills a claim, or a template of claims. */
+export function defaultClaim(claim: PersistentVolumeClaim): void {
+  claim.spec ??= {};
+  claim.spec.resources ??= {};
+  if (!claim.spec.volumeMode) claim.spec.volumeMode = 'Filesystem';
+}
+
+/** API: dataSource and dataSourceRef name the same thing; either one stands in for the other. */
+function joinSources(claim: PersistentVolumeClaim): void {
+  const spec = claim.spec ?? {};
+  if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
+  else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
+    const { kind, apiGroup } = spec.dataSourceRef;
+    const known = kind === 'PersistentVolumeClaim' ? !apiGroup : apiGroup === 'snapshot.storage.k8s.io';
+    if (known) spec.dataSource = { ...spec.dataSourceRef };
+  }
+}
+
+/** The class a claim names, in its old annotation or in its spec. */
+export function claimClass(claim: PersistentVolumeClaim): string {
+  return claim.metadata.annotations?.[oldClassAnnotation] ?? claim.spec?.storageClassName ?? '';
+}
+
+function cells(claim: PersistentVolumeClaim, now: number): TableCell[] {
+  const { spec = {}, status = {} } = claim;
+  const bound = Boolean(spec.volumeName);
+  return [
+    nameCell(claim),
+    claim.metadata.deletionTimestamp === undefined ? (status.phase ?? '') : 'Terminating',
+    spec.volumeName ?? '',
+    bound ? (status.capacity?.['storage'] ?? '0') : '',
+    bound ? accessModesCell(status.accessModes) : '',
+    claimClass(claim),
+    spec.volumeAttributesClassName ?? unset,
+    ageCell(claim, now),
+    spec.volumeMode ?? unset,
+  ];
+}
+
+/** The strategy of PersistentVolumeClaims. */
+export const persistentVolumeClaimStrategy: Strategy = plainStrategy<PersistentVolumeClaim>({
+  hasStatus: true,
+  newStatus: () => ({ phase: 'Pending' }),
+  setDefaults: defaultClaim,
+  prepareCreate: joinSources,
+  prepareUpdate: joinSources,
+  validateCreate: validateClaim,
+  validateUpdate: validateClaimUpdate,
+  validateStatusUpdate: validateClaimStatus,
+  selectable: ['name'],
+  selectableFields: (claim) => ({ name: claim.metadata.name ?? '' }),
+  columns: columnsOf('persistentVolumeClaim'),
+  cells,
+});

@@ -1,0 +1,134 @@
+/** What is wrong with a CSIDriver, a CSINode, a CSIStorageCapacity or a VolumeAttachment. */
+import { duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
+import { labelKeyErrors } from '../../api/label.ts';
+import { isDns1123Subdomain } from '../../api/names.ts';
+import type { CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment } from '../../api/storage.ts';
+import { immutable, named, nonNegative, oneOf, quantityNonNegative, sameValue } from '../field-checks.ts';
+import { validateLabelSelector } from '../label-selector.ts';
+
+const driverNameLimit = 63;
+
+/** The name of a driver: a short subdomain. */
+export function driverName(name: string | undefined, path: string, errors: FieldError[]): void {
+  if (!name) errors.push(required(path));
+  else if (name.length > driverNameLimit) {
+    errors.push({
+      type: 'FieldValueTooLong',
+      field: path,
+      message: `Too long: may not be more than ${driverNameLimit} bytes`,
+    });
+  }
+  named(isDns1123Subdomain, (name ?? '').toLowerCase(), path, errors);
+}
+
+/** What is wrong with a new CSIDriver. */
+export function validateDriver(driver: CSIDriver): FieldError[] {
+  const errors: FieldError[] = [];
+  const { spec } = driver;
+  if (spec.attachRequired === undefined) errors.push(required('spec.attachRequired'));
+  if (spec.podInfoOnMount === undefined) errors.push(required('spec.podInfoOnMount'));
+  if (spec.storageCapacity === undefined) errors.push(required('spec.storageCapacity'));
+  if (spec.fsGroupPolicy !== undefined) {
+    oneOf(spec.fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType'], 'spec.fsGroupPolicy', errors);
+  }
+  const audiences = new Set<string>();
+  spec.tokenRequests?.forEach((request, index) => {
+    const path = `spec.tokenRequests[${index}]`;
+    if (audiences.has(request.audience)) errors.push(duplicate(`${path}.audience`, request.audience));
+    audiences.add(request.audience);
+    const seconds = request.expirationSeconds;
+    if (seconds !== undefined && seconds < 600) {
+      errors.push(invalid(`${path}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'));
+    }
+  });
+  spec.volumeLifecycleModes?.forEach((mode) => {
+    const modes = ['Persistent', 'Ephemeral'];
+    if (!modes.includes(mode)) errors.push(notSupported('spec.volumeLifecycleModes', mode, modes));
+  });
+  return errors;
+}
+
+/** What is wrong with a changed CSIDriver. */
+export function validateDriverUpdate(driver: CSIDriver, old: CSIDriver): FieldError[] {
+  const errors = validateDriver(driver);
+  immutable(driver.spec.attachRequired, old.spec.attachRequired, 'spec.attachedRequired', errors);
+  immutable(driver.spec.volumeLifecycleModes, old.spec.volumeLifecycleModes, 'spec.volumeLifecycleModes', errors);
+  return errors;
+}
+
+/** What is wrong with a new CSINode. */
+export function validateCsiNode(node: CSINode): FieldError[] {
+  const errors: FieldError[] = [];
+  const seen = new Set<string>();
+  node.spec?.drivers?.forEach((driver, index) => {
+    const path = `spec.drivers[${index}]`;
+    driverName(driver.name, `${path}.name`, errors);
+    if (!driver.nodeID) errors.push(required(`${path}.nodeID`));
+    else if (driver.nodeID.length > 192)
+      errors.push(invalid(`${path}.nodeID`, driver.nodeID, 'must be 192 characters or less'));
+    if (driver.allocatable?.count !== undefined)
+      nonNegative(driver.allocatable.count, `${path}.allocatable.count`, errors);
+    const keys = new Set<string>();
+    for (const key of driver.topologyKeys ?? []) {
+      if (key === '') errors.push(required(path));
+      if (keys.has(key)) errors.push(duplicate(path, key));
+      keys.add(key);
+      named(labelKeyErrors, key, path, errors);
+    }
+    if (seen.has(driver.name)) errors.push(duplicate(`${path}.name`, driver.name));
+    seen.add(driver.name);
+  });
+  return errors;
+}
+
+/** What is wrong with a changed CSINode. API: a driver once listed changes its limits only. */
+export function validateCsiNodeUpdate(node: CSINode, old: CSINode): FieldError[] {
+  const errors = validateCsiNode(node);
+  for (const before of old.spec?.drivers ?? []) {
+    const now = node.spec?.drivers?.find((one) => one.name === before.name);
+    if (now === undefined || sameValue({ ...now, allocatable: null }, { ...before, allocatable: null })) continue;
+    errors.push(invalid('spec.drivers', node.spec?.drivers, 'field is immutable'));
+  }
+  return errors;
+}
+
+/** What is wrong with a new CSIStorageCapacity. */
+export function validateCapacity(capacity: CSIStorageCapacity): FieldError[] {
+  const errors: FieldError[] = [];
+  validateLabelSelector(capacity.nodeTopology, 'nodeTopology', errors);
+  named(isDns1123Subdomain, capacity.storageClassName ?? '', 'storageClassName', errors);
+  quantityNonNegative(capacity.capacity, 'capacity', errors);
+  quantityNonNegative(capacity.maximumVolumeSize, 'maximumVolumeSize', errors);
+  return errors;
+}
+
+/** What is wrong with a changed CSIStorageCapacity. */
+export function validateCapacityUpdate(capacity: CSIStorageCapacity, old: CSIStorageCapacity): FieldError[] {
+  const errors = validateCapacity(capacity);
+  immutable(capacity.nodeTopology, old.nodeTopology, 'nodeTopology', errors);
+  immutable(capacity.storageClassName, old.storageClassName, 'storageClassName', errors);
+  return errors;
+}
+
+/** What is wrong with a new VolumeAttachment. */
+export function validateAttachment(attachment: VolumeAttachment): FieldError[] {
+  const errors: FieldError[] = [];
+  const { spec } = attachment;
+  driverName(spec.attacher, 'spec.attacher', errors);
+  named(isDns1123Subdomain, spec.nodeName ?? '', 'spec.nodeName', errors);
+  const { inlineVolumeSpec, persistentVolumeName } = spec.source ?? {};
+  if (inlineVolumeSpec === undefined && !persistentVolumeName) {
+    errors.push(required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
+  } else if (inlineVolumeSpec !== undefined && persistentVolumeName) {
+    const why = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
+    errors.push(forbiddenField('spec.source', why));
+  }
+  return errors;
+}
+
+/** What is wrong with a changed VolumeAttachment: its spec stays. */
+export function validateAttachmentUpdate(attachment: VolumeAttachment, old: VolumeAttachment): FieldError[] {
+  const errors = validateAttachment(attachment);
+  if (!sameValue(attachment.spec, old.spec)) errors.push(invalid('spec', attachment.spec, 'field is immutable'));
+  return errors;
+}

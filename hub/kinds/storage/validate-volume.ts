@@ -1,0 +1,142 @@
+/** What is wrong with a PersistentVolume, and what may change in one. */
+import { type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
+import type { PersistentVolume, PersistentVolumeSpec } from '../../api/persistent-volume.ts';
+import { parseQuantity } from '../../api/quantity.ts';
+import { immutable, named, oneOf, sameValue } from '../field-checks.ts';
+import { validateNodeSelector } from '../node-selector.ts';
+import { validateAccessModes } from './access-modes.ts';
+import { driverName } from './validate-csi.ts';
+import { noDotDot } from './paths.ts';
+
+const sources = [
+  'hostPath',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'glusterfs',
+  'flocker',
+  'nfs',
+  'rbd',
+  'quobyte',
+  'cephfs',
+  'iscsi',
+  'cinder',
+  'fc',
+  'flexVolume',
+  'azureFile',
+  'vsphereVolume',
+  'azureDisk',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'scaleIO',
+  'local',
+  'storageos',
+  'csi',
+] as const;
+
+const secretRefs = [
+  'controllerPublishSecretRef',
+  'nodePublishSecretRef',
+  'nodeStageSecretRef',
+  'controllerExpandSecretRef',
+  'nodeExpandSecretRef',
+] as const;
+
+function validateCsi(csi: NonNullable<PersistentVolumeSpec['csi']>, errors: FieldError[]): void {
+  driverName(csi.driver, 'spec.csi.driver', errors);
+  if (!csi.volumeHandle) errors.push(required('spec.csi.volumeHandle'));
+  for (const field of secretRefs) {
+    const ref = csi[field];
+    if (ref === undefined) continue;
+    for (const part of ['name', 'namespace'] as const) {
+      const path = `spec.csi.${field}.${part}`;
+      const value = ref[part];
+      if (!value) errors.push(required(path));
+      else named(part === 'name' ? isDns1123Subdomain : isDns1123Label, value, path, errors);
+    }
+  }
+}
+
+function validateSource(spec: PersistentVolumeSpec, errors: FieldError[]): void {
+  const given = sources.filter((source) => spec[source] !== undefined);
+  if (given.length === 0) errors.push(required('spec', 'must specify a volume type'));
+  for (const extra of given.slice(1)) {
+    errors.push(forbiddenField(`spec.${extra}`, 'may not specify more than 1 volume type'));
+  }
+  const [first] = given;
+  if (first === 'hostPath' || first === 'local') {
+    const path = spec[first]?.path ?? '';
+    if (path === '') errors.push(required(`spec.${first}.path`));
+    else noDotDot(path, `spec.${first}.path`, errors);
+  }
+  if (first === 'nfs') {
+    if (!spec.nfs?.server) errors.push(required('spec.nfs.server'));
+    if (!spec.nfs?.path) errors.push(required('spec.nfs.path'));
+    else if (!spec.nfs.path.startsWith('/'))
+      errors.push(invalid('spec.nfs.path', spec.nfs.path, 'must be an absolute path'));
+  }
+  if (first === 'csi' && spec.csi !== undefined) validateCsi(spec.csi, errors);
+  if (spec.local !== undefined && spec.nodeAffinity?.required === undefined) {
+    errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
+  }
+}
+
+function validateCapacity(spec: PersistentVolumeSpec, errors: FieldError[]): void {
+  const capacity = spec.capacity ?? {};
+  const names = Object.keys(capacity);
+  if (names.length === 0) errors.push(required('spec.capacity'));
+  if (names.length !== 1 || capacity['storage'] === undefined) {
+    errors.push(notSupported('spec.capacity', capacity, ['storage']));
+  }
+  for (const name of names) {
+    const amount = capacity[name] ?? '0';
+    if ((parseQuantity(amount) ?? 0) <= 0) {
+      errors.push(invalid(`spec.capacity[${name}]`, amount, 'must be greater than zero'));
+    }
+  }
+}
+
+/** What is wrong with a new volume. */
+export function validateVolume(volume: PersistentVolume): FieldError[] {
+  const errors: FieldError[] = [];
+  const spec = volume.spec ?? {};
+  validateAccessModesOf(spec, errors);
+  validateCapacity(spec, errors);
+  const policy = spec.persistentVolumeReclaimPolicy;
+  if (policy) oneOf(policy, ['Delete', 'Recycle', 'Retain'], 'spec.persistentVolumeReclaimPolicy', errors);
+  if (spec.nodeAffinity !== undefined) {
+    if (spec.nodeAffinity.required === undefined) {
+      errors.push(required('spec.nodeAffinity.required', 'must specify required node constraints'));
+    } else validateNodeSelector(spec.nodeAffinity.required, 'spec.nodeAffinity.required', errors);
+  }
+  validateSource(spec, errors);
+  if (spec.hostPath?.path === '/' && policy === 'Recycle') {
+    errors.push(
+      forbiddenField('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"),
+    );
+  }
+  if (spec.storageClassName) named(isDns1123Subdomain, spec.storageClassName, 'spec.storageClassName', errors);
+  if (spec.volumeMode !== undefined) oneOf(spec.volumeMode, ['Block', 'Filesystem'], 'spec.volumeMode', errors);
+  return errors;
+}
+
+function validateAccessModesOf(spec: PersistentVolumeSpec, errors: FieldError[]): void {
+  if (!spec.accessModes?.length) errors.push(required('spec.accessModes'));
+  else validateAccessModes(spec.accessModes, 'spec.accessModes', errors);
+}
+
+/** What is wrong with a changed volume. API: where its data lies, and how, stays. */
+export function validateVolumeUpdate(volume: PersistentVolume, old: PersistentVolume): FieldError[] {
+  const errors = validateVolume(volume);
+  const where = (one: PersistentVolume): unknown =>
+    Object.fromEntries(sources.map((source) => [source, one.spec?.[source] ?? null]));
+  if (!sameValue(where(volume), where(old))) {
+    const why = `spec.persistentvolumesource is immutable after creation\n${JSON.stringify(volume.spec)}\n`;
+    errors.push(forbiddenField('spec.persistentvolumesource', why));
+  }
+  immutable(volume.spec?.volumeMode, old.spec?.volumeMode, 'volumeMode', errors);
+  if (old.spec?.nodeAffinity !== undefined) {
+    immutable(volume.spec?.nodeAffinity, old.spec.nodeAffinity, 'nodeAffinity', errors);
+  }
+  return errors;
+}

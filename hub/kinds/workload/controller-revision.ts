@@ -1,0 +1,45 @@
+/** The ControllerRevision: one past state of a DaemonSet or StatefulSet. It never changes. */
+import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
+import { controllerOf } from '../../api/object.ts';
+import { parseApiVersion } from '../../api/resource.ts';
+import type { TableCell } from '../../api/table.ts';
+import type { ControllerRevision } from '../../api/workload.ts';
+import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
+import type { Strategy } from '../kind.ts';
+import { plainStrategy } from '../plain-strategy.ts';
+
+function validateCreate(revision: ControllerRevision): FieldError[] {
+  const errors: FieldError[] = [];
+  if ((revision.revision ?? 0) < 0) {
+    errors.push(invalid('revision', revision.revision, 'must be greater than or equal to 0'));
+  }
+  if (revision.data === undefined || revision.data === null) errors.push(required('data', 'data is mandatory'));
+  return errors;
+}
+
+function validateUpdate(revision: ControllerRevision, old: ControllerRevision): FieldError[] {
+  const errors = validateCreate(revision);
+  if (JSON.stringify(revision.data) !== JSON.stringify(old.data)) {
+    errors.unshift(forbiddenField('data', 'field is immutable'));
+  }
+  return errors;
+}
+
+function controllerCell(revision: ControllerRevision): string {
+  const owner = controllerOf(revision);
+  if (owner === undefined) return none;
+  const { group } = parseApiVersion(owner.apiVersion);
+  return `${owner.kind.toLowerCase()}${group === '' ? '' : `.${group}`}/${owner.name}`;
+}
+
+function cells(revision: ControllerRevision, now: number): TableCell[] {
+  return [nameCell(revision), controllerCell(revision), revision.revision ?? 0, ageCell(revision, now)];
+}
+
+/** The strategy of ControllerRevisions. */
+export const controllerRevisionStrategy: Strategy = plainStrategy<ControllerRevision>({
+  validateCreate,
+  validateUpdate,
+  columns: columnsOf('controllerRevision'),
+  cells,
+});
