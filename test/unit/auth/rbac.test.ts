@@ -46,7 +46,6 @@ const roleRules: Record<string, PolicyRule[]> = {
   reader: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] }],
   one: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['a', 'b'], verbs: ['get', 'update', 'list'] }],
   scale: [{ apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['*'] }],
-  paths: [{ nonResourceURLs: ['*'], verbs: ['*'] }],
 };
 
 const clusterBindings: [string, string, Subject[]][] = [
@@ -66,7 +65,7 @@ const bindings: [string, string, string, Subject[]][] = [
   ['scale', 'Role', 'scale', [person('cat')]],
   ['view', 'ClusterRole', 'reader', [person('dan')]],
   ['gone', 'Role', 'no-such-role', [person('fay')]],
-  ['paths', 'Role', 'paths', [person('ann')]],
+  ['paths', 'ClusterRole', 'everypath', [person('ann')]],
   ['implied', 'Role', 'reader', [{ kind: 'ServiceAccount', name: 'sa', namespace: 'y' }]],
 ];
 
