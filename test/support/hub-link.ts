@@ -2,6 +2,7 @@
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../hub/base/clock.ts';
 import { type Log, silentLog } from '../../hub/base/log.ts';
+import type { Broker } from '../../hub/mqtt/broker.ts';
 import { createEmbeddedBroker, type EmbeddedBroker } from '../../hub/mqtt/embedded-broker.ts';
 import { NodeLink } from '../../hub/mqtt/node-link.ts';
 import type { Registry } from '../../hub/registry/registry.ts';
@@ -28,6 +29,9 @@ export interface HubLinkOptions {
   readonly grace?: number;
   readonly packetLimit?: number;
   readonly log?: Log;
+  /** Puts something between the link and its broker: loss, repetition. */
+  readonly wrap?: (broker: Broker) => Broker;
+  readonly admit?: (node: string) => boolean;
 }
 
 /** Starts a hub's end, stopped with its test. */
@@ -41,9 +45,10 @@ export async function startHubLink(test: Pick<TestContext, 'after'>, options: Hu
     port: options.port ?? 0,
     log,
     ...(options.packetLimit === undefined ? {} : { packetLimit: options.packetLimit }),
+    ...(options.admit === undefined ? {} : { admit: options.admit }),
   });
   const link = new NodeLink({
-    broker,
+    broker: options.wrap?.(broker) ?? broker,
     registry,
     clock: systemClock,
     log,
