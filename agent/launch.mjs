@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 /** The project's folder. */
 export const project = fileURLToPath(new URL('..', import.meta.url));
 
+/** Where compiled code is kept between starts. */
+export const compileCache = join(project, 'node_modules', '.cache', 'compile');
+
 const wantedMajor = 24;
 
 /** Installs the locked dependencies when they are missing or older than the lock file; says so, with seconds. */
@@ -47,7 +50,7 @@ export function nodeBinary() {
 export function runScript(script, args) {
   const child = spawn(nodeBinary(), [script, ...args], {
     stdio: 'inherit',
-    env: { NODE_COMPILE_CACHE: join(project, 'node_modules', '.cache', 'compile'), ...process.env },
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {

@@ -2,14 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureInstalled, nodeBinary, project } from '../agent/launch.mjs';
+import { compileCache, ensureInstalled, nodeBinary, project } from '../agent/launch.mjs';
 
 ensureInstalled();
 const node = nodeBinary();
 const environment = {
   ...process.env,
   PATH: `${join(node, '..')}:${join(project, 'node_modules', '.bin')}:${process.env.PATH}`,
-  NODE_COMPILE_CACHE: join(project, 'node_modules', '.cache', 'compile'),
+  NODE_COMPILE_CACHE: compileCache,
 };
 
 /** Debian packages that tests use, with the program each one is asked for. */
