@@ -59,7 +59,9 @@ function negotiate(accept: string): Format {
   const known = (clause: Clause): boolean =>
     clause.type === '*/*' || encodings.get(clause.type) !== undefined || clause.type.endsWith('kubernetes.protobuf');
   if (!clauses.some((clause) => known(clause) && clause.type !== 'application/*')) {
-    throw new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${offered}`, { details: {} });
+    throw new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${offered}`, {
+      details: {},
+    });
   }
   clauses.sort((a, b) => b.quality - a.quality);
   for (const clause of clauses) {

@@ -50,7 +50,11 @@ function assign(
   const name = pod.metadata.name ?? '';
   const { uid, annotations } = metadata;
   if (uid !== undefined && uid !== '' && uid !== pod.metadata.uid) {
-    throw conflict(about, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`);
+    throw conflict(
+      about,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`,
+    );
   }
   if (pod.metadata.deletionTimestamp !== undefined) {
     throw conflict(about, name, `pod ${name} is being deleted, cannot be assigned to a host`);
@@ -66,8 +70,5 @@ function assign(
   if (annotations !== undefined) pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
   pod.status ??= {};
   const others = (pod.status.conditions ?? []).filter((one) => one.type !== 'PodScheduled');
-  pod.status.conditions = [
-    ...others,
-    { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(now) },
-  ];
+  pod.status.conditions = [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(now) }];
 }

@@ -6,16 +6,7 @@ import { type Format, plainJson } from './accept.ts';
 import { decodedPath, parseTarget, type ResourceTarget } from './path.ts';
 
 /** The API verb of a request; empty for methods that have none. */
-export type Verb =
-  | 'get'
-  | 'list'
-  | 'watch'
-  | 'create'
-  | 'update'
-  | 'patch'
-  | 'delete'
-  | 'deletecollection'
-  | '';
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection' | '';
 
 /** Where a request goes: set by the router before a verb runs. */
 export interface Route {

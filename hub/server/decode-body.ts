@@ -51,7 +51,7 @@ function isYaml(call: Call): boolean {
 }
 
 /** The value of a JSON or YAML body, whatever it is. Throws BadRequest and UnsupportedMediaType. */
-export async function valueOf(call: Call, body: Buffer): Promise<unknown> {
+export async function bodyValue(call: Call, body: Buffer): Promise<unknown> {
   try {
     return (isYaml(call) ? await decodeYaml(body) : decodeJson(body)).value;
   } catch (error) {
@@ -107,7 +107,8 @@ interface Source {
 function objectFrom(services: Services, call: Call, kind: BodyKind, source: Source): KubeObject {
   const value = source.decoded.value ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) {
-    const target = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+    const target =
+      'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
     const why = `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type ${target}`;
     throw unrecognized(kind, jsonPrefix + why, source.body);
   }
@@ -140,7 +141,8 @@ function checkKind(services: Services, kind: BodyKind, object: KubeObject, body:
   const said = parseApiVersion(object.apiVersion);
   const { catalogue } = services.registry;
   const single = object.kind.endsWith('List') ? object.kind.slice(0, -4) : object.kind;
-  const known = catalogue.byKind(said.group, said.version, object.kind) ?? catalogue.byKind(said.group, said.version, single);
+  const known =
+    catalogue.byKind(said.group, said.version, object.kind) ?? catalogue.byKind(said.group, said.version, single);
   const cannot = `${object.kind} in version "${said.version}" cannot be handled as a ${kind.kind}`;
   if (known === undefined) {
     throw badRequest(

@@ -4,7 +4,7 @@ import { type FieldError, invalid, invalidObject, notSupported } from '../api/fi
 import type { DeleteOptions } from '../registry/registry.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
-import { valueOf } from './decode-body.ts';
+import { bodyValue } from './decode-body.ts';
 import { booleanParameter, integerParameter } from './list-options.ts';
 import { dryRunErrors, writeOptions } from './write-options.ts';
 
@@ -55,7 +55,7 @@ function policyErrors(wire: DeleteWire): FieldError[] {
 }
 
 async function wireOf(call: Call, body: Buffer): Promise<DeleteWire> {
-  const value = await valueOf(call, body);
+  const value = await bodyValue(call, body);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw badRequest('the request body must be a DeleteOptions object');
   }
@@ -81,8 +81,10 @@ function checkTypes(wire: DeleteWire): void {
   if (gracePeriodSeconds !== undefined && !Number.isInteger(gracePeriodSeconds)) {
     throw wrong('gracePeriodSeconds', 'a whole number');
   }
-  if (orphanDependents !== undefined && typeof orphanDependents !== 'boolean') throw wrong('orphanDependents', 'true or false');
-  if (propagationPolicy !== undefined && typeof propagationPolicy !== 'string') throw wrong('propagationPolicy', 'a string');
+  if (orphanDependents !== undefined && typeof orphanDependents !== 'boolean')
+    throw wrong('orphanDependents', 'true or false');
+  if (propagationPolicy !== undefined && typeof propagationPolicy !== 'string')
+    throw wrong('propagationPolicy', 'a string');
   if (preconditions !== undefined && (typeof preconditions !== 'object' || preconditions === null)) {
     throw wrong('preconditions', 'an object');
   }

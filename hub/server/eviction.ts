@@ -99,7 +99,10 @@ function takeOne(budget: Budget, pod: string, now: number): void {
   const allowed = status.disruptionsAllowed ?? 0;
   if (allowed <= 0) {
     const { desiredHealthy = 0, currentHealthy = 0 } = status;
-    throw refused(`The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`, 0);
+    throw refused(
+      `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
+      0,
+    );
   }
   budget.status = {
     ...status,

@@ -4,7 +4,7 @@ import type { Entry } from '../registry/registry.ts';
 import type { Call } from './call.ts';
 import { checkRevision } from './list-options.ts';
 import { partialText } from './partial.ts';
-import { sendBytes, sendJsonBytes, contentTypes } from './respond.ts';
+import { sendJsonBytes } from './respond.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 import { includeOf, rowText, tableHead, tableTail } from './table.ts';
@@ -25,9 +25,7 @@ export function sendEntry(services: Services, call: Call, route: Route, code: nu
   const { info } = route;
   switch (format.as) {
     case 'object':
-      if (format.encoding === 'json' && call.search === '') {
-        sendBytes(call, code, services.encoder.bytes(info, entry), contentTypes.json);
-      } else sendJsonBytes(call, code, services.encoder.bytes(info, entry));
+      sendJsonBytes(call, code, services.encoder.bytes(info, entry));
       return;
     case 'partial':
       sendText(call, code, partialText(services.encoder.object(info, entry), format.version));
@@ -47,5 +45,5 @@ export function sendEntry(services: Services, call: Call, route: Route, code: nu
 }
 
 function sendText(call: Call, code: number, text: string): void {
-  sendJsonBytes(call, code, Buffer.from(`${text}\n`));
+  sendJsonBytes(call, code, Buffer.from(text));
 }

@@ -4,6 +4,7 @@ import { ApiError } from '../api/errors.ts';
 import type { User } from '../api/user.ts';
 import { Negotiator } from './accept.ts';
 import { attributesOf, mustBeAllowed } from './authorize.ts';
+import { bind } from './binding.ts';
 import { Call } from './call.ts';
 import { create } from './create.ts';
 import { removeCollection } from './delete-collection.ts';
@@ -102,7 +103,7 @@ export class Handler {
         watch(services, call, found);
         return undefined;
       case 'create':
-        return create(services, call, found);
+        return found.info.kind === 'Binding' ? bind(services, call, found) : create(services, call, found);
       case 'update':
         return update(services, call, found);
       case 'patch':
@@ -143,6 +144,7 @@ export class Handler {
 
 /** API: path segment names. */
 function checkName(name: string): void {
-  if (name === '.' || name === '..') throw new ApiError('BadRequest', `Name parameter invalid: "${name}": may not be '${name}'`);
+  if (name === '.' || name === '..')
+    throw new ApiError('BadRequest', `Name parameter invalid: "${name}": may not be '${name}'`);
   if (name.includes('%')) throw new ApiError('BadRequest', `Name parameter invalid: "${name}": may not contain '%'`);
 }

@@ -15,11 +15,18 @@ interface Shown {
 
 const nothingShown: Shown = { credentials: {}, refused: false, until: Number.POSITIVE_INFINITY };
 
+/** The bearer token a connection sent last: the same object again lets the authenticator recognise it at once. */
+interface Sent {
+  readonly header: string;
+  readonly credentials: Credentials;
+}
+
 /** Reads credentials; remembers those of each TLS connection. */
 export class Identities {
   readonly #authenticator: Authenticator;
   readonly #now: () => number;
   readonly #shown = new WeakMap<object, Shown>();
+  readonly #sent = new WeakMap<object, Sent>();
 
   constructor(options: { authenticator: Authenticator; now: () => number }) {
     this.#authenticator = options.authenticator;
@@ -33,10 +40,23 @@ export class Identities {
     if (valid && shown.credentials.certificate !== undefined) {
       return this.#authenticator.authenticate(shown.credentials);
     }
-    const bearer = bearerOf(call.req.headers.authorization);
-    if (bearer !== undefined) return this.#authenticator.authenticate({ bearer });
+    const { authorization } = call.req.headers;
+    if (authorization !== undefined) {
+      const credentials = this.#bearer(call.req.socket, authorization);
+      if (credentials !== undefined) return this.#authenticator.authenticate(credentials);
+    }
     if (!valid) throw new ApiError('Unauthorized', 'Unauthorized');
     return this.#authenticator.authenticate(shown.credentials);
+  }
+
+  #bearer(socket: object, header: string): Credentials | undefined {
+    const sent = this.#sent.get(socket);
+    if (sent?.header === header) return sent.credentials;
+    const bearer = bearerOf(header);
+    if (bearer === undefined) return undefined;
+    const credentials = { bearer };
+    this.#sent.set(socket, { header, credentials });
+    return credentials;
   }
 
   #connection(socket: TLSSocket): Shown {
@@ -49,8 +69,8 @@ export class Identities {
   }
 }
 
-function bearerOf(header: string | undefined): string | undefined {
-  if (header === undefined || header.length < 8 || header.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
+function bearerOf(header: string): string | undefined {
+  if (header.length < 8 || header.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
   const token = header.slice(7).trim();
   return token === '' ? undefined : token;
 }

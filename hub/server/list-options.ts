@@ -130,7 +130,9 @@ function watchErrors(match: string, initial: boolean | undefined, token: string)
   }
   if (match === '') return errors;
   if (initial === undefined) {
-    errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+    errors.push(
+      forbiddenField(field, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
+    );
   }
   if (match !== 'NotOlderThan') errors.push(notSupported(field, match, ['NotOlderThan']));
   if (token !== '') errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden when continue is provided'));

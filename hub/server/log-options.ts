@@ -47,7 +47,8 @@ export function logOptions(call: Call): LogOptions {
   }
   const since = call.query.get('sinceTime') ?? '';
   if (since !== '') {
-    if (Number.isNaN(Date.parse(since))) throw badRequest(`parsing time ${JSON.stringify(since)}: it is no RFC 3339 time`);
+    if (Number.isNaN(Date.parse(since)))
+      throw badRequest(`parsing time ${JSON.stringify(since)}: it is no RFC 3339 time`);
     options['sinceTime'] = since;
   }
   if (since !== '' && options['sinceSeconds'] !== undefined) {

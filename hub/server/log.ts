@@ -30,7 +30,14 @@ export async function serveLog(services: Services, call: Call): Promise<void> {
   }
   const gone = new AbortController();
   call.res.on('close', () => gone.abort());
-  const request = { kind: 'logs' as const, namespace: entry.namespace, pod: entry.name, uid: entry.uid, container, options };
+  const request = {
+    kind: 'logs' as const,
+    namespace: entry.namespace,
+    pod: entry.name,
+    uid: entry.uid,
+    container,
+    options,
+  };
   const stream = await services.streams.open(node, request, gone.signal);
   if (gone.signal.aborted) {
     stream.close();
@@ -90,5 +97,8 @@ function fail(call: Call, data: Buffer): void {
     res.end(`${message}\n`);
     return;
   }
-  sendError(call, new ApiError(status.reason || 'BadRequest', message, status.code === undefined ? {} : { code: status.code }));
+  sendError(
+    call,
+    new ApiError(status.reason || 'BadRequest', message, status.code === undefined ? {} : { code: status.code }),
+  );
 }

@@ -4,11 +4,20 @@ import type { Document, DocumentSource } from './document.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
 import { sendBytes, sendText, sendValue } from './respond.ts';
 import { noSuchMethod, noSuchResource } from './route.ts';
+import type { VersionInfo } from './version-info.ts';
 
-/** What /version answers. */
-export type VersionInfo = Readonly<Record<string, string>>;
-
-const listed = ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
+const listed = [
+  '/api',
+  '/api/v1',
+  '/apis',
+  '/healthz',
+  '/livez',
+  '/metrics',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/readyz',
+  '/version',
+];
 
 /** Answers paths that name no resource. */
 export class Paths {

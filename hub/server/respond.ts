@@ -1,6 +1,6 @@
 /** Writing answers: heads, bodies, errors. */
 import { gzip } from 'node:zlib';
-import { ApiError, type Status } from '../api/errors.ts';
+import type { ApiError, Status } from '../api/errors.ts';
 import type { Call } from './call.ts';
 import { toYaml } from './yaml.ts';
 
@@ -69,12 +69,19 @@ function sendCompressed(
   });
 }
 
-/** Answers with bytes that are JSON already, in the encoding the client asked for. */
+/** Answers with bytes that are JSON already and lack the newline at the end, in the encoding the client asked for. */
 export function sendJsonBytes(call: Call, code: number, bytes: Buffer): void {
-  if (call.format.encoding === 'json' && call.search === '') sendBytes(call, code, bytes, contentTypes.json);
-  else if (call.format.encoding === 'json' && !wantsPretty(call)) sendBytes(call, code, bytes, contentTypes.json);
-  else sendValue(call, code, JSON.parse(bytes.toString()));
+  if (call.format.encoding === 'yaml' || (call.search !== '' && wantsPretty(call))) {
+    sendValue(call, code, JSON.parse(bytes.toString()));
+    return;
+  }
+  const body = Buffer.allocUnsafe(bytes.length + 1);
+  bytes.copy(body);
+  body[bytes.length] = newline;
+  sendBytes(call, code, body, contentTypes.json);
 }
+
+const newline = 0x0a;
 
 /** Answers with a value as JSON or YAML. */
 export function sendValue(call: Call, code: number, value: unknown): void {

@@ -16,8 +16,9 @@ import { Handler } from './handler.ts';
 import { type HealthCheck, ping } from './health.ts';
 import { Identities } from './identity.ts';
 import { InFlight } from './in-flight.ts';
-import { Paths, type VersionInfo } from './paths.ts';
+import { Paths } from './paths.ts';
 import type { Services } from './services.ts';
+import type { VersionInfo } from './version-info.ts';
 import { virtualKey } from './virtual.ts';
 import { WatchHub } from './watch-hub.ts';
 
@@ -90,7 +91,11 @@ export function createServer(options: ServerOptions): ApiServer {
     services,
     identities: new Identities({ authenticator: options.authenticator, now: () => clock.now() }),
     inFlight: new InFlight({ limit: options.inFlight ?? 400 }),
-    paths: new Paths({ sources: options.documents, checks: [ping, ...(options.checks ?? [])], version: options.version }),
+    paths: new Paths({
+      sources: options.documents,
+      checks: [ping, ...(options.checks ?? [])],
+      version: options.version,
+    }),
   });
   let server: Server | undefined;
   return {

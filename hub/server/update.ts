@@ -30,14 +30,10 @@ export function checkNames(
   namespaced: boolean,
 ): void {
   if (metadata.name === undefined || metadata.name === '') {
-    throw badRequest(
-      `the name of the object (${target.name} based on URL) was undeterminable: name must be provided`,
-    );
+    throw badRequest(`the name of the object (${target.name} based on URL) was undeterminable: name must be provided`);
   }
   if (metadata.name !== target.name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`,
-    );
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`);
   }
   const { namespace } = metadata;
   if (namespaced && namespace !== undefined && namespace !== '' && namespace !== target.namespace) {

@@ -70,7 +70,7 @@ export class Frames {
   /** The frame of an event, for one watcher. `columns`: API, the first table of a watch describes its columns. */
   own(event: ObjectEvent, columns: boolean): Buffer {
     const { info, format } = this.#form;
-    if (format.as === 'object' && !leaves(event)) {
+    if (format.as === 'object' && event.type !== 'DELETED') {
       return framed(event.type, this.#encoder.bytes(info, event.entry));
     }
     return framed(event.type, this.#text(this.#objectOf(event), columns));
@@ -86,18 +86,21 @@ export class Frames {
     const annotations = initialEventsEnd ? ',"annotations":{"k8s.io/initial-events-end":"true"}' : '';
     const metadata = `{"resourceVersion":"${revision}"${annotations}}`;
     if (format.as === 'table') {
-      return framed('BOOKMARK', tableHead(info, format.version, { resourceVersion: String(revision) }, false) + tableTail);
+      return framed(
+        'BOOKMARK',
+        tableHead(info, format.version, { resourceVersion: String(revision) }, false) + tableTail,
+      );
     }
     const kind = format.as === 'object' ? info.kind : 'PartialObjectMetadata';
     const version = format.as === 'object' ? apiVersionOf(info) : `meta.k8s.io/${format.version}`;
     return framed('BOOKMARK', `{"kind":"${kind}","apiVersion":"${version}","metadata":${metadata}}`);
   }
 
-  /** API: an object that left the selection is DELETED as it was before, at the new revision. */
+  /** API: an object that is gone, or left the selection, is DELETED as it was before, at the new revision. */
   #objectOf(event: ObjectEvent): KubeObject {
     const { info } = this.#form;
     const before = event.change.previous;
-    if (!leaves(event) || before === undefined) return this.#encoder.object(info, event.entry);
+    if (event.type !== 'DELETED' || before === undefined) return this.#encoder.object(info, event.entry);
     const object = this.#encoder.object(info, before);
     return { ...object, metadata: { ...object.metadata, resourceVersion: String(event.change.revision) } };
   }
@@ -109,10 +112,6 @@ export class Frames {
     const head = tableHead(info, format.version, { resourceVersion: object.metadata.resourceVersion }, columns);
     return head + rowText(info, object, { include, version: format.version, now: this.#now() }) + tableTail;
   }
-}
-
-function leaves(event: ObjectEvent): boolean {
-  return event.type === 'DELETED' && event.change.type !== 'DELETED';
 }
 
 /** The event that ends a watch with an error. */
