@@ -4,9 +4,12 @@ import type { AdmissionPlugin } from '../registry.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 import { defaultTolerations } from './default-tolerations.ts';
 import type { Reader } from './forbid.ts';
+import { LimitRanger } from './limit-ranger.ts';
 import { NamespaceLifecycle } from './namespace-lifecycle.ts';
 import { NodeRestriction } from './node-restriction.ts';
+import { PodSecurity } from './pod-security/pod-security.ts';
 import { PriorityAdmission } from './priority.ts';
+import { ResourceQuotaAdmission } from './resource-quota.ts';
 import { RuntimeClassAdmission } from './runtime-class.ts';
 import { ServiceAccountAdmission } from './service-account.ts';
 import { taintNodes } from './taint-nodes.ts';
@@ -23,13 +26,16 @@ export interface AdmissionOptions {
 export function createAdmission({ reader, clock, random }: AdmissionOptions): AdmissionPlugin[] {
   return [
     new NamespaceLifecycle(reader),
+    new LimitRanger(reader),
     new ServiceAccountAdmission({ reader, clock, random }),
     new NodeRestriction(reader),
     taintNodes,
+    new PodSecurity(reader),
     new PriorityAdmission(reader),
     defaultTolerations,
     defaultIngressClass(reader),
     defaultStorageClass(reader),
     new RuntimeClassAdmission(reader),
+    new ResourceQuotaAdmission({ reader, clock }),
   ];
 }
