@@ -3,7 +3,7 @@ import { sameJson } from '../../api/same-json.ts';
 import { type FieldSet, leaf } from './field-set.ts';
 import { keyStep, valueStep } from './list-step.ts';
 import { deduced, type Shape } from './shape.ts';
-import { wholeSet } from './whole.ts';
+import { newObjectSet, wholeSet } from './whole.ts';
 
 type Building = { [step: string]: FieldSet };
 type Fields = Readonly<Record<string, unknown>>;
@@ -35,6 +35,12 @@ function innerOf(shape: Shape, name: string): Shape {
   return shape.is === 'map' ? shape.item : deduced;
 }
 
+/** The fields of a value that only one side has. A field that is written even when unset is none of them itself. */
+function alone(value: unknown, shape: Shape, name: string): FieldSet | undefined {
+  const part = shape.is === 'struct' ? shape.part(name) : undefined;
+  return part?.present === true ? newObjectSet(value, part.shape) : wholeSet(value, innerOf(shape, name));
+}
+
 /** What was found out about the fields of one value so far. */
 class Found {
   changed: Building | undefined;
@@ -45,12 +51,14 @@ class Found {
     if (inside.removed !== undefined) this.remove(step, inside.removed);
   }
 
-  change(step: string, set: FieldSet): void {
+  change(step: string, set: FieldSet | undefined): void {
+    if (set === undefined) return;
     this.changed ??= {};
     this.changed[step] = set;
   }
 
-  remove(step: string, set: FieldSet): void {
+  remove(step: string, set: FieldSet | undefined): void {
+    if (set === undefined) return;
     this.removed ??= {};
     this.removed[step] = set;
   }
@@ -83,8 +91,8 @@ function compareFields(before: Fields, after: Fields, shape: Shape, skip?: strin
     const inside = was === undefined ? undefined : compareValues(was, now, innerOf(shape, name));
     if (inside === same) continue;
     found ??= new Found();
-    if (inside === undefined) found.change(label, wholeSet(now, innerOf(shape, name)));
-    else found.add(label, inside);
+    if (inside !== undefined) found.add(label, inside);
+    else found.change(label, alone(now, shape, name));
   }
   for (const name in before) {
     const was = before[name];
@@ -92,7 +100,7 @@ function compareFields(before: Fields, after: Fields, shape: Shape, skip?: strin
     const label = labelOf(shape, name);
     if (label === undefined) continue;
     found ??= new Found();
-    found.remove(label, wholeSet(was, innerOf(shape, name)));
+    found.remove(label, alone(was, shape, name));
   }
   return settled(found);
 }
