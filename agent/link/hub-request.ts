@@ -1,8 +1,8 @@
 /** HTTPS to the hub's port 25000: the chain is checked against the pinned CA before a byte of a request is sent. */
 import { X509Certificate } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
 import { isIP } from 'node:net';
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import { exchange } from './http-exchange.ts';
 import { distrust, type Pin } from './hub-trust.ts';
 
 /** Where the hub is, what it is known by, and who asks (nobody, before joining). */
@@ -109,48 +109,34 @@ function refusal(code: number, text: string): HubError {
 /** Asks the hub one thing and answers the decoded JSON; rejects with HubError, whose message is one clear sentence. */
 export async function askHub<T>(hub: HubAddress, ask: HubRequest): Promise<T> {
   const socket = await connectHub(hub, ask.signal);
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
   const body = ask.body === undefined ? undefined : Buffer.from(JSON.stringify(ask.body));
   const host = hub.host.includes(':') ? `[${hub.host}]` : hub.host;
-  const request = httpRequest({
-    createConnection: () => socket,
-    method: ask.method,
-    path: ask.path,
-    headers: {
-      host: `${host}:${hub.port}`,
-      connection: 'close',
-      ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length }),
-    },
-    ...(ask.signal === undefined ? {} : { signal: ask.signal }),
-  });
-  request.setTimeout(patience, () =>
-    request.destroy(new HubError(`the hub at ${hub.host}:${hub.port} does not answer`)),
-  );
-  request.on('error', (error) => reject(unreachable(hub, error)));
-  request.on('response', (response) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    response.on('error', (error) => reject(unreachable(hub, error)));
-    response.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > longestAnswer) request.destroy(new HubError('the answer of the hub is too long'));
-      chunks.push(chunk);
-    });
-    response.on('end', () => {
-      const text = Buffer.concat(chunks).toString('utf8');
-      const code = response.statusCode ?? 0;
-      if (code !== 200) return reject(refusal(code, text));
-      try {
-        return resolve(JSON.parse(text) as T);
-      } catch (cause) {
-        return reject(new HubError('the answer of the hub is not JSON', { cause }));
-      }
-    });
-  });
-  request.end(body);
+  const abort = (): void => void socket.destroy(new HubError('cancelled'));
+  ask.signal?.addEventListener('abort', abort, { once: true });
+  socket.setTimeout(patience, () => socket.destroy(new HubError(`the hub at ${hub.host}:${hub.port} does not answer`)));
   try {
-    return await promise;
+    const answer = await exchange(socket, {
+      method: ask.method,
+      path: ask.path,
+      host: `${host}:${hub.port}`,
+      limit: longestAnswer,
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = answer.body.toString('utf8');
+    if (answer.code !== 200) throw refusal(answer.code, text);
+    return decodeAnswer<T>(text);
+  } catch (error) {
+    throw unreachable(hub, error);
   } finally {
+    ask.signal?.removeEventListener('abort', abort);
     socket.destroy();
+  }
+}
+
+function decodeAnswer<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new HubError('the answer of the hub is not JSON', { cause });
   }
 }
