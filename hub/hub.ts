@@ -13,6 +13,7 @@ import { ensureBootstrap } from './auth/bootstrap/bootstrap.ts';
 import { firstAddress } from './auth/bootstrap/hub-service.ts';
 import { escalationCheck } from './auth/escalation.ts';
 import { createNodeAuthorizer } from './auth/node-authorizer.ts';
+import { issuerDocuments } from './auth/issuer-documents.ts';
 import { openNodeIdentities } from './auth/node-identities.ts';
 import { openPki, type Pki } from './auth/pki.ts';
 import { createRbac } from './auth/rbac.ts';
@@ -26,6 +27,7 @@ import type { HubSettings } from './base/hub-settings.ts';
 import { type Part, startParts } from './base/lifecycle.ts';
 import type { Log } from './base/log.ts';
 import { writePrivate } from './base/private-file.ts';
+import { createControllers } from './controllers/controllers.ts';
 import { publishJoinFacts } from './join/facts.ts';
 import { createJoin } from './join/join.ts';
 import { createCatalogue } from './kinds/catalogue.ts';
@@ -166,6 +168,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     documents: [
       createDiscovery({ catalogue, serverAddress: `${address}:${settings.apiPort}` }),
       createOpenApi({ catalogue, schemas }),
+      issuerDocuments(tokens, `https://${address}:${settings.apiPort}`),
     ],
     version: {
       ...kubernetesVersion,
@@ -187,6 +190,14 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     embedded?.reload(brokerTls());
   });
 
+  const controllers = createControllers({
+    registry,
+    clock,
+    log: log.child({ room: 'controllers' }),
+    random: Math.random,
+    rootCa: pki.ca,
+    clusterCidr: settings.clusterCidr,
+  });
   const schedulerLog = log.child({ room: 'scheduler' });
   const scheduler = createScheduler({
     registry,
@@ -222,6 +233,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     },
     link,
     broker,
+    ...controllers,
     scheduler,
     server,
     endpoint,

@@ -1,6 +1,7 @@
 /** `coracle remove-node`: takes a node out of the cluster. */
 import type { Command } from 'commander';
 import type { Node } from '../../hub/api/node.ts';
+import { identityNamespace, identitySecretName, removedPatch } from '../../hub/api/node-identity.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { Failure } from './failure.ts';
 import { HubClient, HubRefusal } from './hub-client.ts';
@@ -21,9 +22,20 @@ export function addRemoveNode(program: Command, terminal: Terminal): void {
           next: `run \`coracle leave\` on it, or use: coracle remove-node ${name} --force`,
         });
       }
+      await lockOut(client, name);
       await client.call('DELETE', `/api/v1/nodes/${encodeURIComponent(name)}`);
       terminal.print(`Node ${name} is removed; its certificate is no longer accepted.`);
     });
+}
+
+/** From now on the certificate of the node is refused. A node that never joined by token has no identity kept. */
+async function lockOut(client: HubClient, name: string): Promise<void> {
+  const path = `/api/v1/namespaces/${identityNamespace}/secrets/${identitySecretName(name)}`;
+  try {
+    await client.call('PATCH', path, removedPatch, { type: 'application/merge-patch+json' });
+  } catch (error) {
+    if (!(error instanceof HubRefusal) || error.status.code !== 404) throw error;
+  }
 }
 
 async function findNode(client: HubClient, name: string): Promise<{ ready: boolean }> {

@@ -13,7 +13,9 @@ const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const short = process.argv.includes('--short');
 const unknown = names.filter((name) => !benchmarks.some((one) => one.name === name));
 if (unknown.length > 0) {
-  process.stderr.write(`no benchmark "${unknown.join('", "')}"; there are ${benchmarks.map((one) => one.name).join(', ')}\n`);
+  process.stderr.write(
+    `no benchmark "${unknown.join('", "')}"; there are ${benchmarks.map((one) => one.name).join(', ')}\n`,
+  );
   process.exit(2);
 }
 

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { openSqliteStore } from '../../hub/store/sqlite.ts';
 import type { Benchmark, Measurement } from './measurement.ts';
 
-const value = Buffer.from(JSON.stringify({ kind: 'ConfigMap', metadata: { name: 'x' }, data: { payload: 'x'.repeat(600) } }));
+const value = Buffer.from(
+  JSON.stringify({ kind: 'ConfigMap', metadata: { name: 'x' }, data: { payload: 'x'.repeat(600) } }),
+);
 
 /** Writes a second with `writers` appends under way at all times. */
 async function durableWrites(dir: string, writers: number, count: number): Promise<number> {
@@ -16,7 +18,9 @@ async function durableWrites(dir: string, writers: number, count: number): Promi
     while (revision < count) {
       revision += 1;
       const mine = revision;
-      const result = await store.append([{ revision: mine, key: `core/configmaps/default/c${mine}`, previous: 0, value }]);
+      const result = await store.append([
+        { revision: mine, key: `core/configmaps/default/c${mine}`, previous: 0, value },
+      ]);
       if (!result.ok) throw new Error(`lost race at ${mine}`);
     }
   };
@@ -46,7 +50,12 @@ export const store: Benchmark = {
     try {
       const fsync = fsyncRate(dir, short ? 50 : 300);
       const results: Measurement[] = [{ name: 'write and fsync of one file', value: fsync, unit: '1/s' }];
-      for (const [writers, count] of [[1, 1000], [16, 20_000], [128, 100_000], [1000, 200_000]] as const) {
+      for (const [writers, count] of [
+        [1, 1000],
+        [16, 20_000],
+        [128, 100_000],
+        [1000, 200_000],
+      ] as const) {
         const rate = await durableWrites(dir, writers, Math.ceil(count * scale));
         const target = writers === 128 ? { target: { is: '>=' as const, value: 20_000 } } : {};
         results.push({ name: `${writers} writers`, value: rate, unit: 'writes/s', ...target });

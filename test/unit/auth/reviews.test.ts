@@ -18,7 +18,6 @@ import { createAuthorizer } from '../../../hub/auth/authorizer.ts';
 import { ensureBootstrap } from '../../../hub/auth/bootstrap/bootstrap.ts';
 import { newKey } from '../../../hub/auth/key-pair.ts';
 import { createNodeAuthorizer } from '../../../hub/auth/node-authorizer.ts';
-import { nodeRestriction } from '../../../hub/auth/node-restriction.ts';
 import { createRbac } from '../../../hub/auth/rbac.ts';
 import { virtualResources } from '../../../hub/auth/reviews/reviews.ts';
 import { ServiceAccountTokens } from '../../../hub/auth/service-account-tokens.ts';
@@ -31,7 +30,7 @@ const apiGroup = 'rbac.authorization.k8s.io';
 const ann: User = { name: 'ann', groups: ['system:authenticated'] };
 
 async function fixture(t: TestContext) {
-  const registry = await openTestRegistry(t, { admission: [nodeRestriction()] });
+  const registry = await openTestRegistry(t);
   const directory = fileURLToPath(new URL('../../../configs/bootstrap', import.meta.url));
   const hub = { serviceCidr: '10.152.0.0/16', address: '192.168.1.2', port: 16443 };
   await ensureBootstrap(registry, { directory, ca: 'CA', log: silentLog, ...hub });

@@ -1,0 +1,120 @@
+/** A load client: many requests at once over kept-alive TLS connections, and what they took. */
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { join } from 'node:path';
+import { quantile } from './measurement.ts';
+
+/** What a series of requests took. */
+export interface Series {
+  perSecond: number;
+  p50: number;
+  p99: number;
+  errors: number;
+  seconds: number;
+}
+
+/** An answer: status, size, and the text when asked for. */
+export interface Answer {
+  status: number;
+  bytes: number;
+  text(): string;
+}
+
+/** Requests as the administrator of a data directory's hub. */
+export class LoadClient {
+  readonly #tls: { ca: Buffer; cert: Buffer; key: Buffer };
+  readonly #port: number;
+  readonly #agent: Agent;
+
+  constructor(dataDir: string, connections = 64) {
+    const text = readFileSync(join(dataDir, 'kubeconfig'), 'utf8');
+    const decode = (name: string): Buffer =>
+      Buffer.from(new RegExp(`${name}: *([^\\s]+)`).exec(text)?.[1] ?? '', 'base64');
+    this.#tls = {
+      ca: decode('certificate-authority-data'),
+      cert: decode('client-certificate-data'),
+      key: decode('client-key-data'),
+    };
+    this.#port = Number(/server: *https:\/\/[^\s]+:(\d+)/.exec(text)?.[1]);
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
+  }
+
+  /** One request; `type` is the content type of the body. */
+  call(method: string, path: string, body?: unknown, type = 'application/json'): Promise<Answer> {
+    const data = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    return new Promise((resolve, reject) => {
+      const headers = {
+        accept: 'application/json',
+        ...(data ? { 'content-type': type, 'content-length': data.length } : {}),
+      };
+      const sent = request(
+        { host: '127.0.0.1', port: this.#port, path, method, agent: this.#agent, ...this.#tls, headers },
+        (answer) => {
+          const chunks: Buffer[] = [];
+          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+          answer.on('error', reject);
+          answer.on('end', () =>
+            resolve({
+              status: answer.statusCode ?? 0,
+              bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+              text: () => Buffer.concat(chunks).toString(),
+            }),
+          );
+        },
+      );
+      sent.on('error', reject);
+      sent.end(data);
+    });
+  }
+
+  /** Opens a watch; `line` gets every event's text. The answer closes it. */
+  watch(path: string, line: (text: string) => void): Promise<() => void> {
+    return new Promise((resolve, reject) => {
+      const options = { host: '127.0.0.1', port: this.#port, path, agent: false as const, ...this.#tls };
+      const sent = request(options, (answer) => {
+        let rest = '';
+        answer.setEncoding('utf8');
+        answer.on('error', () => {});
+        answer.on('data', (chunk: string) => {
+          rest += chunk;
+          for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+            line(rest.slice(0, end));
+            rest = rest.slice(end + 1);
+          }
+        });
+        resolve(() => sent.destroy());
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+/** Calls `work` for 0 … count-1, `width` at a time; a thrown error or a status of 300 and more counts as an error. */
+export async function series(count: number, width: number, work: (index: number) => Promise<Answer>): Promise<Series> {
+  const latencies: number[] = [];
+  let next = 0;
+  let errors = 0;
+  const began = performance.now();
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const index = next;
+      next += 1;
+      const start = performance.now();
+      const status = await work(index).then(
+        (answer) => answer.status,
+        () => 599,
+      );
+      if (status >= 300) errors += 1;
+      latencies.push(performance.now() - start);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, count) }, worker));
+  const seconds = (performance.now() - began) / 1000;
+  latencies.sort((a, b) => a - b);
+  return { perSecond: count / seconds, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99), errors, seconds };
+}
