@@ -34,12 +34,20 @@ function framed(type: string, object: Buffer | string): Buffer {
   return frame;
 }
 
-/** Frames of one form. What was made for one watcher is kept until `forget`, for the others. */
+/**
+ * Frames of one form. What was made for one watcher is kept until `forget`, for the others.
+ *
+ * INVARIANTS: shared frames are made in the order of their events, once for each; so a watcher that took as many as
+ * there are took all of them.
+ */
 export class Frames {
   readonly #encoder: Encoder;
   readonly #form: FrameForm;
   readonly #now: () => number;
   readonly #made = new Map<object, Map<string, Buffer>>();
+  /** The shared frames since the last `forget`, in the order of their events. */
+  #log: Buffer[] = [];
+  #joined: Buffer | undefined;
 
   constructor(options: { encoder: Encoder; form: FrameForm; now: () => number }) {
     this.#encoder = options.encoder;
@@ -47,9 +55,17 @@ export class Frames {
     this.#now = options.now;
   }
 
-  /** True when something is kept. */
-  get busy(): boolean {
-    return this.#made.size > 0;
+  /** How many shared frames there are since the last `forget`. */
+  get count(): number {
+    return this.#log.length;
+  }
+
+  /** All shared frames since the last `forget` in one. */
+  joined(): Buffer {
+    const [only] = this.#log;
+    if (only !== undefined && this.#log.length === 1) return only;
+    if (this.#joined === undefined) this.#joined = Buffer.concat(this.#log);
+    return this.#joined;
   }
 
   /** The frame of an event, shared between watchers: never change it. */
@@ -63,6 +79,8 @@ export class Frames {
     if (frame === undefined) {
       frame = this.own(event, false);
       frames.set(event.type, frame);
+      this.#log.push(frame);
+      this.#joined = undefined;
     }
     return frame;
   }
@@ -77,7 +95,10 @@ export class Frames {
   }
 
   forget(): void {
+    if (this.#log.length === 0) return;
     this.#made.clear();
+    this.#log = [];
+    this.#joined = undefined;
   }
 
   /** A bookmark: nothing but a resourceVersion. API: `initialEventsEnd` marks the end of the first events. */

@@ -7,11 +7,17 @@ import type { WatchStream } from './watch-stream.ts';
 /** How often a watch that allows bookmarks gets one, in milliseconds. */
 const bookmarkEvery = 60_000;
 
+/** With many watchers, events of this many milliseconds travel together. */
+const gather = 8;
+/** What counts as many. */
+const many = 16;
+
 /**
  * The watches.
  *
- * INVARIANTS: shared frames live until the end of the turn in which their commit was announced; the timer runs only
- * while somebody wants bookmarks.
+ * INVARIANTS: events leave with the next flush, which is in the next turn, or, when one just was and there are many
+ * watchers, a few milliseconds later; shared frames live until then; the timer for bookmarks runs only while somebody
+ * wants them.
  */
 export class WatchHub {
   readonly #encoder: Encoder;
@@ -20,7 +26,10 @@ export class WatchHub {
   readonly #frames = new Map<string, Frames>();
   readonly #streams = new Set<WatchStream>();
   #timer: (() => void) | undefined;
-  #forgetting = false;
+  #dirty = new Set<WatchStream>();
+  #flushing = false;
+  /** When the last flush began, and how long it took, in milliseconds. */
+  #last = { at: 0, took: 0 };
 
   constructor(options: { encoder: Encoder; clock: Clock; revision: () => number }) {
     this.#encoder = options.encoder;
@@ -45,15 +54,25 @@ export class WatchHub {
     return frames;
   }
 
-  /** Lets go of shared frames when this turn is over. */
-  forgetSoon(): void {
-    if (this.#forgetting) return;
-    this.#forgetting = true;
-    setImmediate(() => {
-      this.#forgetting = false;
-      for (const frames of this.#frames.values()) if (frames.busy) frames.forget();
-    });
+  /** `stream` has something to send. */
+  flushSoon(stream: WatchStream): void {
+    this.#dirty.add(stream);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    const pause = Math.max(gather, this.#last.took) - (this.#clock.now() - this.#last.at);
+    if (pause > 0 && this.#streams.size >= many) this.#clock.after(pause, this.#flush);
+    else setImmediate(this.#flush);
   }
+
+  readonly #flush = (): void => {
+    this.#flushing = false;
+    const at = this.#clock.now();
+    const dirty = this.#dirty;
+    this.#dirty = new Set();
+    for (const stream of dirty) stream.flush();
+    for (const frames of this.#frames.values()) frames.forget();
+    this.#last = { at, took: this.#clock.now() - at };
+  };
 
   add(stream: WatchStream): void {
     this.#streams.add(stream);
@@ -69,6 +88,7 @@ export class WatchHub {
     this.#timer?.();
     this.#timer = undefined;
     for (const stream of [...this.#streams]) stream.end();
+    this.#dirty = new Set();
   }
 
   #schedule(): void {

@@ -11,7 +11,7 @@ const waitingLimit = 16 * 1024 * 1024;
  * The stream of one watch. It writes its chunks itself, because all watchers of an event share one.
  *
  * INVARIANTS: events leave in the order they came; what waits is bounded, except for the first events, which are
- * references to objects in memory; after `end` nothing is written.
+ * references to objects in memory; after its end nothing is written.
  */
 export class WatchStream {
   readonly bookmarks: boolean;
@@ -22,6 +22,8 @@ export class WatchStream {
   readonly #tables: boolean;
   #waiting: (WatchEvent | Buffer)[] = [];
   #waitingBytes = 0;
+  /** What waits are frames that others share, none left out since the last flush of the hub. */
+  #shared = true;
   #starting = true;
   #blocked = false;
   #ended = false;
@@ -41,8 +43,8 @@ export class WatchStream {
     this.bookmarks = options.bookmarks;
     this.#tables = options.tables;
     this.#onEnd = options.onEnd;
-    this.#res.on('close', this.#closed);
-    this.#socket.on('drain', this.#flush);
+    this.#res.on('close', this.#finish);
+    this.#socket.on('drain', this.#drained);
   }
 
   get ended(): boolean {
@@ -52,33 +54,52 @@ export class WatchStream {
   /** The first events are all there; from now on what waits is counted. */
   started(): void {
     this.#starting = false;
+    this.flush();
   }
 
-  /** Takes events; false when the client is too slow or gone. */
+  /** Takes events, which leave with the next flush; false when the client is too slow or gone. */
   push(events: readonly WatchEvent[]): boolean {
     if (this.#ended) return false;
-    if (this.#blocked || this.#waiting.length > 0) return this.#queue(events);
-    if (events.length === 1) {
-      const [event] = events;
-      if (event !== undefined) this.#write(this.#frame(event));
-      return !this.#ended;
+    if (this.#starting) {
+      for (const event of events) this.#waiting.push(event);
+      this.#shared = false;
+      return true;
     }
-    this.#socket.cork();
-    for (let index = 0; index < events.length; index += 1) {
-      if (this.#blocked) {
-        this.#queue(events.slice(index));
-        break;
-      }
-      const event = events[index];
-      if (event !== undefined) this.#write(this.#frame(event));
-    }
-    this.#socket.uncork();
-    return !this.#ended;
+    for (const event of events) this.#add(this.#live(event));
+    if (this.#waitingBytes <= waitingLimit) return true;
+    this.#finish();
+    this.#res.destroy();
+    return false;
   }
 
   /** Tells the client how far it is, unless it is behind anyway. */
   bookmark(revision: number): void {
-    if (!this.#ended && !this.#blocked) this.#write(this.#frames.bookmark(revision, false));
+    if (this.#ended || this.#blocked || this.#waiting.length > 0) return;
+    this.#write(this.#frames.bookmark(revision, false));
+  }
+
+  /** Writes what waits, as far as the client reads. */
+  flush(): void {
+    const waiting = this.#waiting;
+    if (this.#blocked) this.#shared = false;
+    if (waiting.length === 0 || this.#blocked || this.#ended || this.#starting) return;
+    if (this.#shared && waiting.length === this.#frames.count) {
+      this.#write(this.#frames.joined());
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      return;
+    }
+    let next = 0;
+    this.#socket.cork();
+    while (next < waiting.length && !this.#blocked && !this.#ended) {
+      const one = waiting[next] as WatchEvent | Buffer;
+      next += 1;
+      if (Buffer.isBuffer(one)) this.#waitingBytes -= one.length;
+      this.#write(Buffer.isBuffer(one) ? one : this.#own(one));
+    }
+    this.#socket.uncork();
+    this.#waiting = next >= waiting.length ? [] : waiting.slice(next);
+    this.#shared = this.#waiting.length === 0;
   }
 
   /** Lets go of a watch that never started. */
@@ -89,33 +110,31 @@ export class WatchStream {
   /** Ends the watch, with an error event when there is one to tell. */
   end(error?: unknown): void {
     if (this.#ended) return;
+    this.flush();
     if (error !== undefined) this.#write(errorFrame(error));
     this.#finish();
     this.#res.end();
   }
 
-  #queue(events: readonly WatchEvent[]): boolean {
-    for (const event of events) {
-      if (this.#starting) {
-        this.#waiting.push(event);
-        continue;
-      }
-      const frame = this.#frame(event);
-      this.#waiting.push(frame);
-      this.#waitingBytes += frame.length;
-    }
-    if (this.#waitingBytes <= waitingLimit) return true;
-    this.#finish();
-    this.#res.destroy();
-    return false;
+  #add(frame: Buffer): void {
+    this.#waiting.push(frame);
+    this.#waitingBytes += frame.length;
   }
 
-  #frame(event: WatchEvent): Buffer {
+  /** The frame of an event that others may see too. */
+  #live(event: WatchEvent): Buffer {
+    const alone = event.type === 'BOOKMARK' || event.type === 'ERROR' || (this.#tables && this.#first);
+    if (!alone) return this.#frames.shared(event);
+    this.#shared = false;
+    return this.#own(event);
+  }
+
+  #own(event: WatchEvent): Buffer {
     if (event.type === 'BOOKMARK') return this.#frames.bookmark(event.revision, event.initialEventsEnd);
     if (event.type === 'ERROR') return errorFrame(event.error);
     const columns = this.#tables && this.#first;
     this.#first = false;
-    return this.#starting || columns ? this.#frames.own(event, columns) : this.#frames.shared(event);
+    return this.#frames.own(event, columns);
   }
 
   #write(frame: Buffer): void {
@@ -123,39 +142,17 @@ export class WatchStream {
     else if (!this.#socket.write(frame)) this.#blocked = true;
   }
 
-  readonly #flush = (): void => {
+  readonly #drained = (): void => {
     this.#blocked = false;
-    const waiting = this.#waiting;
-    if (waiting.length === 0 || this.#ended) return;
-    let next = 0;
-    this.#socket.cork();
-    while (next < waiting.length && !this.#blocked && !this.#ended) {
-      const one = waiting[next];
-      next += 1;
-      if (one === undefined) continue;
-      if (Buffer.isBuffer(one)) this.#waitingBytes -= one.length;
-      this.#write(Buffer.isBuffer(one) ? one : this.#late(one));
-    }
-    this.#socket.uncork();
-    this.#waiting = next >= waiting.length ? [] : waiting.slice(next);
+    this.flush();
   };
 
-  /** A first event that waited: nobody shares its frame. */
-  #late(event: WatchEvent): Buffer {
-    if (event.type === 'BOOKMARK' || event.type === 'ERROR') return this.#frame(event);
-    const columns = this.#tables && this.#first;
-    this.#first = false;
-    return this.#frames.own(event, columns);
-  }
-
-  readonly #closed = (): void => this.#finish();
-
-  #finish(): void {
+  readonly #finish = (): void => {
     if (this.#ended) return;
     this.#ended = true;
     this.#waiting = [];
-    this.#res.off('close', this.#closed);
-    this.#socket.off('drain', this.#flush);
+    this.#res.off('close', this.#finish);
+    this.#socket.off('drain', this.#drained);
     this.#onEnd();
-  }
+  };
 }

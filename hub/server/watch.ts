@@ -14,13 +14,12 @@ const shortest = 1800;
 /** Starts a watch; it lives until its time is over, its client leaves or falls behind, or the server stops. */
 export function watch(services: Services, call: Call, route: Route): void {
   const { registry, watches, clock } = services;
-  if (call.format.encoding !== 'json') {
+  const { res, format } = call;
+  if (format.encoding !== 'json') {
     throw new ApiError('NotAcceptable', 'only the following media types are accepted: application/json');
   }
   const { watch: options, seconds } = watchOptions(call, registry.head().revision);
-  const include = call.format.as === 'table' ? includeOf(call) : 'Metadata';
-  const frames = watches.frames({ info: route.info, format: call.format, include });
-  const { res } = call;
+  const include = format.as === 'table' ? includeOf(call) : 'Metadata';
   const { socket } = res;
   if (socket === null) {
     res.destroy();
@@ -31,50 +30,44 @@ export function watch(services: Services, call: Call, route: Route): void {
   const stream = new WatchStream({
     res,
     socket,
-    frames,
+    frames: watches.frames({ info: route.info, format, include }),
     bookmarks: options.bookmarks === true,
-    tables: call.format.as === 'table',
+    tables: format.as === 'table',
     onEnd: () => {
       watches.remove(stream);
       cancel?.();
       stop?.();
     },
   });
-  const begin = (): void => {
-    const fields = headFields(call, contentTypes.json, -1);
-    fields.push('Transfer-Encoding', 'chunked');
-    res.writeHead(200, fields);
-    res.flushHeaders();
-  };
-  let begun = false;
+  let failure: ApiError | undefined;
   try {
     stop = registry.watch(route.info, options, (events) => {
-      if (!begun) begin();
-      begun = true;
-      if (stream.push(events)) {
-        watches.forgetSoon();
-        return true;
-      }
-      return false;
+      if (!stream.push(events)) return false;
+      watches.flushSoon(stream);
+      return true;
     });
   } catch (error) {
-    if (!hasReason(error, 'Expired', 'Gone') && !begun) {
+    if (!hasReason(error, 'Expired', 'Gone')) {
       stream.abandon();
       throw error;
     }
-    // API: a watch from too long ago starts, says so in an event, and ends.
-    if (!begun) begin();
-    stream.end(error);
-    return;
+    failure = error;
   }
-  if (!begun) begin();
-  begun = true;
-  stream.started();
-  if (stream.ended) {
-    stop();
+  begin(call);
+  // API: a watch from too long ago starts, says so in an event, and ends.
+  if (failure !== undefined) {
+    stream.end(failure);
     return;
   }
   watches.add(stream);
   const lasts = (seconds ?? shortest + (clock.now() % shortest)) * 1000;
   cancel = clock.after(lasts, () => stream.end());
+  stream.started();
+}
+
+function begin(call: Call): void {
+  const fields = headFields(call, contentTypes.json, -1);
+  fields.push('Transfer-Encoding', 'chunked');
+  call.res.writeHead(200, fields);
+  call.res.flushHeaders();
 }
