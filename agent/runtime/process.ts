@@ -281,7 +281,8 @@ class ProcessRuntime implements Runtime {
       if (this.#entries.has(id)) this.#check(id);
     };
     try {
-      this.#watcher = watch(this.#store.events, { persistent: false }, (_kind, name) => heard(name));
+      // Persistent: as long as containers may end, the agent has a reason to live.
+      this.#watcher = watch(this.#store.events, (_kind, name) => heard(name));
       this.#watcher.on('error', (error) =>
         this.#options.log.warn({ error: String(error) }, 'cannot watch for exits; looking every 10 s'),
       );

@@ -1,5 +1,6 @@
 /** A node without a hub: real processes, real files, the real pods code; what it would tell the hub is kept in memory. */
 import { PassThrough } from 'node:stream';
+import type { TestContext } from 'node:test';
 import { join } from 'node:path';
 import type { FramedStream } from '../../agent/link/link.ts';
 import { createPodEvents } from '../../agent/pods/events.ts';
@@ -16,6 +17,7 @@ import type { Pod, PodStatus } from '../../hub/api/pod.ts';
 import { systemClock } from '../../hub/base/clock.ts';
 import { silentLog } from '../../hub/base/log.ts';
 import { eventually } from './eventually.ts';
+import { tempDir } from './temp-dir.ts';
 
 /** What a stream brought: the bytes of its output, and the Status it ended with. */
 export interface StreamAnswer {
@@ -111,6 +113,26 @@ export async function startLoneNode(options: { dir: string; boot?: string; worke
       await pods.stop?.();
       for (const { uid } of (await runtime.list()).sandboxes) await runtime.removeSandbox(uid);
       await stop().catch(() => {});
+    },
+  };
+}
+
+/** A directory for one test and the nodes started over it; nodes end before the directory goes. */
+export function nodeDirectory(test: Pick<TestContext, 'after'>): {
+  dir: string;
+  start: (boot?: string) => Promise<LoneNode>;
+} {
+  const nodes: LoneNode[] = [];
+  test.after(async () => {
+    for (const node of nodes) await node.clean();
+  });
+  const dir = tempDir(test);
+  return {
+    dir,
+    async start(boot) {
+      const node = await startLoneNode(boot === undefined ? { dir } : { dir, boot });
+      nodes.push(node);
+      return node;
     },
   };
 }

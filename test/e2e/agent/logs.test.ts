@@ -3,14 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
 import { aPod } from '../../support/pod-builder.ts';
-import { type LoneNode, startLoneNode } from '../../support/lone-node.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { type LoneNode, nodeDirectory } from '../../support/lone-node.ts';
 
-async function aNode(test: TestContext): Promise<LoneNode> {
-  const node = await startLoneNode({ dir: tempDir(test) });
-  test.after(() => node.clean());
-  return node;
-}
+const aNode = (test: TestContext): Promise<LoneNode> => nodeDirectory(test).start();
 
 describe('the log of a container', () => {
   it('is cut to the last lines, by bytes and by nothing', async (test) => {
