@@ -7,6 +7,8 @@ import { typeOf } from '../kinds/built-in.ts';
 import { type Decoded, decodeJson, decodeYaml, SyntaxFault, summarize } from '../kinds/decode.ts';
 import { FieldFault } from '../kinds/scalar.ts';
 import type { Call } from './call.ts';
+import { openEnvelope, protobufType } from './protobuf/decode.ts';
+import { WireFault } from './protobuf/reader.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 
@@ -39,27 +41,53 @@ export function mediaTypeOf(call: Call): string | undefined {
   return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
 }
 
-/** True for YAML, false for JSON; 415 for anything else. */
-function isYaml(call: Call): boolean {
-  const type = mediaTypeOf(call);
-  if (type === undefined || type === 'application/json') return false;
-  if (type === 'application/yaml') return true;
-  throw new ApiError(
-    'UnsupportedMediaType',
-    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-  );
-}
-
-/** The value of a JSON or YAML body, whatever it is. Throws BadRequest and UnsupportedMediaType. */
-export async function bodyValue(call: Call, body: Buffer): Promise<unknown> {
-  try {
-    return (isYaml(call) ? await decodeYaml(body) : decodeJson(body)).value;
-  } catch (error) {
-    throw error instanceof SyntaxFault ? badRequest(error.message) : error;
+/** 415 for anything the server cannot read. */
+function encodingOf(call: Call): 'json' | 'yaml' | 'protobuf' {
+  switch (mediaTypeOf(call)) {
+    case undefined:
+    case 'application/json':
+      return 'json';
+    case 'application/yaml':
+      return 'yaml';
+    case protobufType:
+      return 'protobuf';
+    default:
+      throw unknownFormat(`application/json, application/yaml, ${protobufType}`);
   }
 }
 
-/** The object in a body. Synchronous for JSON. Throws BadRequest for what is no object of that kind. */
+function unknownFormat(accepted: string): ApiError {
+  const text = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
+  return new ApiError('UnsupportedMediaType', text);
+}
+
+/** Reads a body; only YAML needs a promise. Throws SyntaxFault and WireFault for what cannot be read. */
+function read(services: Services, call: Call, type: string, body: Buffer): Decoded | Promise<Decoded> {
+  const encoding = encodingOf(call);
+  if (encoding === 'json') return decodeJson(body);
+  return encoding === 'yaml' ? decodeYaml(body) : readProtobuf(services, type, body);
+}
+
+function readProtobuf(services: Services, type: string, body: Buffer): Decoded {
+  const { apiVersion, kind, raw } = openEnvelope(body);
+  const head = { kind, apiVersion };
+  // another kind than was asked for: refused by its name, not by what its bytes look like
+  if (kind !== '' && !type.endsWith(`.${kind}`)) return { value: head, duplicates: [] };
+  if (!services.protobuf.knows(type)) throw unknownFormat('application/json, application/yaml');
+  const { value, unknown } = services.protobuf.decode(type, raw);
+  return { value: { ...head, ...value }, duplicates: unknown };
+}
+
+/** The value of a body of this schema type, whatever it is. Throws BadRequest and UnsupportedMediaType. */
+export async function bodyValue(services: Services, call: Call, type: string, body: Buffer): Promise<unknown> {
+  try {
+    return (await read(services, call, type, body)).value;
+  } catch (error) {
+    throw error instanceof SyntaxFault || error instanceof WireFault ? badRequest(error.message) : error;
+  }
+}
+
+/** The object in a body. Synchronous unless it is YAML. Throws BadRequest for what is no object of that kind. */
 export function decodeBody(
   services: Services,
   call: Call,
@@ -67,32 +95,22 @@ export function decodeBody(
   body: Buffer,
   validation: FieldValidation,
 ): KubeObject | Promise<KubeObject> {
-  if (isYaml(call)) return decodeYamlBody(services, call, kind, body, validation);
-  let decoded: Decoded;
   try {
-    decoded = decodeJson(body);
+    const decoded = read(services, call, kind.type, body);
+    if (!(decoded instanceof Promise)) return objectFrom(services, call, kind, { decoded, body, validation });
+    return decoded.then(
+      (value) => objectFrom(services, call, kind, { decoded: value, body, validation }),
+      (error: unknown) => {
+        throw error instanceof SyntaxFault ? unrecognized(kind, error.message, body) : error;
+      },
+    );
   } catch (error) {
+    if (error instanceof WireFault) throw unrecognized(kind, error.message, body);
     throw error instanceof SyntaxFault ? unrecognized(kind, jsonPrefix + error.message, body) : error;
   }
-  return objectFrom(services, call, kind, { decoded, body, validation });
 }
 
 const jsonPrefix = "couldn't get version/kind; json parse error: ";
-
-async function decodeYamlBody(
-  services: Services,
-  call: Call,
-  kind: BodyKind,
-  body: Buffer,
-  validation: FieldValidation,
-): Promise<KubeObject> {
-  try {
-    const decoded = await decodeYaml(body);
-    return objectFrom(services, call, kind, { decoded, body, validation });
-  } catch (error) {
-    throw error instanceof SyntaxFault ? unrecognized(kind, error.message, body) : error;
-  }
-}
 
 function unrecognized(kind: BodyKind, why: string, body: Buffer): ApiError {
   return badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${why} (${summarize(body)})`);

@@ -10,7 +10,7 @@ import type { Services } from './services.ts';
 export async function removeCollection(services: Services, call: Call, route: Route): Promise<void> {
   const { registry } = services;
   const selection = listOptions(call, registry.head().revision);
-  const options = await deleteOptions(call);
+  const options = await deleteOptions(services, call);
   const entries = await registry.deleteCollection(route.info, { ...options, selection });
   await sendEntries(services, call, route.info, entries, { resourceVersion: String(registry.head().revision) });
 }

@@ -6,6 +6,7 @@ import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { bodyValue } from './decode-body.ts';
 import { booleanParameter, integerParameter } from './list-options.ts';
+import type { Services } from './services.ts';
 import { dryRunErrors, writeOptions } from './write-options.ts';
 
 /** What a DeleteOptions body may say. */
@@ -19,12 +20,14 @@ export interface DeleteWire {
   preconditions?: { uid?: string; resourceVersion?: string };
 }
 
+const deleteOptionsType = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
+
 const policies = ['Foreground', 'Background', 'Orphan'];
 
 /** Reads and checks the options of a DELETE. A body, when there is one, takes the place of the query. */
-export async function deleteOptions(call: Call): Promise<DeleteOptions> {
+export async function deleteOptions(services: Services, call: Call): Promise<DeleteOptions> {
   const body = await readBody(call.req);
-  return optionsFrom(call, body.length > 0 ? await wireOf(call, body) : wireOfQuery(call));
+  return optionsFrom(call, body.length > 0 ? await wireOf(services, call, body) : wireOfQuery(call));
 }
 
 /** Checks options that came as an object (an Eviction carries them). */
@@ -54,8 +57,8 @@ function policyErrors(wire: DeleteWire): FieldError[] {
   return policies.includes(policy) ? [] : [notSupported('propagationPolicy', policy, [...policies, 'nil'])];
 }
 
-async function wireOf(call: Call, body: Buffer): Promise<DeleteWire> {
-  const value = await bodyValue(call, body);
+async function wireOf(services: Services, call: Call, body: Buffer): Promise<DeleteWire> {
+  const value = await bodyValue(services, call, deleteOptionsType, body);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw badRequest('the request body must be a DeleteOptions object');
   }

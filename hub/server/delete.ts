@@ -28,7 +28,7 @@ export async function remove(services: Services, call: Call, route: Route): Prom
   const { target } = call;
   if (target === undefined) return;
   const { info } = route;
-  const options = await deleteOptions(call);
+  const options = await deleteOptions(services, call);
   const { entry, outcome } = await services.registry.delete(info, target.namespace, target.name, options);
   const key = info.group === '' ? info.resource : `${info.resource}.${info.group}`;
   if (outcome !== 'deleted' || answersObject.has(key)) sendEntry(services, call, route, 200, entry);

@@ -17,6 +17,7 @@ import { type HealthCheck, ping } from './health.ts';
 import { Identities } from './identity.ts';
 import { InFlight } from './in-flight.ts';
 import { Paths } from './paths.ts';
+import { ProtobufDecoder } from './protobuf/decode.ts';
 import type { Services } from './services.ts';
 import type { VersionInfo } from './version-info.ts';
 import { virtualKey } from './virtual.ts';
@@ -79,6 +80,7 @@ export function createServer(options: ServerOptions): ApiServer {
     registry,
     schemas: options.schemas,
     conformer: createConformer(options.schemas),
+    protobuf: new ProtobufDecoder({ schemas: options.schemas }),
     authorizer: options.authorizer,
     encoder,
     watches,

@@ -7,6 +7,7 @@ import type { Conformer } from '../kinds/conform.ts';
 import type { Schemas } from '../kinds/schema.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Encoder } from './encode.ts';
+import type { ProtobufDecoder } from './protobuf/decode.ts';
 import type { WatchHub } from './watch-hub.ts';
 
 /** Handed to every verb. */
@@ -14,6 +15,7 @@ export interface Services {
   readonly registry: Registry;
   readonly schemas: Schemas;
   readonly conformer: Conformer;
+  readonly protobuf: ProtobufDecoder;
   readonly authorizer: Authorizer;
   readonly encoder: Encoder;
   readonly watches: WatchHub;
