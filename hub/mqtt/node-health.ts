@@ -25,13 +25,16 @@ export interface NodeHealthOptions {
 /** While nodes keep returning, the grace is prolonged by this, up to three times the grace. */
 const lull = 5000;
 
+/** A session that lasted so many milliseconds has received the answer to its sync. */
+const settled = 30_000;
+
 const writer: User = { name: 'system:node-controller', groups: ['system:masters'] };
 
 /** INVARIANTS: a node with a session is never marked; Unknown is written once, and what others wrote since is known by revision. */
 export class NodeHealth {
   readonly #options: NodeHealthOptions;
   readonly #queue: WorkQueue;
-  /** The revision at which each node went away. */
+  /** The revision at which each node went away, until it is back for good. */
   readonly #away = new Map<string, number>();
   #unsubscribe: (() => void) | undefined;
   #cancel: (() => void) | undefined;
@@ -42,8 +45,12 @@ export class NodeHealth {
     const { clock, log } = options;
     this.#queue = new WorkQueue({ name: 'node-health', handle: (node) => this.#mark(node), clock, log, workers: 64 });
     options.sessions.listen({
-      online: () => {
+      online: ({ node, epoch }) => {
         this.#lastReturn = clock.now();
+        if (!this.#away.has(node)) return;
+        clock.after(settled, () => {
+          if (options.sessions.accepts(node, epoch)) this.#away.delete(node);
+        });
       },
       offline: (node) => {
         if (!this.#away.has(node)) this.#away.set(node, options.registry.head().revision);
@@ -56,9 +63,7 @@ export class NodeHealth {
     const { registry, sessions, grace = 40_000 } = this.#options;
     this.#unsubscribe = registry.subscribe(nodes, ({ type, entry }) => {
       if (type === 'DELETED') this.#away.delete(entry.name);
-      else if (isUnknown(entry)) return;
-      else if (sessions.get(entry.name) !== undefined) this.#away.delete(entry.name);
-      else if (type === 'ADDED') this.#queue.addAfter(entry.name, grace);
+      else if (type === 'ADDED' && sessions.get(entry.name) === undefined) this.#queue.addAfter(entry.name, grace);
     });
     this.expectAll();
   }
