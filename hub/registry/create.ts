@@ -36,7 +36,7 @@ export async function createObject(
   const info = infoOf(context.catalogue, ref);
   checkNamespace(info, namespace, object);
   info.strategy.setDefaults(object);
-  stampNew(context, info, namespace, object);
+  stampNew(context, info, namespace, object, options);
   info.strategy.prepareCreate(object);
   const name = object.metadata.name ?? '';
   const request = admissionRequest('CREATE', info, { namespace, name, object, old: undefined }, options);
@@ -75,9 +75,15 @@ function checkNamespace(info: ResourceInfo, namespace: string, object: KubeObjec
 }
 
 /** Sets what the server owns in the metadata of a new object. */
-function stampNew(context: WriteContext, info: ResourceInfo, namespace: string, object: KubeObject): void {
+function stampNew(
+  context: WriteContext,
+  info: ResourceInfo,
+  namespace: string,
+  object: KubeObject,
+  options: WriteOptions,
+): void {
   const { metadata } = object;
-  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') {
+  if (metadata.resourceVersion && options.dryRun !== true) {
     throw new ApiError('InternalError', 'resourceVersion should not be set on objects to be created');
   }
   object.apiVersion = apiVersionOf(info);
@@ -86,11 +92,11 @@ function stampNew(context: WriteContext, info: ResourceInfo, namespace: string, 
   else delete metadata.namespace;
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
-  delete metadata.managedFields;
+  delete metadata.resourceVersion;
+  if (options.ownsFields !== true) delete metadata.managedFields;
   metadata.uid = context.newUid();
   metadata.creationTimestamp = timestamp(context.clock.now());
   if (info.strategy.hasGeneration) metadata.generation = 1;
-  else delete metadata.generation;
   if (metadata.name === undefined || metadata.name === '') {
     if (metadata.generateName) metadata.name = generateName(metadata.generateName, context.random);
   }

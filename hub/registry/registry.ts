@@ -86,6 +86,8 @@ export interface WriteOptions {
   readonly dryRun?: boolean;
   /** What to do about unknown and duplicate fields the decoder found. */
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
+  /** The object already carries its managed fields (server-side apply): they are not worked out again. */
+  readonly ownsFields?: boolean;
   /** Told every warning, once. */
   readonly warn?: (text: string) => void;
 }

@@ -127,6 +127,7 @@ export function ownFields(
   before: KubeObject | undefined,
   options: WriteOptions,
 ): void {
+  if (options.ownsFields === true) return;
   const entries = trackUpdate({
     schemas: context.schemas,
     type: info.type,
