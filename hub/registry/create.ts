@@ -93,6 +93,7 @@ function stampNew(
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.resourceVersion;
+  delete (metadata as { selfLink?: string }).selfLink;
   if (options.ownsFields !== true) delete metadata.managedFields;
   metadata.uid = context.newUid();
   metadata.creationTimestamp = timestamp(context.clock.now());

@@ -2,12 +2,13 @@
 import { badRequest, conflict, isAlreadyExists, isNotFound, staleObject } from '../api/errors.ts';
 import { type JsonObject, type KubeObject, timestamp } from '../api/object.ts';
 import { apiVersionOf } from '../api/resource.ts';
-import { decodeYaml, SyntaxFault } from '../kinds/decode.ts';
+import { type Decoded, decodeYaml, SyntaxFault } from '../kinds/decode.ts';
+import { strictFault } from '../kinds/decode-object.ts';
 import { applyPatch } from '../registry/managed-fields/apply.ts';
 import type { WriteOptions, Written } from '../registry/registry.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
-import { checkPatched } from './decode-body.ts';
+import { checkPatched, type FieldValidation } from './decode-body.ts';
 import { sendEntry } from './get.ts';
 import { booleanParameter } from './list-options.ts';
 import type { Route } from './route.ts';
@@ -31,7 +32,7 @@ export async function apply(services: Services, call: Call, route: Route): Promi
   if (target === undefined) return;
   const options = { ...writeOptions(call, 'PatchOptions', true), ownsFields: true };
   const force = booleanParameter(call, 'force') ?? false;
-  const config = await readConfig(await readBody(call.req));
+  const config = await readConfig(call, await readBody(call.req), options.fieldValidation);
   checkConfigNames(config, target.name, target.namespace, route.info.namespaced);
   const { subresource } = route;
   const request: ApplyRequest = {
@@ -43,22 +44,26 @@ export async function apply(services: Services, call: Call, route: Route): Promi
   sendEntry(services, call, route, written.outcome === 'created' ? 201 : 200, written.entry);
 }
 
-async function readConfig(body: Buffer): Promise<JsonObject> {
-  let value: unknown;
+async function readConfig(call: Call, body: Buffer, validation: FieldValidation): Promise<JsonObject> {
+  let decoded: Decoded;
   try {
-    value = (await decodeYaml(body)).value;
+    decoded = await decodeYaml(body);
   } catch (error) {
     if (!(error instanceof SyntaxFault)) throw error;
     throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
   }
+  const { value, duplicates } = decoded;
+  if (duplicates.length > 0 && validation === 'Strict')
+    throw badRequest(`error decoding YAML: ${strictFault(duplicates)}`);
+  if (validation !== 'Ignore') for (const duplicate of duplicates) call.warn(duplicate);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
   return value as JsonObject;
 }
 
-/** A body that is not of this resource at all is told so first, by applyPatch. */
+/** A body that is not of this resource at all is told so first, by applyPatch; one without a name takes the URL's. */
 function checkConfigNames(config: JsonObject, name: string, namespace: string, namespaced: boolean): void {
   const { metadata } = config as { metadata?: KubeObject['metadata'] };
-  if (config['apiVersion'] !== undefined) checkNames(metadata ?? {}, { name, namespace }, namespaced);
+  if (config['apiVersion'] !== undefined && metadata?.name) checkNames(metadata, { name, namespace }, namespaced);
 }
 
 async function write(services: Services, call: Call, route: Route, request: ApplyRequest): Promise<Written> {
@@ -87,6 +92,7 @@ async function write(services: Services, call: Call, route: Route, request: Appl
 function create(services: Services, call: Call, route: Route, request: ApplyRequest): Promise<Written> {
   const { metadata = {} } = request.config as { metadata?: KubeObject['metadata'] };
   const { name, namespace } = call.target ?? { name: '', namespace: '' };
+  checkNames(metadata, { name, namespace }, route.info.namespaced);
   if (metadata.resourceVersion) throw conflict(route.info, name, staleObject);
   if (metadata.uid) {
     const why = `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`;
@@ -105,6 +111,10 @@ function applied(
   live: KubeObject | undefined,
 ): KubeObject {
   const { info, subresource } = route;
+  const wanted = (request.config as { metadata?: KubeObject['metadata'] }).metadata?.resourceVersion;
+  if (live !== undefined && wanted && wanted !== live.metadata.resourceVersion) {
+    throw conflict(info, live.metadata.name ?? '', staleObject);
+  }
   const { object } = applyPatch({
     schemas: services.schemas,
     type: info.type,
