@@ -3,12 +3,11 @@ import { badRequest, conflict, isAlreadyExists, isNotFound, staleObject } from '
 import { type JsonObject, type KubeObject, timestamp } from '../api/object.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import { type Decoded, decodeYaml, SyntaxFault } from '../kinds/decode.ts';
-import { strictFault } from '../kinds/decode-object.ts';
 import { applyPatch } from '../registry/managed-fields/apply.ts';
 import type { WriteOptions, Written } from '../registry/registry.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
-import { checkPatched, type FieldValidation } from './decode-body.ts';
+import { checkPatched, type FieldValidation, strictText } from './decode-body.ts';
 import { sendEntry } from './get.ts';
 import { booleanParameter } from './list-options.ts';
 import type { Route } from './route.ts';
@@ -54,7 +53,7 @@ async function readConfig(call: Call, body: Buffer, validation: FieldValidation)
   }
   const { value, duplicates } = decoded;
   if (duplicates.length > 0 && validation === 'Strict')
-    throw badRequest(`error decoding YAML: ${strictFault(duplicates)}`);
+    throw badRequest(`error decoding YAML: ${strictText(duplicates)}`);
   if (validation !== 'Ignore') for (const duplicate of duplicates) call.warn(duplicate);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
   return value as JsonObject;

@@ -200,7 +200,7 @@ function tell(call: Call, kind: BodyKind, problems: readonly string[], validatio
 }
 
 /** Go's YAML reader puts its own sentence before the lines it complains about. */
-function strictText(problems: readonly string[]): string {
+export function strictText(problems: readonly string[]): string {
   const lines = problems.filter((one) => one.startsWith('line '));
   const others = problems.filter((one) => !one.startsWith('line '));
   const yaml = lines.length > 0 ? [`yaml: unmarshal errors:\n  ${lines.join('\n  ')}`] : [];
