@@ -40,7 +40,7 @@ export const serviceCidrStrategy: Strategy = plainStrategy<ServiceCIDR>({
 function validateAddress(one: IPAddress): FieldError[] {
   const errors: FieldError[] = [];
   const parent = one.spec?.parentRef;
-  if (parent === undefined) errors.push(required('spec.parentRef'));
+  if (!parent) errors.push(required('spec.parentRef'));
   else {
     if (!parent.resource) errors.push(required('spec.parentRef.resource'));
     if (!parent.name) errors.push(required('spec.parentRef.name'));
@@ -56,7 +56,7 @@ function validateAddressUpdate(one: IPAddress, old: IPAddress): FieldError[] {
 
 function parentCell(one: IPAddress): string {
   const parent = one.spec?.parentRef;
-  if (parent === undefined) return '';
+  if (!parent) return '';
   return [parent.group, parent.resource, parent.namespace, parent.name].filter(Boolean).join('/');
 }
 

@@ -7,6 +7,7 @@ import { plainStrategy } from '../plain-strategy.ts';
 import { podCells } from './columns.ts';
 import { defaultPod } from './defaults.ts';
 import { qosClass } from './qos.ts';
+import { validatePod, validatePodStatus, validatePodUpdate } from './validate.ts';
 import { podWarnings } from './warnings.ts';
 
 const gated = {
@@ -79,6 +80,9 @@ export const podStrategy: Strategy = plainStrategy<Pod>({
   setDefaults: defaultPod,
   prepareCreate,
   prepareStatusUpdate,
+  validateCreate: validatePod,
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatus,
   gracePeriod,
   selectable,
   selectableFields,

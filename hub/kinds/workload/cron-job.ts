@@ -9,6 +9,7 @@ import { defaultNestedMetadata } from '../nested.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
 import { defaultJobTemplate } from './job.ts';
+import { validateCronJobUpdate, validateNewCronJob } from './validate-cron-job.ts';
 
 function setDefaults(job: CronJob): void {
   job.spec ??= { schedule: '', jobTemplate: {} };
@@ -47,6 +48,8 @@ export const cronJobStrategy: Strategy = plainStrategy<CronJob>({
   hasStatus: true,
   newStatus: () => ({}),
   setDefaults,
+  validateCreate: validateNewCronJob,
+  validateUpdate: validateCronJobUpdate,
   warnings: (job, old) =>
     old === undefined
       ? podTemplateWarnings(job.spec?.jobTemplate.spec?.template, 'spec.jobTemplate.spec.template')

@@ -7,6 +7,7 @@ import { formatLabelSelector, formatLabels } from '../label-selector.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
+import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './validate-daemon-set.ts';
 
 const templateGeneration = 'deprecated.daemonset.template.generation';
 
@@ -67,6 +68,9 @@ export const daemonSetStrategy: Strategy = plainStrategy<DaemonSet>({
   setDefaults,
   prepareCreate: (set) => countTemplate(set, 1),
   prepareUpdate,
+  validateCreate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
+  validateStatusUpdate: validateDaemonSetStatus,
   warnings: (set, old) => (old === undefined ? podTemplateWarnings(set.spec.template, 'spec.template') : []),
   columns: columnsOf('daemonSet'),
   cells,

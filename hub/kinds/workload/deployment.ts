@@ -7,6 +7,7 @@ import { formatLabelSelector } from '../label-selector.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
+import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './validate-deployment.ts';
 
 const rollout = '25%';
 
@@ -54,6 +55,9 @@ export const deploymentStrategy: Strategy = plainStrategy<Deployment>({
   newStatus: () => ({}),
   setDefaults,
   prepareStatusUpdate,
+  validateCreate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  validateStatusUpdate: validateDeploymentStatus,
   warnings: (deployment, old) =>
     old === undefined ? podTemplateWarnings(deployment.spec.template, 'spec.template') : [],
   columns: columnsOf('deployment'),

@@ -8,6 +8,7 @@ import { formatLabelSelector } from '../label-selector.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
+import { validateJob, validateJobStatus, validateJobUpdate } from './validate-job.ts';
 
 const backoffLimit = 6;
 
@@ -116,6 +117,9 @@ export const jobStrategy: Strategy = plainStrategy<Job>({
   newStatus: () => ({}),
   setDefaults,
   prepareCreate: generateSelector,
+  validateCreate: validateJob,
+  validateUpdate: validateJobUpdate,
+  validateStatusUpdate: validateJobStatus,
   selectable: ['status.successful'],
   selectableFields: (job) => ({ 'status.successful': String(job.status?.succeeded ?? 0) }),
   warnings: (job, old) => (old === undefined ? podTemplateWarnings(job.spec?.template, 'spec.template') : []),

@@ -7,6 +7,7 @@ import { formatLabels } from '../label-selector.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
+import { validateTemplateObject } from './validate-sets.ts';
 
 function setDefaults(template: PodTemplate): void {
   template.template ??= {};
@@ -21,6 +22,7 @@ function cells(template: PodTemplate): TableCell[] {
 export const podTemplateStrategy: Strategy = plainStrategy<PodTemplate>({
   hasGeneration: true,
   setDefaults,
+  validateCreate: validateTemplateObject,
   warnings: (template, old) => (old === undefined ? podTemplateWarnings(template.template, 'template') : []),
   columns: columnsOf('podTemplate'),
   cells,

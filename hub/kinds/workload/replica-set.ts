@@ -7,6 +7,7 @@ import { formatLabelSelector } from '../label-selector.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
+import { validateReplicaSet, validateReplicaSetUpdate, validateSetStatus } from './validate-sets.ts';
 
 function setDefaults(set: ReplicaSet): void {
   set.spec ??= { selector: {} };
@@ -33,6 +34,9 @@ export const replicaSetStrategy: Strategy = plainStrategy<ReplicaSet>({
   hasStatus: true,
   newStatus: () => ({ replicas: 0 }),
   setDefaults,
+  validateCreate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
+  validateStatusUpdate: validateSetStatus,
   selectable: ['status.replicas'],
   selectableFields: (set) => ({ 'status.replicas': String(set.status?.replicas ?? 0) }),
   warnings: (set, old) => (old === undefined ? podTemplateWarnings(set.spec.template, 'spec.template') : []),

@@ -7,6 +7,11 @@ import { formatLabels } from '../label-selector.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
+import {
+  validateReplicationController,
+  validateReplicationControllerUpdate,
+  validateSetStatus,
+} from './validate-sets.ts';
 
 /** API: labels of the template stand in for a missing selector and missing labels. */
 function setDefaults(controller: ReplicationController): void {
@@ -40,6 +45,9 @@ export const replicationControllerStrategy: Strategy = plainStrategy<Replication
   hasStatus: true,
   newStatus: () => ({ replicas: 0 }),
   setDefaults,
+  validateCreate: validateReplicationController,
+  validateUpdate: validateReplicationControllerUpdate,
+  validateStatusUpdate: validateSetStatus,
   selectable: ['status.replicas'],
   selectableFields: (controller) => ({ 'status.replicas': String(controller.status?.replicas ?? 0) }),
   warnings: (controller, old) =>

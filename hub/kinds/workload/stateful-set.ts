@@ -10,6 +10,7 @@ import { plainStrategy } from '../plain-strategy.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
 import { defaultClaim } from '../storage/persistent-volume-claim.ts';
+import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validate-stateful-set.ts';
 
 function defaultClaimTemplate(claim: PersistentVolumeClaim): void {
   claim.apiVersion = 'v1';
@@ -58,6 +59,9 @@ export const statefulSetStrategy: Strategy = plainStrategy<StatefulSet>({
   newStatus: () => ({ replicas: 0, availableReplicas: 0 }),
   setDefaults,
   validateName: isDns1123Label,
+  validateCreate: validateStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
+  validateStatusUpdate: validateStatefulSetStatus,
   warnings: (set, old) => (old === undefined ? podTemplateWarnings(set.spec?.template, 'spec.template') : []),
   columns: columnsOf('statefulSet'),
   cells,

@@ -1,0 +1,182 @@
+/** What is wrong with the spec of a Pod, in a Pod or in a template of one. */
+import { isIP } from 'node:net';
+import type { Container } from '../../api/container.ts';
+import { duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
+import { labelKeyErrors } from '../../api/label.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
+import type { PodSpec } from '../../api/pod.ts';
+import { named, oneOf, requiredOneOf } from '../field-checks.ts';
+import { validateLabels } from '../metadata.ts';
+import { containerResourceName, resourceAmount } from '../resource-names.ts';
+import { validateAffinity, validateSpread } from './validate-affinity.ts';
+import { validateContainers, validateEphemeralContainers, validateInitContainers } from './validate-container.ts';
+import { validateResources } from './validate-resources.ts';
+import { validatePodSecurity } from './validate-security.ts';
+import { validateTolerations } from './validate-tolerations.ts';
+import { validateVolumes } from './validate-volume.ts';
+
+const restartPolicies = ['Always', 'OnFailure', 'Never'];
+const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+const mostNameservers = 3;
+const mostSearches = 32;
+const longestSearches = 2048;
+const longestDeadline = 2_147_483_647;
+
+function validateDns(spec: PodSpec, path: string, errors: FieldError[]): void {
+  const config = spec.dnsConfig;
+  if (spec.dnsPolicy === 'None') {
+    if (config === undefined) {
+      errors.push(required(path, 'must provide `dnsConfig` when `dnsPolicy` is None'));
+      return;
+    }
+    if (!config.nameservers?.length) {
+      const why = 'must provide at least one DNS nameserver when `dnsPolicy` is None';
+      errors.push(required(`${path}.nameservers`, why));
+      return;
+    }
+  }
+  if (config === undefined) return;
+  const { nameservers = [], searches = [] } = config;
+  if (nameservers.length > mostNameservers) {
+    errors.push(invalid(`${path}.nameservers`, nameservers, `must not have more than ${mostNameservers} nameservers`));
+  }
+  nameservers.forEach((server, index) => {
+    if (isIP(server) === 0) errors.push(invalid(`${path}.nameservers[${index}]`, server, 'must be valid IP address'));
+  });
+  if (searches.length > mostSearches) {
+    errors.push(invalid(`${path}.searches`, searches, `must not have more than ${mostSearches} search paths`));
+  }
+  if (searches.join(' ').length > longestSearches) {
+    const why = `must not have more than ${longestSearches} characters (including spaces) in the search list`;
+    errors.push(invalid(`${path}.searches`, searches, why));
+  }
+  searches.forEach((search, index) => {
+    const field = `${path}.searches[${index}]`;
+    if (search !== '.') named(isDns1123Subdomain, search.replace(/\.$/, ''), field, errors);
+  });
+  config.options?.forEach((option, index) => {
+    if (!option.name) errors.push(required(`${path}.options[${index}]`, 'must not be empty'));
+  });
+}
+
+/** API: on the host's network, ports of the container and of the host are one. */
+function validateHostNetwork(spec: PodSpec, path: string, errors: FieldError[]): void {
+  if (spec.hostNetwork !== true) return;
+  const check = (containers: readonly Container[] | undefined, field: string): void => {
+    containers?.forEach((container, index) => {
+      container.ports?.forEach((port, at) => {
+        if (!port.hostPort || port.hostPort === port.containerPort) return;
+        const where = `${path}.${field}[${index}].ports[${at}].containerPort`;
+        errors.push(invalid(where, port.containerPort, 'must match `hostPort` when `hostNetwork` is true'));
+      });
+    });
+  };
+  check(spec.containers, 'containers');
+  check(spec.initContainers, 'initContainers');
+}
+
+function validateGates(spec: PodSpec, path: string, errors: FieldError[]): void {
+  spec.readinessGates?.forEach((gate, index) => {
+    const field = `${path}.readinessGates[${index}].conditionType`;
+    named(labelKeyErrors, gate.conditionType ?? '', field, errors);
+  });
+  const names = new Set<string>();
+  spec.schedulingGates?.forEach((gate, index) => {
+    const field = `${path}.schedulingGates[${index}]`;
+    named(labelKeyErrors, gate.name ?? '', field, errors);
+    if (names.has(gate.name)) errors.push(duplicate(field, gate.name));
+    names.add(gate.name);
+  });
+}
+
+function validateNames(spec: PodSpec, path: string, errors: FieldError[]): void {
+  if (spec.serviceAccountName) named(isDns1123Subdomain, spec.serviceAccountName, `${path}.serviceAccountName`, errors);
+  if (spec.nodeName) named(isDns1123Subdomain, spec.nodeName, `${path}.nodeName`, errors);
+  const deadline = spec.activeDeadlineSeconds;
+  if (deadline !== undefined && (deadline < 1 || deadline > longestDeadline)) {
+    const why = `must be between 1 and ${longestDeadline}, inclusive`;
+    errors.push(invalid(`${path}.activeDeadlineSeconds`, deadline, why));
+  }
+  if (spec.hostname) named(isDns1123Label, spec.hostname, `${path}.hostname`, errors);
+  if (spec.subdomain) named(isDns1123Label, spec.subdomain, `${path}.subdomain`, errors);
+  if (spec.tolerations) validateTolerations(spec.tolerations, `${path}.tolerations`, errors);
+  for (const alias of spec.hostAliases ?? []) {
+    if (isIP(alias.ip ?? '') === 0)
+      errors.push(invalid(`${path}.hostAliases.ip`, alias.ip ?? '', 'must be valid IP address'));
+    for (const name of alias.hostnames ?? []) named(isDns1123Subdomain, name, `${path}.hostAliases.hostnames`, errors);
+  }
+  if (spec.priorityClassName) named(isDns1123Subdomain, spec.priorityClassName, `${path}.priorityClassName`, errors);
+  if (spec.runtimeClassName) named(isDns1123Subdomain, spec.runtimeClassName, `${path}.runtimeClassName`, errors);
+  if (spec.preemptionPolicy !== undefined) {
+    oneOf(spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'], `${path}.preemptionPolicy`, errors);
+  }
+  for (const [name, amount] of Object.entries(spec.overhead ?? {})) {
+    containerResourceName(name, `${path}.overhead.limits[${name}]`, errors);
+    resourceAmount(name, amount, `${path}.overhead.limits[${name}]`, errors);
+  }
+}
+
+const notOnWindows = [
+  ['hostPID', 'hostPID'],
+  ['hostIPC', 'hostIPC'],
+  ['shareProcessNamespace', 'shareProcessNamespace'],
+] as const;
+const contextNotOnWindows = [
+  'appArmorProfile',
+  'seLinuxOptions',
+  'seccompProfile',
+  'fsGroup',
+  'fsGroupChangePolicy',
+  'sysctls',
+  'runAsUser',
+  'runAsGroup',
+  'supplementalGroups',
+] as const;
+
+/** API: a Pod that says which system it is for may not ask for what that system has not. */
+function validateOs(spec: PodSpec, path: string, errors: FieldError[]): void {
+  if (spec.os === undefined) return;
+  const { name } = spec.os;
+  if (!name) errors.push(required(`${path}.os.name`, 'cannot be empty'));
+  else if (name !== 'linux' && name !== 'windows') errors.push(notSupported(`${path}.os`, name, ['linux', 'windows']));
+  if (name === 'linux' && spec.securityContext?.windowsOptions !== undefined) {
+    const why = 'windows options cannot be set for a linux pod';
+    errors.push(forbiddenField(`${path}.securityContext.windowsOptions`, why));
+  }
+  if (name !== 'windows') return;
+  const why = 'cannot be set for a windows pod';
+  for (const [field, shown] of notOnWindows) if (spec[field]) errors.push(forbiddenField(`${path}.${shown}`, why));
+  for (const field of contextNotOnWindows) {
+    if (spec.securityContext?.[field] !== undefined) {
+      errors.push(forbiddenField(`${path}.securityContext.${field}`, why));
+    }
+  }
+}
+
+/** What is wrong with a Pod's spec at `path`. */
+export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[]): void {
+  const volumes = validateVolumes(spec.volumes, `${path}.volumes`, errors);
+  const claims = new Set((spec.resourceClaims ?? []).map((claim) => String(claim['name'])));
+  const context = { volumes, claims, grace: spec.terminationGracePeriodSeconds };
+  const names = validateContainers(spec.containers, `${path}.containers`, context, errors);
+  if (spec.initContainers) {
+    validateInitContainers(spec.initContainers, `${path}.initContainers`, names, context, errors);
+  }
+  if (spec.ephemeralContainers) {
+    validateEphemeralContainers(spec.ephemeralContainers, `${path}.ephemeralContainers`, names, context, errors);
+  }
+  if (spec.resources) validateResources(spec.resources, `${path}.resources`, claims, errors);
+  requiredOneOf(spec.restartPolicy, restartPolicies, `${path}.restartPolicy`, errors);
+  requiredOneOf(spec.dnsPolicy, dnsPolicies, `${path}.dnsPolicy`, errors);
+  if (spec.nodeSelector) validateLabels(spec.nodeSelector, `${path}.nodeSelector`, errors);
+  validateHostNetwork(spec, path, errors);
+  validatePodSecurity(spec, path, errors);
+  validateAffinity(spec.affinity, `${path}.affinity`, errors);
+  validateDns(spec, `${path}.dnsConfig`, errors);
+  validateGates(spec, path, errors);
+  if (spec.topologySpreadConstraints) {
+    validateSpread(spec.topologySpreadConstraints, `${path}.topologySpreadConstraints`, errors);
+  }
+  validateNames(spec, path, errors);
+  validateOs(spec, path, errors);
+}

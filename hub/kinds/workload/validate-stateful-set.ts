@@ -1,0 +1,108 @@
+/** What is wrong with a StatefulSet, and what may change in one. */
+import { type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
+import type { StatefulSet, StatefulSetSpec } from '../../api/stateful-set.ts';
+import { nonNegative, oneOf, sameValue } from '../field-checks.ts';
+import {
+  isUsable,
+  notAbove,
+  validateCounts,
+  validateOwnSelector,
+  validatePodTemplate,
+  validateSelected,
+  validateStatusCounts,
+} from './validate-template.ts';
+
+function validateUpdateStrategy(spec: StatefulSetSpec, errors: FieldError[]): void {
+  const path = 'spec.updateStrategy';
+  const strategy = spec.updateStrategy ?? {};
+  if (!strategy.type) errors.push(required(path));
+  else if (strategy.type === 'OnDelete') {
+    if (strategy.rollingUpdate !== undefined) {
+      const why = "only allowed for updateStrategy 'RollingUpdate'";
+      errors.push(invalid(`${path}.rollingUpdate`, strategy.rollingUpdate, why));
+    }
+  } else if (strategy.type === 'RollingUpdate') {
+    nonNegative(strategy.rollingUpdate?.partition, `${path}.rollingUpdate.partition`, errors);
+  } else errors.push(invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'"));
+}
+
+/** What is wrong with a new StatefulSet. */
+export function validateStatefulSet(set: StatefulSet): FieldError[] {
+  const errors: FieldError[] = [];
+  const spec = set.spec ?? { selector: {}, template: {} };
+  const policy = spec.podManagementPolicy;
+  if (!policy) errors.push(required('spec.podManagementPolicy'));
+  else if (policy !== 'OrderedReady' && policy !== 'Parallel') {
+    errors.push(invalid('spec.podManagementPolicy', policy, "must be 'OrderedReady' or 'Parallel'"));
+  }
+  validateUpdateStrategy(spec, errors);
+  const retention = spec.persistentVolumeClaimRetentionPolicy;
+  for (const field of ['whenDeleted', 'whenScaled'] as const) {
+    if (retention === undefined) continue;
+    oneOf(retention[field], ['Delete', 'Retain'], `spec.persistentVolumeClaimRetentionPolicy.${field}`, errors);
+  }
+  validateCounts(spec, ['replicas', 'minReadySeconds'], errors);
+  nonNegative(spec.ordinals?.start, 'spec.ordinals.start', errors);
+  validateOwnSelector(spec.selector, 'statefulset', errors);
+  if (spec.selector && !isUsable(spec.selector)) {
+    errors.push(invalid('spec.selector', spec.selector, 'invalid label selector'));
+  } else {
+    if (spec.selector) validateSelected(spec.template, spec.selector, 'spec.template', errors);
+    validatePodTemplate(spec.template, 'spec.template', errors);
+  }
+  const restart = spec.template?.spec?.restartPolicy;
+  if (restart !== 'Always') errors.push(notSupported('spec.template.spec.restartPolicy', restart ?? '', ['Always']));
+  if (spec.template?.spec?.activeDeadlineSeconds !== undefined) {
+    const why = 'activeDeadlineSeconds in StatefulSet is not Supported';
+    errors.push(forbiddenField('spec.template.spec.activeDeadlineSeconds', why));
+  }
+  return errors;
+}
+
+const changeable = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+] as const;
+
+function fixed(spec: StatefulSetSpec | undefined): object {
+  const copy: Partial<StatefulSetSpec> = { ...spec };
+  for (const field of changeable) delete copy[field];
+  return copy;
+}
+
+/** What is wrong with a changed StatefulSet. API: who it is made of stays. */
+export function validateStatefulSetUpdate(set: StatefulSet, old: StatefulSet): FieldError[] {
+  const errors = validateStatefulSet(set);
+  if (!sameValue(fixed(set.spec), fixed(old.spec))) {
+    const why =
+      "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+    errors.push(forbiddenField('spec', why));
+  }
+  return errors;
+}
+
+const counts = [
+  'replicas',
+  'readyReplicas',
+  'currentReplicas',
+  'updatedReplicas',
+  'observedGeneration',
+  'collisionCount',
+  'availableReplicas',
+];
+
+/** What is wrong with the status the stateful set controller writes. */
+export function validateStatefulSetStatus(set: StatefulSet): FieldError[] {
+  const errors: FieldError[] = [];
+  validateStatusCounts(set.status, counts, errors);
+  for (const name of ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas']) {
+    notAbove(set.status, name, 'replicas', 'status.replicas', errors);
+  }
+  notAbove(set.status, 'availableReplicas', 'readyReplicas', 'status.readyReplicas', errors);
+  return errors;
+}
