@@ -34,7 +34,9 @@ export function parseQuantity(text: string | number): number | undefined {
 /** Rounds up, forgiving what binary fractions add: 0.1 × 3 is 3 tenths. */
 function up(value: number): number {
   const near = Math.round(value);
-  return Math.abs(value - near) < 1e-6 * Math.max(1, Math.abs(near)) && Number.isSafeInteger(near) ? near : Math.ceil(value);
+  return Math.abs(value - near) < 1e-6 * Math.max(1, Math.abs(near)) && Number.isSafeInteger(near)
+    ? near
+    : Math.ceil(value);
 }
 
 /** API Quantity.Value: whole units, rounded up; 0 for what is no quantity. */

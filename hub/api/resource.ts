@@ -32,6 +32,7 @@ export const configMaps = core('configmaps');
 export const secrets = core('secrets');
 export const serviceAccounts = core('serviceaccounts');
 export const events = core('events');
+export const persistentVolumeClaims = core('persistentvolumeclaims');
 export const replicationControllers = core('replicationcontrollers');
 export const deployments = named('apps', 'deployments');
 export const replicaSets = named('apps', 'replicasets');

@@ -4,6 +4,7 @@ import { createClusterRoleAggregationController } from './cluster-role-aggregati
 import { type ContextOptions, createContext } from './context.ts';
 import { createDaemonSetController } from './daemonset/daemonset.ts';
 import { createDeploymentController } from './deployment/deployment.ts';
+import { createDisruptionController } from './disruption.ts';
 import { EndpointPods } from './endpoints/endpoint-pod.ts';
 import { createEndpointSliceController } from './endpoints/endpoint-slice.ts';
 import { createEndpointsController } from './endpoints/endpoints.ts';
@@ -16,6 +17,7 @@ import { createNodeIpamController } from './nodes/node-ipam.ts';
 import { createNodeLifecycleController } from './nodes/node-lifecycle.ts';
 import { createPodGcController } from './pod-gc.ts';
 import { createReplicaSetController, createReplicationControllerController } from './replicas/replicas.ts';
+import { createStatefulSetController } from './statefulset/statefulset.ts';
 
 /** What the controllers stand on, and what they hand out. */
 export interface ControllersOptions extends ContextOptions {
@@ -43,6 +45,8 @@ export function createControllers(options: ControllersOptions): Part[] {
     createReplicationControllerController(context),
     createDeploymentController(context),
     createDaemonSetController(context),
+    createStatefulSetController(context),
+    createDisruptionController(context),
     createEndpointsController(context, servicePods, endpointPods),
     createEndpointSliceController(context, servicePods, endpointPods),
     createGarbageCollector(context),

@@ -1,0 +1,152 @@
+/** What a StatefulSet does next: in order, one after the other, or all at once where it says Parallel. */
+import type { StatefulSetStatus } from '../../api/stateful-set.ts';
+import { isAvailable, type PodFacts } from '../pod-facts.ts';
+import type { SpecifiedSet } from './identity.ts';
+
+/** One of its Pods. `revision`: the name of the revision it was made of. */
+export interface StatefulPod<T> {
+  readonly ref: T;
+  readonly ordinal: number;
+  readonly facts: PodFacts;
+  readonly revision: string;
+}
+
+/** The revision it comes from and the one it goes to. */
+export interface Revisions {
+  readonly current: string;
+  readonly update: string;
+}
+
+/** Work to do. */
+export interface StatefulPlan<T> {
+  readonly create: readonly { readonly ordinal: number; readonly revision: string }[];
+  readonly remove: readonly T[];
+}
+
+interface Bounds {
+  readonly start: number;
+  readonly end: number;
+}
+
+function bounds(set: SpecifiedSet): Bounds {
+  const start = set.spec.ordinals?.start ?? 0;
+  return { start, end: start + (set.spec.replicas ?? 1) };
+}
+
+function partition(set: SpecifiedSet): number | undefined {
+  return set.spec.updateStrategy?.rollingUpdate?.partition;
+}
+
+/** API: numbers below the partition, or not yet reached by the update, are made of the old revision. */
+function revisionFor(set: SpecifiedSet, ordinal: number, revisions: Revisions): string {
+  const { start } = bounds(set);
+  if (set.spec.updateStrategy?.type === 'OnDelete') return revisions.update;
+  return ordinal < start + (partition(set) ?? 0) ? revisions.current : revisions.update;
+}
+
+function runs(facts: PodFacts): boolean {
+  return facts.phase === 'Running' && facts.ready;
+}
+
+const finished = (facts: PodFacts): boolean => facts.phase === 'Succeeded' || facts.phase === 'Failed';
+
+/** The steps towards the right numbers; `busy` when the next one must wait for these. */
+function fill<T>(
+  set: SpecifiedSet,
+  pods: ReadonlyMap<number, StatefulPod<T>>,
+  revisions: Revisions,
+  now: number,
+): StatefulPlan<T> & { busy: boolean } {
+  const ordered = set.spec.podManagementPolicy !== 'Parallel';
+  const minReady = set.spec.minReadySeconds ?? 0;
+  const create: { ordinal: number; revision: string }[] = [];
+  const remove: T[] = [];
+  const { start, end } = bounds(set);
+  for (let ordinal = start; ordinal < end; ordinal++) {
+    const pod = pods.get(ordinal);
+    if (pod === undefined) create.push({ ordinal, revision: revisionFor(set, ordinal, revisions) });
+    else if (finished(pod.facts) && !pod.facts.deleting) remove.push(pod.ref);
+    else if (!pod.facts.deleting && runs(pod.facts) && isAvailable(pod.facts, minReady, now)) continue;
+    if (ordered) return { create, remove, busy: true };
+  }
+  return { create, remove, busy: false };
+}
+
+/** Those beyond the wanted numbers, the highest first; in order, each waits for the one before it. */
+function shrink<T>(set: SpecifiedSet, surplus: readonly StatefulPod<T>[]): { remove: T[]; busy: boolean } {
+  const sorted = [...surplus].sort((a, b) => b.ordinal - a.ordinal);
+  const ordered = set.spec.podManagementPolicy !== 'Parallel';
+  if (!ordered) return { remove: sorted.filter((pod) => !pod.facts.deleting).map((pod) => pod.ref), busy: false };
+  const first = sorted[0];
+  if (first === undefined) return { remove: [], busy: false };
+  return { remove: first.facts.deleting ? [] : [first.ref], busy: true };
+}
+
+/** The next Pod to renew: from the highest number down to the partition, never two at a time. */
+function renew<T>(set: SpecifiedSet, pods: ReadonlyMap<number, StatefulPod<T>>, revisions: Revisions): T | undefined {
+  if (set.spec.updateStrategy?.type === 'OnDelete') return undefined;
+  const { start, end } = bounds(set);
+  for (let ordinal = end - 1; ordinal >= Math.max(start, start + (partition(set) ?? 0)); ordinal--) {
+    const pod = pods.get(ordinal);
+    if (pod === undefined || pod.facts.deleting) return undefined;
+    if (pod.revision !== revisions.update) return pod.ref;
+    if (!runs(pod.facts)) return undefined;
+  }
+  return undefined;
+}
+
+/** The next steps. */
+export function statefulPlan<T>(
+  set: SpecifiedSet,
+  all: readonly StatefulPod<T>[],
+  revisions: Revisions,
+  now: number,
+): StatefulPlan<T> {
+  const { start, end } = bounds(set);
+  const inside = all.filter((pod) => pod.ordinal >= start && pod.ordinal < end);
+  const pods = new Map(inside.map((pod) => [pod.ordinal, pod]));
+  const filled = fill(set, pods, revisions, now);
+  if (filled.busy) return { create: filled.create, remove: filled.remove };
+  const shrunk = shrink(
+    set,
+    all.filter((pod) => !inside.includes(pod)),
+  );
+  const remove = [...filled.remove, ...shrunk.remove];
+  if (shrunk.busy || filled.create.length > 0) return { create: filled.create, remove };
+  const old = renew(set, pods, revisions);
+  return { create: filled.create, remove: old === undefined ? remove : [...remove, old] };
+}
+
+/** The status, and with it whether an update is over: then the new revision becomes the current one. */
+export function statefulStatus<T>(
+  set: SpecifiedSet,
+  all: readonly StatefulPod<T>[],
+  revisions: Revisions,
+  now: number,
+): StatefulSetStatus {
+  const minReady = set.spec.minReadySeconds ?? 0;
+  const alive = all.filter((pod) => !pod.facts.deleting);
+  const of = (revision: string): number => alive.filter((pod) => pod.revision === revision).length;
+  const ready = all.filter((pod) => runs(pod.facts)).length;
+  const available = all.filter((pod) => runs(pod.facts) && isAvailable(pod.facts, minReady, now)).length;
+  const updated = of(revisions.update);
+  const wanted = set.spec.replicas ?? 1;
+  const rolling = set.spec.updateStrategy?.type !== 'OnDelete';
+  const complete = rolling && updated === all.length && ready === all.length && all.length === wanted;
+  const currentRevision = complete ? revisions.update : revisions.current;
+  const current = of(currentRevision);
+  const { generation } = set.metadata;
+  const { conditions } = set.status ?? {};
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    replicas: all.length,
+    ...(ready === 0 ? {} : { readyReplicas: ready }),
+    ...(current === 0 ? {} : { currentReplicas: current }),
+    ...(updated === 0 ? {} : { updatedReplicas: updated }),
+    currentRevision,
+    updateRevision: revisions.update,
+    collisionCount: set.status?.collisionCount ?? 0,
+    availableReplicas: available,
+    ...(conditions === undefined ? {} : { conditions }),
+  };
+}

@@ -1,0 +1,202 @@
+/** StatefulSets: numbered Pods that keep their names and claims. */
+import { isAlreadyExists, isNotFound } from '../../api/errors.ts';
+import type { PodTemplateSpec } from '../../api/pod.ts';
+import { persistentVolumeClaims, pods, statefulSets } from '../../api/resource.ts';
+import { sameJson } from '../../api/same-json.ts';
+import { labelSelectorMatcher } from '../../api/selector.ts';
+import type { ControllerRevision } from '../../api/workload.ts';
+import type { Part } from '../../base/lifecycle.ts';
+import type { Again } from '../../base/work-queue.ts';
+import type { EventRecorder } from '../../registry/event-recorder.ts';
+import type { Entry, WriteOptions } from '../../registry/registry.ts';
+import { claim } from '../claim.ts';
+import { type ControllerContext, recorderOf, writerOf } from '../context.ts';
+import { allKeys, createController, own, splitKey } from '../controller.ts';
+import { currentRevision, type History, type HistoryOptions, revisionHashLabel, trimHistory } from '../history.ts';
+import { PodControl } from '../pod-control.ts';
+import { podInterest } from '../pod-interest.ts';
+import { untilAvailable } from '../replicas/status.ts';
+import { claimsOf, ordinalOf, type SpecifiedSet, statefulPod } from './identity.ts';
+import { type Revisions, type StatefulPod, statefulPlan, statefulStatus } from './plan.ts';
+
+const account = 'statefulset-controller';
+
+class StatefulSets {
+  readonly #context: ControllerContext;
+  readonly #writer: WriteOptions = writerOf(account);
+  readonly #recorder: EventRecorder;
+  readonly #pods: PodControl;
+
+  constructor(context: ControllerContext) {
+    this.#context = context;
+    this.#recorder = recorderOf(context, account);
+    this.#pods = new PodControl(context.registry, this.#writer, this.#recorder);
+  }
+
+  async reconcile(key: string): Promise<Again> {
+    const { registry, clock } = this.#context;
+    const { namespace, name } = splitKey(key);
+    const entry = registry.get(statefulSets, namespace, name);
+    const set = entry?.object<SpecifiedSet>();
+    if (entry === undefined || set === undefined || set.metadata.deletionTimestamp !== undefined) return undefined;
+    const history = this.#history(set);
+    const found = await currentRevision(history);
+    if (found === undefined) return this.#collided(set);
+    await this.#claim(entry, set);
+    const revisions = this.#revisions(set, found);
+    const plan = statefulPlan(set, this.#state(entry, set), revisions, clock.now());
+    for (const { ordinal } of plan.create) await this.#ensureClaims(set, ordinal);
+    const templates = this.#templates(found);
+    const created = await this.#pods.createAll(set, plan.create, ({ ordinal, revision }) =>
+      statefulPod(set, templates.get(revision) ?? set.spec.template, ordinal, revision),
+    );
+    const removed = await this.#pods.removeAll(set, plan.remove);
+    const state = this.#state(entry, set);
+    await this.#writeStatus(entry, set, state, revisions);
+    const used = new Set([...state.map((pod) => pod.revision), revisions.current, revisions.update]);
+    const isUsed = (one: ControllerRevision): boolean => used.has(one.metadata.name ?? '');
+    await trimHistory(history, found, set.spec.revisionHistoryLimit ?? 10, isUsed);
+    const trouble = created ?? removed;
+    if (trouble !== undefined) throw new Error(trouble);
+    const facts = state.map((pod) => pod.facts);
+    return untilAvailable(facts, set.spec.minReadySeconds ?? 0, clock.now());
+  }
+
+  #history(set: SpecifiedSet): HistoryOptions {
+    return {
+      registry: this.#context.registry,
+      writer: this.#writer,
+      owner: set,
+      template: set.spec.template,
+      collisionCount: set.status?.collisionCount,
+      hashLabel: 'controller.kubernetes.io/hash',
+    };
+  }
+
+  async #collided(set: SpecifiedSet): Promise<Again> {
+    await this.#context.registry.modify<SpecifiedSet>(
+      statefulSets,
+      set.metadata.namespace ?? '',
+      set.metadata.name ?? '',
+      (now) => {
+        now.status = { replicas: 0, ...now.status, collisionCount: (now.status?.collisionCount ?? 0) + 1 };
+      },
+      { ...this.#writer, subresource: 'status' },
+    );
+    return undefined;
+  }
+
+  #revisions(set: SpecifiedSet, history: History): Revisions {
+    const update = history.current.metadata.name ?? '';
+    const said = set.status?.currentRevision;
+    const known = history.old.some((one) => one.metadata.name === said);
+    return { update, current: said !== undefined && known ? said : update };
+  }
+
+  #templates(history: History): Map<string, PodTemplateSpec> {
+    return new Map(
+      [...history.old, history.current].map((revision) => {
+        const data = revision.data as { spec: { template: PodTemplateSpec & { $patch?: string } } };
+        const { $patch: _, ...template } = data.spec.template;
+        return [revision.metadata.name ?? '', template];
+      }),
+    );
+  }
+
+  #owned(entry: Entry): Entry[] {
+    const { registry, pods: facts } = this.#context;
+    return registry
+      .dependents(entry.uid)
+      .filter((one) => one.info.resource === 'pods' && facts.of(one).controller?.uid === entry.uid);
+  }
+
+  async #claim(entry: Entry, set: SpecifiedSet): Promise<void> {
+    const { registry, orphans, pods: facts } = this.#context;
+    const labels = labelSelectorMatcher(set.spec.selector);
+    await claim({
+      registry,
+      writer: this.#writer,
+      owner: set,
+      labels,
+      ref: pods,
+      owned: this.#owned(entry),
+      orphans: orphans
+        .matching(entry.namespace, labels)
+        .filter((pod) => !facts.of(pod).deleting && ordinalOf(entry.name, pod.name) !== undefined),
+    });
+  }
+
+  #state(entry: Entry, set: SpecifiedSet): StatefulPod<Entry>[] {
+    const labels = labelSelectorMatcher(set.spec.selector);
+    return this.#owned(entry).flatMap((pod) => {
+      const ordinal = ordinalOf(entry.name, pod.name);
+      if (ordinal === undefined || !labels.matches(pod.labels)) return [];
+      const facts = this.#context.pods.of(pod);
+      return [{ ref: pod, ordinal, facts, revision: pod.labels[revisionHashLabel] ?? '' }];
+    });
+  }
+
+  /** Claims are made with the first Pod that needs them, and stay. */
+  async #ensureClaims(set: SpecifiedSet, ordinal: number): Promise<void> {
+    const { registry } = this.#context;
+    const { namespace = '' } = set.metadata;
+    for (const claimed of claimsOf(set, ordinal)) {
+      const name = claimed.metadata.name ?? '';
+      if (registry.get(persistentVolumeClaims, namespace, name) !== undefined) continue;
+      try {
+        await registry.create(persistentVolumeClaims, namespace, claimed, this.#writer);
+        const pod = `${set.metadata.name}-${ordinal}`;
+        const message = `create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`;
+        this.#recorder.record({ about: set, type: 'Normal', reason: 'SuccessfulCreate', message });
+      } catch (error) {
+        if (!isAlreadyExists(error)) throw error;
+      }
+    }
+  }
+
+  async #writeStatus(
+    entry: Entry,
+    set: SpecifiedSet,
+    state: readonly StatefulPod<Entry>[],
+    revisions: Revisions,
+  ): Promise<void> {
+    const { registry, clock } = this.#context;
+    const status = statefulStatus(set, state, revisions, clock.now());
+    const current = registry.get(statefulSets, entry.namespace, entry.name);
+    if (current === undefined || sameJson(status, current.object<SpecifiedSet>().status)) return;
+    try {
+      await registry.modify<SpecifiedSet>(
+        statefulSets,
+        entry.namespace,
+        entry.name,
+        (now) => {
+          if (now.metadata.uid === entry.uid) now.status = status;
+        },
+        { ...this.#writer, subresource: 'status' },
+      );
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+/** Keeps StatefulSets. */
+export function createStatefulSetController(context: ControllerContext): Part {
+  const controller = new StatefulSets(context);
+  return createController({
+    name: 'statefulset',
+    context,
+    interests: [
+      own(statefulSets),
+      podInterest({
+        context,
+        ref: statefulSets,
+        kind: 'StatefulSet',
+        selectorOf: (entry) => entry.object<SpecifiedSet>().spec.selector,
+      }),
+    ],
+    initial: () => allKeys(context, statefulSets),
+    reconcile: (key) => controller.reconcile(key),
+    workers: 8,
+  });
+}
