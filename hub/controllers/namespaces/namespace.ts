@@ -5,7 +5,6 @@ import { namespaces } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
-import type { ResourceInfo } from '../../kinds/kind.ts';
 import type { Change, Entry, WriteOptions } from '../../registry/registry.ts';
 import { type ControllerContext, writerOf } from '../context.ts';
 import { allKeys, createController, splitKey } from '../controller.ts';
@@ -59,7 +58,7 @@ class Namespaces {
     return undefined;
   }
 
-  #kinds(): ResourceInfo[] {
+  #kinds(): Entry['info'][] {
     const kinds = this.#context.registry.catalogue
       .stored()
       .filter((info) => info.namespaced && info.verbs.includes('delete'));
