@@ -23,6 +23,7 @@ import type { FieldContext } from './fields.ts';
 import { knownContainer } from './known-container.ts';
 import { plan } from './plan.ts';
 import { newRecord, type PodRecord } from './pod-record.ts';
+import { createProbing } from './probing.ts';
 import { heldObjects, mentions } from './references.ts';
 import type { Situation } from './situation.ts';
 import { podStatus } from './status.ts';
@@ -124,6 +125,8 @@ export function createPods(options: PodsOptions): Pods {
     },
   };
 
+  const probing = createProbing({ runtime, events: options.events, clock, changed: (uid) => queue.add(uid) });
+
   async function look(record: PodRecord): Promise<Situation> {
     const { pod, wanted, checkpoint, problems, probes, refreshAt } = record;
     const observed = await runtime.list(checkpoint.uid);
@@ -148,6 +151,7 @@ export function createPods(options: PodsOptions): Pods {
     const runner = stepRunner(context, record);
     for (let round = 0; round < rounds; round++) {
       const situation = await look(record);
+      probing.sync(record, situation);
       tell(record, situation);
       tellBackoff(record, situation);
       const steps = plan(situation, runtime.name);
@@ -220,6 +224,7 @@ export function createPods(options: PodsOptions): Pods {
     async stop() {
       stopped = true;
       for (const each of release) each();
+      probing.stop();
       await queue.stop();
     },
     synced() {

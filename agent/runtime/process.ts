@@ -13,17 +13,20 @@ import { LogTimes } from './log-times.ts';
 import { RawLog } from './log-reader.ts';
 import { type HostTools, findHostTools, logFile, refuseImageOnly, startShim, timesFile } from './process-start.ts';
 import { ProcessStore, type StoredContainer } from './process-record.ts';
-import { readProcess, residentMemory, type ProcessStat, sessionMembers } from './process-table.ts';
+import { readProcess, type ProcessStat, sessionMembers } from './process-table.ts';
+import { measureProcesses } from './process-stats.ts';
 import { sendSignal } from './process-signal.ts';
-import type {
-  ContainerConfig,
-  ContainerObservation,
-  ContainerUsage,
-  ContainerLog,
-  Observation,
-  Runtime,
-  SandboxConfig,
-  SandboxObservation,
+import { execBeside } from './process-exec.ts';
+import {
+  type ContainerConfig,
+  type ContainerLog,
+  type ContainerObservation,
+  type ContainerUsage,
+  type Observation,
+  type Runtime,
+  RuntimeError,
+  type SandboxConfig,
+  type SandboxObservation,
 } from './runtime.ts';
 
 /** `dir` is the runtime's own; `boot` the kernel's boot id; `addresses` those of the node. */
@@ -209,30 +212,17 @@ class ProcessRuntime implements Runtime {
     });
   }
 
-  async stats(): Promise<readonly ContainerUsage[]> {
-    const running = [...this.#entries.values()].filter(
-      (entry) => entry.observation.state === 'running' && entry.process !== undefined,
+  async exec(id: string, command: readonly string[], timeout: number): Promise<{ code: number; output: string }> {
+    const pid = this.#entries.get(id)?.process?.pid;
+    if (pid === undefined) throw new RuntimeError('ExecError', 'the container does not run');
+    return execBeside(pid, command, timeout);
+  }
+
+  stats(): Promise<readonly ContainerUsage[]> {
+    const running = [...this.#entries.values()].filter((entry) => entry.observation.state === 'running');
+    return measureProcesses(
+      running.map((entry) => ({ record: entry.stored.record, session: entry.process?.session, cgroup: entry.cgroup })),
     );
-    const found: ContainerUsage[] = [];
-    const bySession = new Map<number, { cpu: number; memory: number }>();
-    for (const entry of running) {
-      const { id, pod, name } = entry.stored.record;
-      const usage = await entry.cgroup?.usage();
-      if (usage !== undefined) found.push({ id, pod, name, cpu: usage.cpu, memory: usage.memory });
-      else bySession.set(entry.process?.session ?? 0, { cpu: 0, memory: 0 });
-    }
-    for (const member of await sessionMembers(new Set(bySession.keys()))) {
-      const sum = bySession.get(member.session);
-      if (sum === undefined) continue;
-      sum.cpu += member.cpu;
-      sum.memory += await residentMemory(member.pid);
-    }
-    for (const entry of running) {
-      const sum = bySession.get(entry.process?.session ?? 0);
-      const { id, pod, name } = entry.stored.record;
-      if (sum !== undefined) found.push({ id, pod, name, ...sum });
-    }
-    return found;
   }
 
   subscribe(listener: (uid: string) => void): () => void {

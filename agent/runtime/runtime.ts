@@ -1,7 +1,7 @@
 /**
  * What runs containers on this node, as the rest of the agent sees it.
  *
- * Ten verbs, close to CRI's, so that containerd, host processes and a fake in memory are the same to `agent/pods`.
+ * Eleven verbs, close to CRI's, so that containerd, host processes and a fake in memory are the same to `agent/pods`.
  * Every verb is called by one worker a Pod (never two at once for the same Pod), may take as long as it needs without
  * blocking other Pods, and rejects with RuntimeError where a user should read why. The runtime owns everything below
  * its own directory; containers go on running when the agent dies, and `list` finds them again.
@@ -137,6 +137,8 @@ export interface Runtime {
   list(uid?: string): Promise<Observation>;
   /** The log of a container that runs or ran; undefined when there is none (any more). */
   log(id: string): ContainerLog | undefined;
+  /** Runs a command in a running container for at most `timeout` milliseconds. Rejects with RuntimeError when it cannot be started. */
+  exec(id: string, command: readonly string[], timeout: number): Promise<{ code: number; output: string }>;
   /** Measured now; containers that do not run are left out. */
   stats(): Promise<readonly ContainerUsage[]>;
   /** Calls `listener` with the Pod's uid whenever a container of it started or exited; the answer unsubscribes. */

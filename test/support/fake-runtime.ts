@@ -19,6 +19,8 @@ export interface Script {
   readonly exitCode?: number;
   /** Milliseconds it takes to stop when asked; longer than its grace means it is killed. */
   readonly stopAfter?: number;
+  /** What commands run in it answer, such as probes. */
+  readonly execCode?: number;
   readonly usage?: { readonly cpu: number; readonly memory: number };
 }
 
@@ -135,6 +137,10 @@ export class FakeRuntime implements Runtime {
 
   log(id: string): ContainerLog | undefined {
     return this.#containers.has(id) ? this.#options.log?.(id) : undefined;
+  }
+
+  async exec(id: string): Promise<{ code: number; output: string }> {
+    return { code: this.#containers.get(id)?.script.execCode ?? 0, output: '' };
   }
 
   async stats(): Promise<readonly ContainerUsage[]> {

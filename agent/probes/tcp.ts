@@ -1,0 +1,17 @@
+/** tcpSocket probes: a connection that opens is a success. */
+import { connect } from 'node:net';
+import type { ProbeOutcome } from './probe.ts';
+
+/** Connects once. `timeout` is in milliseconds. */
+export function probeTcp(host: string, port: number, timeout: number): Promise<ProbeOutcome> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout });
+    const done = (ok: boolean, message: string): void => {
+      socket.destroy();
+      resolve({ ok, message });
+    };
+    socket.once('connect', () => done(true, ''));
+    socket.once('timeout', () => done(false, `dial tcp ${host}:${port}: i/o timeout`));
+    socket.once('error', (error) => done(false, `dial tcp ${host}:${port}: ${error.message}`));
+  });
+}
