@@ -21,6 +21,7 @@ import { loadSchemas } from '../../hub/kinds/load-schemas.ts';
 import { openRegistry } from '../../hub/registry/open.ts';
 import type { AdmissionPlugin, Registry } from '../../hub/registry/registry.ts';
 import { createDiscovery } from '../../hub/server/discovery/discovery.ts';
+import { createOpenApi } from '../../hub/server/openapi/openapi.ts';
 import { type ApiServer, createServer } from '../../hub/server/server.ts';
 import { openMemoryStore } from '../../hub/store/memory.ts';
 import { tempDir } from './temp-dir.ts';
@@ -93,7 +94,10 @@ export async function startHubApi(test: Pick<TestContext, 'after'>, options: Hub
     authorizer,
     virtuals: virtualResources({ authorizer, rbac, tokens, registry }),
     streams: options.streams ?? noStreams,
-    documents: [createDiscovery({ catalogue: registry.catalogue, serverAddress: '127.0.0.1:16443' })],
+    documents: [
+      createDiscovery({ catalogue: registry.catalogue, serverAddress: '127.0.0.1:16443' }),
+      createOpenApi({ catalogue: registry.catalogue, schemas }),
+    ],
     version: kubernetesVersion,
     tls: { cert: material.certificate, key: material.key, clientCa: material.ca },
     address: '127.0.0.1',
@@ -127,7 +131,8 @@ export async function startHubApi(test: Pick<TestContext, 'after'>, options: Hub
 
 function ask(agent: HttpsAgent, port: number, method: string, path: string, what: Ask): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const body = what.body === undefined || typeof what.body === 'string' ? what.body : JSON.stringify(what.body);
+    const ready = what.body === undefined || typeof what.body === 'string' || Buffer.isBuffer(what.body);
+    const body = ready ? (what.body as string | Buffer | undefined) : JSON.stringify(what.body);
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
     const headers = { ...type, ...what.headers };
     const sent = request({ agent, host: '127.0.0.1', port, method, path, headers }, (response) => {

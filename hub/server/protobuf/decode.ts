@@ -82,11 +82,9 @@ export class ProtobufDecoder {
         continue;
       }
       const value = this.#value(reader, field, of.depth, of.unknown);
-      // API: a struct that JSON has inline is a field of its own here
       const isNamed = schema === undefined || schema.fields.has(field.name);
-      if (isNamed) put(object, field, value);
-      else if (field.shape === 'one' && typeof value === 'object') Object.assign(object, value);
-      else if (value !== '' && value !== 0 && value !== false) put(object, field, value);
+      if (field.inline) Object.assign(object, value);
+      else if (isNamed || (value !== '' && value !== 0 && value !== false)) put(object, field, value);
     }
     return object;
   }
@@ -128,12 +126,15 @@ export class ProtobufDecoder {
     const special = specialTypes.get(type);
     if (special !== undefined) return special(bytes);
     const message = this.#messages.get(type);
-    if (message === undefined) throw new WireFault(`no such message: ${type}`);
-    const object = this.#message({ type, message, bytes, depth: depth + 1, unknown });
-    // a list that Go gave a type of its own
-    const only = message.size === 1 ? message.get(1) : undefined;
-    const isWrapped = only?.name === 'items' && only.shape === 'list' && this.#schemas.get(type) === undefined;
-    return isWrapped ? (object['items'] ?? []) : object;
+    if (message !== undefined) return this.#message({ type, message, bytes, depth: depth + 1, unknown });
+    // a list that Go gave a type of its own: its items are the first field
+    const items: string[] = [];
+    const reader = new Reader(bytes);
+    while (reader.next()) {
+      if (reader.field === 1) items.push(reader.bytes().toString('utf8'));
+      else reader.skip();
+    }
+    return items;
   }
 }
 

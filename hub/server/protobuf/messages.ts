@@ -6,35 +6,42 @@ export interface MessageField {
   readonly name: string;
   readonly type: string;
   readonly shape: 'one' | 'list' | 'map';
+  /** JSON has the fields of the message in place of it. */
+  readonly inline: boolean;
 }
 
 /** Fields by number. */
 export type Message = ReadonlyMap<number, MessageField>;
 
-function fieldOf(name: string, text: string): MessageField {
-  if (text.startsWith('[')) return { name, type: text.slice(1, -1), shape: 'list' };
-  if (text.startsWith('{')) return { name, type: text.slice(1, -1), shape: 'map' };
-  return { name, type: text, shape: 'one' };
+/** `*→x`, `^x`, `[x]`, `{x}`: see the table's heading. */
+function fieldOf(name: string, form: string): MessageField {
+  const text = form.startsWith('*') ? form.slice(1) : form;
+  const shape = text.startsWith('[') ? 'list' : text.startsWith('{') ? 'map' : 'one';
+  const inner = shape === 'one' ? text : text.slice(1, -1);
+  const inline = inner.startsWith('^');
+  return { name, type: inline || inner.startsWith('→') ? inner.slice(1) : inner, shape, inline };
 }
 
 /** The messages by schema type, read when the first body of this form comes. */
 export class Messages {
-  #texts: Map<string, readonly string[]> | undefined;
-  readonly #messages = new Map<string, Message>();
+  #messages: Map<string, Map<number, MessageField>> | undefined;
 
   /** The message of a type; undefined for types without one. */
   get(type: string): Message | undefined {
-    const known = this.#messages.get(type);
-    if (known !== undefined) return known;
-    this.#texts ??= new Map(readTable('protobuf-fields.tsv', 1).map(([name = '', ...fields]) => [name, fields]));
-    const texts = this.#texts.get(type);
-    if (texts === undefined) return undefined;
-    const message = new Map<number, MessageField>();
-    for (const text of texts) {
-      const [number = '', name = '', shape = ''] = text.split(' ');
-      if (name !== '') message.set(Number(number), fieldOf(name, shape));
-    }
-    this.#messages.set(type, message);
-    return message;
+    this.#messages ??= readMessages();
+    return this.#messages.get(type);
   }
+}
+
+function readMessages(): Map<string, Map<number, MessageField>> {
+  const messages = new Map<string, Map<number, MessageField>>();
+  for (const [type = '', name = '', number = '', form = ''] of readTable('protobuf-fields.tsv', 4)) {
+    let message = messages.get(type);
+    if (message === undefined) {
+      message = new Map();
+      messages.set(type, message);
+    }
+    message.set(Number(number), fieldOf(name, form));
+  }
+  return messages;
 }

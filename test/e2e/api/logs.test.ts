@@ -1,0 +1,124 @@
+/** pods/log over real HTTPS, with a node played by the test. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApiError } from '../../../hub/api/errors.ts';
+import type { NodeStream, NodeStreams } from '../../../hub/api/node-streams.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type HubApi, startHubApi } from '../../support/hub-api.ts';
+
+/** The node's end of one stream. */
+class PlayedStream implements NodeStream {
+  paused = false;
+  closed = false;
+  #onFrame: (channel: number, data: Buffer) => void = () => {};
+  #onClose: (error?: Error) => void = () => {};
+  onFrame(listener: (channel: number, data: Buffer) => void): void {
+    this.#onFrame = listener;
+  }
+  onClose(listener: (error?: Error) => void): void {
+    this.#onClose = listener;
+  }
+  send = (): boolean => true;
+  onDrain(): void {}
+  pause(): void {
+    this.paused = true;
+  }
+  resume(): void {
+    this.paused = false;
+  }
+  close(): void {
+    this.closed = true;
+  }
+  say(channel: number, text: string): void {
+    this.#onFrame(channel, Buffer.from(text));
+  }
+  end(error?: Error): void {
+    this.#onClose(error);
+  }
+}
+
+interface Played {
+  readonly streams: NodeStreams;
+  readonly asked: { node: string; container: string; options: Record<string, string | string[]> }[];
+  readonly opened: PlayedStream[];
+}
+
+function play(): Played {
+  const asked: Played['asked'] = [];
+  const opened: PlayedStream[] = [];
+  const streams: NodeStreams = {
+    open(node, request) {
+      if (node === 'away') return Promise.reject(new ApiError('ServiceUnavailable', 'node "away" is not connected'));
+      asked.push({ node, container: request.container, options: request.options });
+      const stream = new PlayedStream();
+      opened.push(stream);
+      return Promise.resolve(stream);
+    },
+  };
+  return { streams, asked, opened };
+}
+
+const pods = '/api/v1/namespaces/a/pods';
+const pod = (hub: HubApi, name: string, nodeName: string, containers = ['c']): Promise<unknown> =>
+  hub.ask('POST', pods, {
+    body: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name },
+      spec: { nodeName, containers: containers.map((one) => ({ name: one, image: 'i' })) },
+    },
+  });
+
+test('what a container wrote travels through, with the options of the query', async (t) => {
+  const played = play();
+  const hub = await startHubApi(t, { streams: played.streams });
+  await pod(hub, 'p', 'n1');
+  const answer = hub.ask('GET', `${pods}/p/log?tailLines=5&timestamps=true&follow=true&sinceSeconds=60`);
+  const stream = await eventually('the stream is open', () => played.opened[0]);
+  stream.say(1, 'out\n');
+  stream.say(2, 'err\n');
+  stream.end();
+  const { status, text, headers } = await answer;
+  assert.deepEqual([status, text, headers['content-type']], [200, 'out\nerr\n', 'text/plain']);
+  assert.deepEqual(played.asked, [
+    { node: 'n1', container: 'c', options: { tailLines: '5', sinceSeconds: '60', follow: 'true', timestamps: 'true' } },
+  ]);
+});
+
+test('the container must be known, and named when there is a choice', async (t) => {
+  const { streams } = play();
+  const hub = await startHubApi(t, { streams });
+  await pod(hub, 'p', 'n1', ['a', 'b']);
+  const choice = await hub.ask('GET', `${pods}/p/log`);
+  assert.deepEqual(
+    [choice.status, choice.json.message],
+    [400, 'a container name must be specified for pod p, choose one of: [a b]'],
+  );
+  const wrong = await hub.ask('GET', `${pods}/p/log?container=z`);
+  assert.equal(wrong.json.message, 'container z is not valid for pod p');
+  assert.equal((await hub.ask('GET', `${pods}/p/log?container=a&tailLines=-1`)).status, 422);
+  assert.equal((await hub.ask('GET', `${pods}/none/log`)).status, 404);
+});
+
+test('a node that is away, or cannot read the log, is told of', async (t) => {
+  const played = play();
+  const hub = await startHubApi(t, { streams: played.streams });
+  await pod(hub, 'far', 'away');
+  await pod(hub, 'p', 'n1');
+  const away = await hub.ask('GET', `${pods}/far/log`);
+  assert.deepEqual([away.status, away.json.reason], [503, 'ServiceUnavailable']);
+  const answer = hub.ask('GET', `${pods}/p/log?previous=true`);
+  const stream = await eventually('the stream is open', () => played.opened[0]);
+  stream.say(3, JSON.stringify({ kind: 'Status', code: 400, reason: 'BadRequest', message: 'no previous container' }));
+  stream.end();
+  const { status, json } = await answer;
+  assert.deepEqual([status, json.message], [400, 'no previous container']);
+});
+
+test('exec is refused with a clear Status', async (t) => {
+  const { streams } = play();
+  const hub = await startHubApi(t, { streams });
+  await pod(hub, 'p', 'n1');
+  const { status, json } = await hub.ask('POST', `${pods}/p/exec?command=ls`);
+  assert.deepEqual([status, json.message], [501, 'pods/exec is not supported by this server']);
+});

@@ -1,0 +1,41 @@
+/** Content negotiation, judged by what clients send and a Kubernetes API server answers. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Negotiator } from '../../../hub/server/accept.ts';
+
+const negotiator = new Negotiator();
+const shown = (accept: string | undefined): string => {
+  const { encoding, as, version } = negotiator.format(accept);
+  return `${encoding} ${as} ${version}`;
+};
+
+test('clients get the form they ask for', () => {
+  const expected: [string | undefined, string][] = [
+    [undefined, 'json object v1'],
+    ['', 'json object v1'],
+    ['*/*', 'json object v1'],
+    ['application/json', 'json object v1'],
+    ['application/yaml', 'yaml object v1'],
+    ['text/html;q=0.9,application/json;q=0.5', 'json object v1'],
+    ['application/vnd.kubernetes.protobuf,application/json', 'json object v1'],
+    ['application/json;as=Table;v=v1;g=meta.k8s.io,application/json', 'json table v1'],
+    ['application/json;as=Table;v=v1beta1;g=meta.k8s.io', 'json table v1beta1'],
+    ['application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io', 'json partial v1'],
+    ['application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io', 'json partial-list v1'],
+    ['application/json;as=Chair;v=v1;g=meta.k8s.io,application/json', 'json object v1'],
+    ['application/yaml;q=0.1,application/json', 'json object v1'],
+  ];
+  for (const [accept, form] of expected) {
+    assert.equal(shown(accept), form, accept);
+    assert.equal(shown(accept), form, `${accept} again`);
+  }
+});
+
+test('what cannot be had is not acceptable', () => {
+  for (const accept of ['application/xml', 'text/plain', 'application/*']) {
+    assert.throws(() => negotiator.format(accept), { reason: 'NotAcceptable', message: /^406: Not Acceptable\n\n/ });
+  }
+  for (const accept of ['application/vnd.kubernetes.protobuf', 'application/json;as=Chair;v=v1;g=meta.k8s.io']) {
+    assert.throws(() => negotiator.format(accept), { message: /^only the following media types are accepted: / });
+  }
+});
