@@ -59,7 +59,7 @@ function validateClusterRole(role: ClusterRole): FieldError[] {
 
 /** API: rules are always told, as null when there are none. */
 function printRules(role: { rules?: unknown }): void {
-  role.rules ??= null;
+  if (!Array.isArray(role.rules) || role.rules.length === 0) role.rules = null;
 }
 
 const shared = { createOnUpdate: true, validateName: isPathSegment, setDefaults: printRules };

@@ -1,6 +1,7 @@
 /** What is wrong with a Secret: keys, sizes, and what each type must hold. */
 import type { Secret } from '../../api/config.ts';
 import { type FieldError, forbiddenField, invalid, required, tooLong } from '../../api/field-error.ts';
+import { jsonFault } from '../json-syntax.ts';
 import { configKeyErrors, sameMap, secretLimit } from './keys.ts';
 
 const accountAnnotation = 'kubernetes.io/service-account.name';
@@ -10,20 +11,21 @@ function text(secret: Secret, key: string): string {
   return Buffer.from(secret.data?.[key] ?? '', 'base64').toString('utf8');
 }
 
-function isJson(value: string): boolean {
+function jsonProblem(value: string): string | undefined {
   try {
     JSON.parse(value);
-    return true;
+    return undefined;
   } catch {
-    return false;
+    return jsonFault(value) ?? 'invalid JSON';
   }
 }
 
 function dockerConfig(key: string): (secret: Secret, errors: FieldError[]) => void {
   return (secret, errors) => {
     if (secret.data?.[key] === undefined) errors.push(required(`data[${key}]`));
-    else if (!isJson(text(secret, key))) {
-      errors.push(invalid(`data[${key}]`, hidden, 'invalid character at the start of the value'));
+    else {
+      const problem = jsonProblem(text(secret, key));
+      if (problem !== undefined) errors.push(invalid(`data[${key}]`, hidden, problem));
     }
   };
 }

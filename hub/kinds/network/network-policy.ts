@@ -47,13 +47,13 @@ function bits(address: string): bigint {
   return [...left, ...gap, ...right].reduce((sum, part) => sum * 65_536n + BigInt(`0x${part || '0'}`), 0n);
 }
 
-/** True when `inner` is a smaller part of `outer`. */
+/** True when `inner` lies in `outer`. */
 function inside(inner: string, outer: string): boolean {
   const [innerIp = '', innerLength = '0'] = inner.split('/');
   const [outerIp = '', outerLength = '0'] = outer.split('/');
   if (isIPv4(innerIp) !== isIPv4(outerIp)) return false;
   const shift = BigInt((isIPv4(outerIp) ? 32 : 128) - Number(outerLength));
-  return Number(innerLength) > Number(outerLength) && bits(innerIp) >> shift === bits(outerIp) >> shift;
+  return Number(innerLength) >= Number(outerLength) && bits(innerIp) >> shift === bits(outerIp) >> shift;
 }
 
 function validateBlock(block: IPBlock, path: string, errors: FieldError[]): void {

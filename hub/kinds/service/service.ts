@@ -36,7 +36,6 @@ function setDefaults(service: Service): void {
 /** API: clusterIP is the first of clusterIPs; who writes only one of them means both. */
 function joinClusterIps(service: Service, old: Service | undefined): void {
   const { spec } = service;
-  if (spec.type === 'ExternalName') return;
   if (old === undefined) {
     if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
     return;
@@ -52,10 +51,12 @@ function joinClusterIps(service: Service, old: Service | undefined): void {
 function keepAllotted(service: Service, old: Service): void {
   const { spec } = service;
   if (old.spec.type === 'ExternalName' || spec.type === 'ExternalName') return;
-  if (!spec.clusterIP && !spec.clusterIPs?.length && old.spec.clusterIP) {
-    spec.clusterIP = old.spec.clusterIP;
-    if (old.spec.clusterIPs) spec.clusterIPs = [...old.spec.clusterIPs];
+  if (!spec.clusterIP && !spec.clusterIPs?.length && old.spec.clusterIP) spec.clusterIP = old.spec.clusterIP;
+  if (!spec.clusterIPs?.length && spec.clusterIP === old.spec.clusterIP && old.spec.clusterIPs) {
+    spec.clusterIPs = [...old.spec.clusterIPs];
   }
+  if (!spec.ipFamilyPolicy && old.spec.ipFamilyPolicy) spec.ipFamilyPolicy = old.spec.ipFamilyPolicy;
+  if (!spec.ipFamilies?.length && old.spec.ipFamilies) spec.ipFamilies = [...old.spec.ipFamilies];
   const external = (type: string | undefined): boolean => type === 'NodePort' || type === 'LoadBalancer';
   if (external(spec.type) && external(old.spec.type)) keepNodePorts(service, old);
   if (spec.type === 'LoadBalancer' && old.spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local') {

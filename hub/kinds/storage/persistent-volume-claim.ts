@@ -16,14 +16,19 @@ export function defaultClaim(claim: PersistentVolumeClaim): void {
   if (!claim.spec.volumeMode) claim.spec.volumeMode = 'Filesystem';
 }
 
+/** API: a claim or a snapshot; anything else can be named by dataSourceRef alone, and is dropped from dataSource. */
+function isKnownSource(source: { kind: string; apiGroup?: string | null }): boolean {
+  if (source.kind === 'PersistentVolumeClaim') return !source.apiGroup;
+  return source.kind === 'VolumeSnapshot' && source.apiGroup === 'snapshot.storage.k8s.io';
+}
+
 /** API: dataSource and dataSourceRef name the same thing; either one stands in for the other. */
 function joinSources(claim: PersistentVolumeClaim): void {
   const spec = claim.spec ?? {};
+  if (spec.dataSource && !isKnownSource(spec.dataSource)) delete spec.dataSource;
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
-    const { kind, apiGroup } = spec.dataSourceRef;
-    const known = kind === 'PersistentVolumeClaim' ? !apiGroup : apiGroup === 'snapshot.storage.k8s.io';
-    if (known) spec.dataSource = { ...spec.dataSourceRef };
+    if (isKnownSource(spec.dataSourceRef)) spec.dataSource = { ...spec.dataSourceRef };
   }
 }
 

@@ -37,8 +37,6 @@ export const replicaSetStrategy: Strategy = plainStrategy<ReplicaSet>({
   validateCreate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatusUpdate: validateSetStatus,
-  selectable: ['status.replicas'],
-  selectableFields: (set) => ({ 'status.replicas': String(set.status?.replicas ?? 0) }),
   warnings: (set, old) => (old === undefined ? podTemplateWarnings(set.spec.template, 'spec.template') : []),
   columns: columnsOf('replicaSet'),
   cells,
