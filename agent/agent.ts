@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { PodTokenResponse } from '../hub/api/node-requests.ts';
+import type { Pod } from '../hub/api/pod.ts';
 import type { Taint } from '../hub/api/scheduling.ts';
 import { coracleVersion } from '../hub/api/version.ts';
 import type { AgentSettings } from '../hub/base/agent-settings.ts';
@@ -66,10 +67,8 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     version: coracleVersion,
     held,
     handlers: {
-      async objects(change) {
-        await held.apply(change);
-        pods?.synced();
-      },
+      objects: (change) => held.apply(change),
+      synced: () => pods?.synced(),
       stream: (request) => streams?.open(request),
       connection(connected) {
         if (!connected) return;
@@ -174,6 +173,31 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
       await stopParts();
     },
   };
+}
+
+/** Ends what an agent that is gone has left running in a data directory; answers how many containers that were. */
+export async function endPods(options: { dir: DataDir; log: Log }): Promise<number> {
+  const { dir, log } = options;
+  const machine = await readMachine();
+  const held = await openHeld({ dir: join(dir.agent.dir, 'state'), log });
+  const graces = new Map<string, number>();
+  for (const pod of held.all('pods') as unknown as Pod[])
+    graces.set(pod.metadata.uid ?? '', pod.spec.terminationGracePeriodSeconds ?? longestGrace);
+  const runtime = createProcessRuntime({
+    dir: join(dir.agent.dir, 'run'),
+    version: coracleVersion,
+    boot: machine.bootId,
+    addresses: () => [],
+    clock: systemClock,
+    log,
+  });
+  await runtime.start();
+  const running = (await runtime.list()).containers.filter((container) => container.state === 'running');
+  const grace = (uid: string): number => Math.min(longestGrace, graces.get(uid) ?? longestGrace);
+  await Promise.all(running.map(({ id, pod }) => runtime.stopContainer(id, grace(pod.uid))));
+  await runtime.stop();
+  await held.close();
+  return running.length;
 }
 
 /** `key=value:Effect` or `key:Effect`, as the settings have checked. */

@@ -1,5 +1,6 @@
 /**
- * The agent as a process: `main.ts --data-dir DIR [--with-parent]`.
+ * The agent as a process: `main.ts --data-dir DIR [--with-parent]`. With `--end-pods` it only ends what an agent that
+ * is gone has left running, prints how many containers that were, and exits.
  *
  * SIGTERM (an upgrade, a restart of the service) leaves the Pods running and the next agent takes them over; SIGINT
  * (`coracle stop`, Ctrl-C) ends them first.
@@ -10,8 +11,20 @@ import { readRunFile, runDaemon } from '../hub/base/daemon.ts';
 import { chooseDataDir, dataDir } from '../hub/base/data-dir.ts';
 import { createLog } from '../hub/base/log.ts';
 
-const { values } = parseArgs({ options: { 'data-dir': { type: 'string' }, 'with-parent': { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: {
+    'data-dir': { type: 'string' },
+    'with-parent': { type: 'boolean' },
+    'end-pods': { type: 'boolean' },
+  },
+});
 const dir = dataDir(chooseDataDir(values['data-dir']));
+
+if (values['end-pods'] === true) {
+  const { endPods } = await import('./agent.ts');
+  process.stdout.write(`${await endPods({ dir, log: createLog({ level: 'error' }) })}\n`);
+  process.exit();
+}
 
 await runDaemon({
   runFile: dir.agent.run,

@@ -1,8 +1,10 @@
 /** Starting and stopping the daemons of a data directory from the command line. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DaemonFiles } from '../../hub/base/data-dir.ts';
+import { promisify } from 'node:util';
+import type { DaemonFiles, DataDir } from '../../hub/base/data-dir.ts';
 import { type DaemonMessage, processTicks, type RunFile, readRunFile } from '../../hub/base/daemon.ts';
 import { exitCodes, Failure } from './failure.ts';
 
@@ -102,6 +104,25 @@ export async function stopDaemon(options: { name: DaemonName; files: DaemonFiles
   process.kill(run.pid, 'SIGKILL');
   if (await ended(run, 2000)) return true;
   throw new Failure(`the ${options.name} (process ${run.pid}) cannot be stopped`, { exitCode: exitCodes.timeout });
+}
+
+/** How long Pods and their agent may take to end, in milliseconds: longer than any grace they are given. */
+const podsTimeout = 45_000;
+
+/**
+ * Stops the agent of a data directory and its Pods, also when the agent itself is gone already and left them running.
+ * False when there was nothing to stop.
+ */
+export async function stopAgent(dir: DataDir): Promise<boolean> {
+  if (await stopDaemon({ name: 'agent', files: dir.agent, timeout: podsTimeout })) return true;
+  if (!existsSync(join(dir.agent.dir, 'run'))) return false;
+  const args = [...nodeFlags.agent, scripts.agent, '--data-dir', dir.root, '--end-pods'];
+  const ending = promisify(execFile)(process.execPath, args, { cwd: '/', timeout: podsTimeout });
+  try {
+    return Number((await ending).stdout) > 0;
+  } catch (error) {
+    throw new Failure(`the Pods of ${dir.root} could not be ended: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** A process that is not our child can only be looked at; its end shows within a few milliseconds. */

@@ -2,14 +2,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { readRunFile } from '../../hub/base/daemon.ts';
-import { stopDaemon } from './daemon-process.ts';
+import { stopAgent } from './daemon-process.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { Failure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
-
-/** Longer than Pods are given to end, in milliseconds. */
-const stopTimeout = 45_000;
 
 /** Adds the command. */
 export function addLeave(program: Command, terminal: Terminal): void {
@@ -22,11 +18,7 @@ export function addLeave(program: Command, terminal: Terminal): void {
           next: 'join a hub with `coracle join`',
         });
       }
-      if (readRunFile(dir.agent.run) !== undefined) {
-        await terminal.step('Stopping the agent and its Pods', () =>
-          stopDaemon({ name: 'agent', files: dir.agent, timeout: stopTimeout }),
-        );
-      }
+      await terminal.step('Stopping the agent and its Pods', () => stopAgent(dir));
       rmSync(dir.agent.dir, { recursive: true, force: true });
       terminal.print('This machine has left. On the hub, `coracle remove-node` takes its name off the list.');
     });

@@ -1,5 +1,5 @@
 /** `coracle start`: a hub on this machine and, unless told otherwise, an agent beside it. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseJoinTarget } from '../../hub/api/join.ts';
@@ -7,7 +7,6 @@ import type { Node } from '../../hub/api/node.ts';
 import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { checkHubSettings, readWritten } from '../../hub/base/hub-settings.ts';
-import { writePrivate } from '../../hub/base/private-file.ts';
 import { offerJoin } from './add-node.ts';
 import { type StartedDaemon, startDaemon } from './daemon-process.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
@@ -15,6 +14,7 @@ import { exitCodes, Failure } from './failure.ts';
 import { foreground } from './foreground.ts';
 import { HubClient } from './hub-client.ts';
 import { joinHub, nodeSettings, usualNodeName } from './join.ts';
+import { type HubOptions, keepSettings } from './keep-settings.ts';
 import { viewNode } from './node-view.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -22,16 +22,8 @@ import type { Terminal } from './terminal.ts';
 const startTimeout = 60_000;
 const readyTimeout = 60_000;
 
-interface StartOptions {
+interface StartOptions extends HubOptions {
   dataDir?: string;
-  apiPort?: number;
-  joinPort?: number;
-  mqttPort?: number;
-  bindAddress?: string;
-  advertiseAddress?: string;
-  clusterCidr?: string;
-  serviceCidr?: string;
-  mqttUrl?: string;
   nodeName?: string;
   runtime?: string;
   agent: boolean;
@@ -67,69 +59,58 @@ export function addStart(program: Command, terminal: Terminal): void {
 async function start(options: StartOptions, terminal: Terminal): Promise<void> {
   const dir = chosenDataDir(options);
   const withParent = options.foreground === true;
-  if (readRunFile(dir.hub.run) !== undefined) {
-    if (withParent)
-      throw new Failure(`coracle already runs in ${dir.root}`, { next: 'stop it first with `coracle stop`' });
-    terminal.print(`coracle already runs (data directory ${dir.root}).`);
-    return;
-  }
-  await keepSettings(dir, options);
+  const isNodeOnly = existsSync(identityFile(dir)) && !existsSync(dir.hub.dir);
+  const missing = {
+    hub: !isNodeOnly && readRunFile(dir.hub.run) === undefined,
+    agent: (options.agent || isNodeOnly) && readRunFile(dir.agent.run) === undefined,
+  };
+  if (!missing.hub && !missing.agent) return alreadyRuns(dir, withParent, terminal);
   const began = performance.now();
   const daemons: StartedDaemon[] = [];
   const begin = (name: 'hub' | 'agent'): Promise<StartedDaemon> =>
     startDaemon({ name, files: dir[name], root: dir.root, withParent, timeout: startTimeout });
-  daemons.push(await terminal.step('Starting the hub', () => begin('hub')));
-  if (options.agent) {
-    const node = await terminal.step('Joining this machine', () => joinLocally(dir, options));
-    daemons.unshift(await terminal.step('Starting the agent', () => begin('agent')));
-    await terminal.step(`Waiting for node ${node} to be Ready`, () => nodeReady(dir, node));
+  if (missing.hub) {
+    await keepSettings(dir, options);
+    daemons.push(await terminal.step('Starting the hub', () => begin('hub')));
   }
-  printNext(terminal, dir, (performance.now() - began) / 1000);
+  if (isNodeOnly) {
+    daemons.unshift(await terminal.step('Starting the agent', () => begin('agent')));
+    terminal.print(`The agent of node ${joinedNode(dir)} runs.`);
+  } else {
+    if (options.agent) await startNode();
+    printNext(terminal, dir, (performance.now() - began) / 1000);
+  }
   if (withParent)
     await foreground(
       daemons.map((daemon) => daemon.process),
       terminal,
     );
+
+  async function startNode(): Promise<void> {
+    const node = await terminal.step('Joining this machine', () => joinLocally(dir, options));
+    if (missing.agent) daemons.unshift(await terminal.step('Starting the agent', () => begin('agent')));
+    await terminal.step(`Waiting for node ${node} to be Ready`, () => nodeReady(dir, node));
+  }
 }
 
-const kept = [
-  'apiPort',
-  'joinPort',
-  'mqttPort',
-  'bindAddress',
-  'advertiseAddress',
-  'clusterCidr',
-  'serviceCidr',
-  'mqttUrl',
-] as const;
+function alreadyRuns(dir: DataDir, withParent: boolean, terminal: Terminal): void {
+  if (withParent)
+    throw new Failure(`coracle already runs in ${dir.root}`, { next: 'stop it first with `coracle stop`' });
+  terminal.print(`coracle already runs (data directory ${dir.root}).`);
+}
 
-/** Writes the hub's settings when the command line changes them. */
-async function keepSettings(dir: DataDir, options: StartOptions): Promise<void> {
-  const written = readWritten(dir.hub.settings);
-  const before = JSON.stringify(written);
-  for (const key of kept) if (options[key] !== undefined) written[key] = options[key];
-  try {
-    checkHubSettings(written);
-  } catch (error) {
-    throw new Failure((error as Error).message, { exitCode: exitCodes.usage });
-  }
-  try {
-    mkdirSync(dir.hub.dir, { recursive: true, mode: 0o700 });
-    if (JSON.stringify(written) !== before)
-      await writePrivate(dir.hub.settings, `${JSON.stringify(written, null, 2)}\n`);
-  } catch (error) {
-    throw new Failure(`the data directory ${dir.root} cannot be written: ${(error as Error).message}`, {
-      next: 'choose another one with --data-dir, or run as root',
-    });
-  }
+function identityFile(dir: DataDir): string {
+  return join(dir.agent.pki, 'node.json');
+}
+
+/** The name this machine joined under. */
+function joinedNode(dir: DataDir): string {
+  return (JSON.parse(readFileSync(identityFile(dir), 'utf8')) as { node: string }).node;
 }
 
 /** Joins this machine over loopback unless it has joined already; answers the node's name. */
 async function joinLocally(dir: DataDir, options: StartOptions): Promise<string> {
-  const identity = join(dir.agent.pki, 'node.json');
-  if (existsSync(identity)) {
-    return (JSON.parse(readFileSync(identity, 'utf8')) as { node: string }).node;
-  }
+  if (existsSync(identityFile(dir))) return joinedNode(dir);
   const node = options.nodeName ?? usualNodeName();
   const settings = nodeSettings(dir, options.runtime === undefined ? {} : { runtime: options.runtime });
   const offer = await offerJoin(dir, -1);

@@ -1,13 +1,13 @@
 /** `coracle stop`: stops agent and hub of this data directory. */
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { readRunFile } from '../../hub/base/daemon.ts';
-import { stopDaemon } from './daemon-process.ts';
+import { stopAgent, stopDaemon } from './daemon-process.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Longer than Pods are given to end. */
-const agentTimeout = 45_000;
+/** In milliseconds. */
 const hubTimeout = 20_000;
 
 /** Adds the command. */
@@ -23,12 +23,7 @@ export function addStop(program: Command, terminal: Terminal): void {
 /** Stops the agent first, so that the hub learns of it. True when something ran. */
 export async function stopAll(dir: DataDir, terminal: Terminal): Promise<boolean> {
   let ran = false;
-  if (readRunFile(dir.agent.run) !== undefined) {
-    await terminal.step('Stopping the agent', () =>
-      stopDaemon({ name: 'agent', files: dir.agent, timeout: agentTimeout }),
-    );
-    ran = true;
-  }
+  if (existsSync(dir.agent.dir)) ran = await terminal.step('Stopping the agent and its Pods', () => stopAgent(dir));
   if (readRunFile(dir.hub.run) !== undefined) {
     await terminal.step('Stopping the hub', () => stopDaemon({ name: 'hub', files: dir.hub, timeout: hubTimeout }));
     ran = true;
