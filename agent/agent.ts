@@ -1,5 +1,6 @@
 /** Wires the agent of one node: the only place where its long-lived parts are made. */
 import { randomBytes } from 'node:crypto';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PodTokenResponse } from '../hub/api/node-requests.ts';
 import type { Pod } from '../hub/api/pod.ts';
@@ -18,6 +19,7 @@ import { createPodEvents } from './pods/events.ts';
 import { createPods, type Pods } from './pods/pods.ts';
 import { createStreams, type Streams } from './pods/streams.ts';
 import { createPodTokens } from './pods/tokens.ts';
+import { runProbe } from './probes/run-probe.ts';
 import { readMachine } from './resources/machine.ts';
 import { createNodeReporter, type NodeReporter } from './resources/node-reporter.ts';
 import { createUsage } from './resources/usage.ts';
@@ -48,6 +50,8 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   const joined = identity;
   if (settings.runtime === 'containerd')
     throw new Error('the containerd runtime is not part of this version: set "runtime" to "process" or "auto"');
+  // containers of other users reach their volumes: directories let them pass, and show nothing
+  if (process.getuid?.() === 0) for (const each of [dir.root, files.dir]) await chmod(each, 0o711);
   const machine = await readMachine();
   const state = join(files.dir, 'state');
   const held = await openHeld({ dir: state, log: log.child({ room: 'state' }) });
@@ -130,12 +134,9 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     events: createPodEvents({ clock, component: 'kubelet', send: (event) => link.reportEvent(event) }),
     report: (report) => link.reportPod(report),
     tokens,
+    probe: runProbe,
     // host processes reach the API where it really is: the Service's address exists for containers only
-    environment: {
-      KUBERNETES_SERVICE_HOST: joined.host,
-      KUBERNETES_SERVICE_PORT: String(joined.apiPort),
-      KUBERNETES_SERVICE_PORT_HTTPS: String(joined.apiPort),
-    },
+    environment: apiEnvironment(joined.host, joined.apiPort),
     clock,
     log: log.child({ room: 'pods' }),
   });
@@ -198,6 +199,16 @@ export async function endPods(options: { dir: DataDir; log: Log }): Promise<numb
   await runtime.stop();
   await held.close();
   return running.length;
+}
+
+/** The variables every client library looks for. */
+function apiEnvironment(host: string, port: number): Record<string, string> {
+  return {
+    KUBERNETES_SERVICE_HOST: host,
+    KUBERNETES_SERVICE_PORT: String(port),
+    KUBERNETES_SERVICE_PORT_HTTPS: String(port),
+    KUBERNETES_PORT: `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`,
+  };
 }
 
 /** `key=value:Effect` or `key:Effect`, as the settings have checked. */

@@ -2,8 +2,7 @@
 import type { Container } from '../../hub/api/container.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import { parseQuantity } from '../../hub/api/quantity.ts';
-import type { Resources } from '../runtime/resources.ts';
-import { type ContainerConfig, type Mount, RuntimeError } from '../runtime/runtime.ts';
+import { type ContainerConfig, type Mount, type Resources, RuntimeError } from '../runtime/runtime.ts';
 import { containerEnvironment, expand, MissingReference, type ReferencedObjects } from './environment.ts';
 import type { FieldContext } from './fields.ts';
 

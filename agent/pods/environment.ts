@@ -22,15 +22,16 @@ export interface EnvironmentInput {
   readonly container: Container;
   readonly objects: ReferencedObjects;
   readonly fields: FieldContext;
-  /** Set first, so that everything else may replace them. */
+  /** What the node knows better than the Services, such as where the API really is. */
   readonly base: Readonly<Record<string, string>>;
 }
 
 /** The environment; throws MissingReference when something required is missing. */
 export function containerEnvironment(input: EnvironmentInput): Record<string, string> {
-  const result: Record<string, string> = { ...input.base };
+  const result: Record<string, string> = {};
   if (input.pod.spec.enableServiceLinks !== false)
     for (const service of input.objects.services()) Object.assign(result, serviceVariables(service));
+  Object.assign(result, input.base);
   for (const source of input.container.envFrom ?? []) Object.assign(result, fromSource(input, source));
   for (const variable of input.container.env ?? []) {
     const value = variable.valueFrom === undefined ? expand(variable.value ?? '', result) : resolve(input, variable);

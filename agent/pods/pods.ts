@@ -13,6 +13,7 @@ import type { Clock } from '../../hub/base/clock.ts';
 import type { Part } from '../../hub/base/lifecycle.ts';
 import type { Log } from '../../hub/base/log.ts';
 import { type Again, WorkQueue } from '../../hub/base/work-queue.ts';
+import type { ProbeRunner } from '../probes/probe.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Checkpoints } from '../state/checkpoints.ts';
 import type { Volumes } from '../volumes/volumes.ts';
@@ -56,6 +57,8 @@ export interface PodsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly tokens?: PodTokens;
+  /** Unset: every probe succeeds, for agents without real containers. */
+  readonly probe?: ProbeRunner;
   /** Environment every container gets, such as where the API is. */
   readonly environment?: Readonly<Record<string, string>>;
   /** How many Pods are worked on at once. */
@@ -125,7 +128,13 @@ export function createPods(options: PodsOptions): Pods {
     },
   };
 
-  const probing = createProbing({ runtime, events: options.events, clock, changed: (uid) => queue.add(uid) });
+  const probing = createProbing({
+    probe: options.probe ?? (async () => ({ ok: true, message: '' })),
+    runtime,
+    events: options.events,
+    clock,
+    changed: (uid) => queue.add(uid),
+  });
 
   async function look(record: PodRecord): Promise<Situation> {
     const { pod, wanted, checkpoint, problems, probes, refreshAt } = record;

@@ -1,15 +1,16 @@
 /** Looks after the probes of one Pod's running containers and keeps what they found in its record. */
 import type { Container, Probe } from '../../hub/api/container.ts';
 import type { Clock } from '../../hub/base/clock.ts';
-import { type ProbeOutcome, type ProbeTarget, runProbe } from '../probes/probe.ts';
-import { nextVerdict, noVerdict, type Verdict } from '../probes/verdict.ts';
+import type { ProbeOutcome, ProbeRunner, ProbeTarget } from '../probes/probe.ts';
 import type { ContainerObservation, Runtime } from '../runtime/runtime.ts';
 import type { PodEvents } from './events.ts';
 import type { PodRecord } from './pod-record.ts';
+import { nextVerdict, noVerdict, type Verdict } from './probe-verdict.ts';
 import { isTerminating, type Situation } from './situation.ts';
 
 /** What probing uses; `changed` is called when a finding has changed. */
 export interface ProbingOptions {
+  readonly probe: ProbeRunner;
   readonly runtime: Runtime;
   readonly events: PodEvents;
   readonly clock: Clock;
@@ -124,11 +125,11 @@ class ContainerProbes {
   }
 
   async #look(kind: Kind): Promise<void> {
-    const { container, address, runtime, id } = this.#options;
+    const { container, address, runtime, id, probe: run } = this.#options;
     const probe = container[fieldOf[kind]];
     if (probe === undefined) return;
     const target: ProbeTarget = { container, address, exec: (command, timeout) => runtime.exec(id, command, timeout) };
-    const outcome = await runProbe(probe, target);
+    const outcome = await run(probe, target);
     if (this.#stopped) return;
     if (this.#found(kind, probe, outcome)) this.#later(kind, (probe.periodSeconds ?? 10) * 1000);
   }

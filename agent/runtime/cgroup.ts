@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Resources } from './resources.ts';
+import type { Resources } from './runtime.ts';
 
 /** What one container's groups measured: CPU seconds, bytes of working set, and whether the kernel killed for memory. */
 export interface CgroupUsage {

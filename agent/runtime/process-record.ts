@@ -46,8 +46,8 @@ export class ProcessStore {
   }
 
   async prepare(): Promise<void> {
-    for (const name of ['events', 'containers', 'sandboxes'])
-      await mkdir(join(this.#root, name), { recursive: true, mode: 0o700 });
+    await mkdir(join(this.#root, 'containers'), { recursive: true, mode: 0o711 });
+    for (const name of ['events', 'sandboxes']) await mkdir(join(this.#root, name), { recursive: true, mode: 0o700 });
   }
 
   /** Every container with a readable record; directories without one are left-overs of a cut-off start and are removed. */

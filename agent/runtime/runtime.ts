@@ -6,7 +6,16 @@
  * blocking other Pods, and rejects with RuntimeError where a user should read why. The runtime owns everything below
  * its own directory; containers go on running when the agent dies, and `list` finds them again.
  */
-import type { Resources } from './resources.ts';
+
+/** What a container may use, in the kernel's units; unset: no limit. */
+export interface Resources {
+  /** Cores it may use at most. */
+  readonly cpuLimit?: number;
+  /** Cores it asked for; its share when cores are scarce. */
+  readonly cpuRequest?: number;
+  /** Bytes. */
+  readonly memoryLimit?: number;
+}
 
 /** Which Pod a sandbox or container belongs to. */
 export interface PodIdentity {

@@ -10,6 +10,7 @@ import { VolumeError, type Volumes, type VolumeSources } from './volumes.ts';
 export function createVolumes(options: { dir: string }): Volumes {
   return {
     async prepare(pod, sources) {
+      await mkdir(options.dir, { recursive: true, mode: 0o711 });
       const paths = new Map<string, string>();
       for (const volume of pod.spec.volumes ?? []) {
         const path = join(options.dir, pod.metadata.uid ?? '', 'volumes', volume.name);
