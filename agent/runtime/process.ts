@@ -132,6 +132,12 @@ class ProcessRuntime implements Runtime {
   async startContainer(config: ContainerConfig): Promise<void> {
     if (this.#entries.has(config.id)) return;
     refuseImageOnly(config);
+    const unpassable = Object.keys(config.environment).filter((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+    if (unpassable.length > 0)
+      this.#options.log.warn(
+        { container: config.name, names: unpassable },
+        'a shell cannot pass these variables on; left out',
+      );
     const { clock, boot } = this.#options;
     const stored = await this.#store.addContainer({
       id: config.id,
