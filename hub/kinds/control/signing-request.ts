@@ -35,7 +35,7 @@ const usages = [
   'timestamping',
 ];
 const shortest = 600;
-const blockType = /^-----BEGIN ([A-Z ]+)-----$/m;
+const block = /^-----BEGIN CERTIFICATE REQUEST-----\n[A-Za-z0-9+/=\s]+-----END CERTIFICATE REQUEST-----/m;
 
 function validateSigner(name: string, errors: FieldError[]): void {
   const path = 'spec.signerName';
@@ -58,7 +58,7 @@ function validate(request: CertificateSigningRequest): FieldError[] {
   const errors: FieldError[] = [];
   const spec = request.spec ?? { request: '', signerName: '' };
   const text = Buffer.from(spec.request ?? '', 'base64').toString('latin1');
-  if (blockType.exec(text)?.[1] !== 'CERTIFICATE REQUEST') {
+  if (!block.test(text)) {
     errors.push(invalid('spec.request', spec.request ?? '', 'PEM block type must be CERTIFICATE REQUEST'));
   }
   if (!spec.usages?.length) errors.push(required('spec.usages'));

@@ -34,22 +34,29 @@ function validateBackend(backend: IngressBackend, path: string, errors: FieldErr
   } else errors.push(invalid(path, '', 'resource or service backend is required'));
 }
 
+function validatePathText(value: string, path: string, errors: FieldError[]): void {
+  if (!value.startsWith('/')) errors.push(invalid(path, value, 'must be an absolute path'));
+  for (const part of badParts)
+    if (value.includes(part)) errors.push(invalid(path, value, `must not contain '${part}'`));
+  for (const end of badEnds) if (value.endsWith(end)) errors.push(invalid(path, value, `cannot end with '${end}'`));
+}
+
 function validatePath(one: HTTPIngressPath, path: string, errors: FieldError[]): void {
   const value = one.path ?? '';
-  if (!one.pathType) errors.push(required(`${path}.pathType`, 'pathType must be specified'));
-  else if (one.pathType === 'Exact' || one.pathType === 'Prefix') {
-    if (!value.startsWith('/')) errors.push(invalid(`${path}.path`, value, 'must be an absolute path'));
-    if (value !== '') {
-      for (const part of badParts) {
-        if (value.includes(part)) errors.push(invalid(`${path}.path`, value, `must not contain '${part}'`));
+  switch (one.pathType) {
+    case 'Exact':
+    case 'Prefix':
+      validatePathText(value, `${path}.path`, errors);
+      break;
+    case 'ImplementationSpecific':
+      if (value !== '' && !value.startsWith('/')) {
+        errors.push(invalid(`${path}.path`, value, 'must be an absolute path'));
       }
-      for (const end of badEnds) {
-        if (value.endsWith(end)) errors.push(invalid(`${path}.path`, value, `cannot end with '${end}'`));
-      }
-    }
-  } else if (one.pathType === 'ImplementationSpecific') {
-    if (value !== '' && !value.startsWith('/')) errors.push(invalid(`${path}.path`, value, 'must be an absolute path'));
-  } else oneOf(one.pathType, ['Exact', 'ImplementationSpecific', 'Prefix'], `${path}.pathType`, errors);
+      break;
+    default:
+      if (!one.pathType) errors.push(required(`${path}.pathType`, 'pathType must be specified'));
+      else oneOf(one.pathType, ['Exact', 'ImplementationSpecific', 'Prefix'], `${path}.pathType`, errors);
+  }
   validateBackend(one.backend ?? {}, `${path}.backend`, errors);
 }
 

@@ -1,5 +1,5 @@
 /** What is wrong with containers: those every Pod has, those that run first, and ports they share. */
-import type { Container, ContainerPort } from '../../api/container.ts';
+import type { Container, ContainerPort, VolumeMount } from '../../api/container.ts';
 import { duplicate, type FieldError, forbiddenField, invalid, notFoundField, required } from '../../api/field-error.ts';
 import { isDns1123Label } from '../../api/names.ts';
 import type { Volume } from '../../api/pod.ts';
@@ -66,23 +66,34 @@ function validateMounts(container: Container, path: string, context: PodContext,
     if (devices.some((device) => device.devicePath === mountPath)) {
       errors.push(invalid(`${at}.mountPath`, mountPath, 'must not already exist as a path in volumeDevices'));
     }
-    if (mount.subPath) localPath(mount.subPath, `${path}.volumeMounts.subPath`, errors);
-    if (mount.subPathExpr) {
-      if (mount.subPath) {
-        const why = 'subPathExpr and subPath are mutually exclusive';
-        errors.push(invalid(`${at}.subPathExpr`, mount.subPathExpr, why));
-      }
-      localPath(mount.subPathExpr, `${path}.volumeMounts.subPathExpr`, errors);
-    }
-    if (mount.mountPropagation !== undefined) {
-      const field = `${at}.mountPropagation`;
-      oneOf(mount.mountPropagation, ['Bidirectional', 'HostToContainer', 'None'], field, errors);
-      if (mount.mountPropagation === 'Bidirectional' && container.securityContext?.privileged !== true) {
-        const why = 'Bidirectional mount propagation is available only to privileged containers';
-        errors.push(forbiddenField(field, why));
-      }
-    }
+    validateMountOptions(container, mount, path, at, errors);
   });
+}
+
+/** What a mount says beyond what and where; paths below the volume are told without an index. */
+function validateMountOptions(
+  container: Container,
+  mount: VolumeMount,
+  path: string,
+  at: string,
+  errors: FieldError[],
+): void {
+  if (mount.subPath) localPath(mount.subPath, `${path}.volumeMounts.subPath`, errors);
+  if (mount.subPathExpr) {
+    if (mount.subPath) {
+      const why = 'subPathExpr and subPath are mutually exclusive';
+      errors.push(invalid(`${at}.subPathExpr`, mount.subPathExpr, why));
+    }
+    localPath(mount.subPathExpr, `${path}.volumeMounts.subPathExpr`, errors);
+  }
+  if (mount.mountPropagation !== undefined) {
+    const field = `${at}.mountPropagation`;
+    oneOf(mount.mountPropagation, ['Bidirectional', 'HostToContainer', 'None'], field, errors);
+    if (mount.mountPropagation === 'Bidirectional' && container.securityContext?.privileged !== true) {
+      const why = 'Bidirectional mount propagation is available only to privileged containers';
+      errors.push(forbiddenField(field, why));
+    }
+  }
 }
 
 function validateDevices(container: Container, path: string, context: PodContext, errors: FieldError[]): void {

@@ -10,6 +10,7 @@ import { validateAutoscaler } from './validate-autoscaler.ts';
 const utilization = 80;
 const unknown = '<unknown>';
 const shownMetrics = 2;
+const metricsAnnotation = 'autoscaling.alpha.kubernetes.io/metrics';
 
 interface OldAutoscaler extends KubeObject {
   spec?: {
@@ -50,6 +51,10 @@ function setDefaults(autoscaler: HorizontalPodAutoscaler): void {
 function setOldDefaults(autoscaler: OldAutoscaler): void {
   autoscaler.spec ??= { maxReplicas: 0, scaleTargetRef: { kind: '', name: '' } };
   autoscaler.spec.minReplicas ??= 1;
+  // API: metrics that v1 cannot say stand in this annotation; without them there is one, the CPU.
+  if (autoscaler.metadata.annotations?.[metricsAnnotation] === undefined) {
+    autoscaler.spec.targetCPUUtilizationPercentage ??= utilization;
+  }
 }
 
 function metricCell(metric: MetricSpec, status: MetricStatus | undefined): string {
@@ -113,5 +118,6 @@ export const oldAutoscalerStrategy: Strategy = plainStrategy<OldAutoscaler>({
   ...shared,
   newStatus: () => ({ currentReplicas: 0, desiredReplicas: 0 }),
   setDefaults: setOldDefaults,
+  validateCreate: (autoscaler) => validateAutoscaler(autoscaler as unknown as HorizontalPodAutoscaler),
   cells: oldCells,
 });

@@ -69,6 +69,37 @@ function validateRawTarget(target: MetricTarget | undefined, path: string, error
   }
 }
 
+type Check = (metric: MetricSpec, at: string, errors: FieldError[]) => void;
+
+const bySource: Readonly<Record<string, Check>> = {
+  Object: ({ object }, at, errors) => {
+    validateReference(object?.describedObject, `${at}.describedObject`, errors);
+    validateIdentifier(object?.metric, `${at}.metric`, errors);
+    validateRawTarget(object?.target, `${at}.target`, errors);
+  },
+  External: ({ external }, at, errors) => {
+    validateIdentifier(external?.metric, `${at}.metric`, errors);
+    validateRawTarget(external?.target, `${at}.target`, errors);
+  },
+  Pods: ({ pods }, at, errors) => {
+    validateIdentifier(pods?.metric, `${at}.metric`, errors);
+    validateTarget(pods?.target, `${at}.target`, errors);
+    const value = pods?.target?.averageValue;
+    if (value === undefined || (parseQuantity(value) ?? 0) <= 0) {
+      errors.push(required(`${at}.target.averageValue`, 'must specify a positive target averageValue'));
+    }
+  },
+  Resource: ({ resource }, at, errors) => {
+    if (!resource?.name) errors.push(required(`${at}.name`, 'must specify a resource name'));
+    validateResourceTarget(resource?.target, `${at}.target`, errors);
+  },
+  ContainerResource: ({ containerResource }, at, errors) => {
+    if (!containerResource?.name) errors.push(required(`${at}.name`, 'must specify a resource name'));
+    if (!containerResource?.container) errors.push(required(`${at}.container`, 'must specify a container'));
+    validateResourceTarget(containerResource?.target, `${at}.target`, errors);
+  },
+};
+
 function validateMetric(metric: MetricSpec, path: string, errors: FieldError[]): void {
   if (!metric.type) {
     errors.push(required(`${path}.type`, 'must specify a metric source type'));
@@ -80,35 +111,12 @@ function validateMetric(metric: MetricSpec, path: string, errors: FieldError[]):
     return;
   }
   const field = (metric.type.charAt(0).toLowerCase() + metric.type.slice(1)) as 'object';
-  const missing = metric[field] === undefined;
-  if (missing) {
+  if (metric[field] === undefined) {
     errors.push(required(`${path}.${field}`, 'must populate information for the given metric source'));
     return;
   }
   const at = `${path}.${field}`;
-  if (metric.object && metric.type === 'Object') {
-    validateReference(metric.object.describedObject, `${at}.describedObject`, errors);
-    validateIdentifier(metric.object.metric, `${at}.metric`, errors);
-    validateRawTarget(metric.object.target, `${at}.target`, errors);
-  }
-  if (metric.external && metric.type === 'External') {
-    validateIdentifier(metric.external.metric, `${at}.metric`, errors);
-    validateRawTarget(metric.external.target, `${at}.target`, errors);
-  }
-  if (metric.pods && metric.type === 'Pods') {
-    validateIdentifier(metric.pods.metric, `${at}.metric`, errors);
-    validateTarget(metric.pods.target, `${at}.target`, errors);
-    const value = metric.pods.target?.averageValue;
-    if (value === undefined || (parseQuantity(value) ?? 0) <= 0) {
-      errors.push(required(`${at}.target.averageValue`, 'must specify a positive target averageValue'));
-    }
-  }
-  const resource = metric.type === 'Resource' ? metric.resource : undefined;
-  const container = metric.type === 'ContainerResource' ? metric.containerResource : undefined;
-  if (resource && !resource.name) errors.push(required(`${at}.name`, 'must specify a resource name'));
-  if (container && !container.name) errors.push(required(`${at}.name`, 'must specify a resource name'));
-  if (container && !container.container) errors.push(required(`${at}.container`, 'must specify a container'));
-  if (resource ?? container) validateResourceTarget((resource ?? container)?.target, `${at}.target`, errors);
+  bySource[metric.type]?.(metric, at, errors);
 }
 
 function validateRules(rules: HPAScalingRules | undefined, path: string, errors: FieldError[]): void {

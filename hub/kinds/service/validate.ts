@@ -101,12 +101,16 @@ function validateClusterIps(spec: ServiceSpec, errors: FieldError[]): void {
   if (ips.length > 2) {
     errors.push(invalid('spec.clusterIPs', ips, 'may only hold up to 2 values'));
   }
-  const families = spec.ipFamilies ?? [];
+  if (ips[0] === headless) {
+    if (ips.length > 1) errors.push(invalid('spec.clusterIPs[1]', headless, "'None' must be the first and only value"));
+    return;
+  }
+  validateIpFamilies(ips, spec.ipFamilies ?? [], errors);
+}
+
+/** Addresses, each of the family at its place, and of two families when there are two. */
+function validateIpFamilies(ips: readonly string[], families: readonly string[], errors: FieldError[]): void {
   for (const [index, ip] of ips.entries()) {
-    if (index === 0 && ip === headless) {
-      if (ips.length > 1) errors.push(invalid('spec.clusterIPs[1]', ip, "'None' must be the first and only value"));
-      continue;
-    }
     const path = `spec.clusterIPs[${index}]`;
     if (isIP(ip) === 0) errors.push(invalid(path, ip, addressText));
     else if (families[index] === 'IPv6' && isIP(ip) === 4) {
