@@ -25,7 +25,8 @@ const none: readonly string[] = [];
 /** What Go's decoder says of bytes that are no document. The caller wraps it in its own sentence. */
 export class SyntaxFault extends Error {}
 
-function refuseForbiddenKey(): never {
+/** Throws BadRequest. */
+export function refuseForbiddenKey(): never {
   throw badRequest(`the field name ${JSON.stringify(forbiddenKey)} is not accepted`);
 }
 

@@ -2,8 +2,8 @@
 import { readData, readTable } from './data-file.ts';
 import type { Field, Schemas, Type, Value } from './schema.ts';
 
-/** Where the rows of one type lie in the table. */
-interface Slice {
+/** Where the rows of one type lie in a table. */
+export interface Slice {
   readonly from: number;
   to: number;
 }
@@ -47,8 +47,8 @@ function parseValue(text: string): Value {
   }
 }
 
-/** Finds the rows of each type: they follow one another, so a type is one slice of the file. */
-function indexTypes(table: Buffer): Map<string, Slice> {
+/** Finds the rows of each type in a table whose first column is the type: they follow one another, so a type is one slice. */
+export function indexTypes(table: Buffer): Map<string, Slice> {
   const slices = new Map<string, Slice>();
   let current: Slice | undefined;
   let name = '';

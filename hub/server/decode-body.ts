@@ -5,10 +5,10 @@ import type { JsonObject, KubeObject } from '../api/object.ts';
 import { apiVersionOf, parseApiVersion } from '../api/resource.ts';
 import { typeOf } from '../kinds/built-in.ts';
 import { type Decoded, decodeJson, decodeYaml, SyntaxFault, summarize } from '../kinds/decode.ts';
+import { openEnvelope, protobufType } from '../kinds/protobuf/protobuf.ts';
+import { ProtobufFault } from '../kinds/protobuf/wire-reader.ts';
 import { FieldFault } from '../kinds/scalar.ts';
 import type { Call } from './call.ts';
-import { openEnvelope, protobufType } from './protobuf/decode.ts';
-import { WireFault } from './protobuf/reader.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 
@@ -61,7 +61,7 @@ function unknownFormat(accepted: string): ApiError {
   return new ApiError('UnsupportedMediaType', text);
 }
 
-/** Reads a body; only YAML needs a promise. Throws SyntaxFault and WireFault for what cannot be read. */
+/** Reads a body; only YAML needs a promise. Throws SyntaxFault and ProtobufFault for what cannot be read. */
 function read(services: Services, call: Call, type: string, body: Buffer): Decoded | Promise<Decoded> {
   const encoding = encodingOf(call);
   if (encoding === 'json') return decodeJson(body);
@@ -74,8 +74,7 @@ function readProtobuf(services: Services, type: string, body: Buffer): Decoded {
   // another kind than was asked for: refused by its name, not by what its bytes look like
   if (kind !== '' && !type.endsWith(`.${kind}`)) return { value: head, duplicates: [] };
   if (!services.protobuf.knows(type)) throw unknownFormat('application/json, application/yaml');
-  const { value, unknown } = services.protobuf.decode(type, raw);
-  return { value: { ...head, ...value }, duplicates: unknown };
+  return { value: { ...head, ...services.protobuf.decode(type, raw) }, duplicates: [] };
 }
 
 /** The value of a body of this schema type, whatever it is. Throws BadRequest and UnsupportedMediaType. */
@@ -83,7 +82,7 @@ export async function bodyValue(services: Services, call: Call, type: string, bo
   try {
     return (await read(services, call, type, body)).value;
   } catch (error) {
-    throw error instanceof SyntaxFault || error instanceof WireFault ? badRequest(error.message) : error;
+    throw error instanceof SyntaxFault || error instanceof ProtobufFault ? badRequest(error.message) : error;
   }
 }
 
@@ -105,7 +104,7 @@ export function decodeBody(
       },
     );
   } catch (error) {
-    if (error instanceof WireFault) throw unrecognized(kind, error.message, body);
+    if (error instanceof ProtobufFault) throw unrecognized(kind, error.message, body);
     throw error instanceof SyntaxFault ? unrecognized(kind, jsonPrefix + error.message, body) : error;
   }
 }

@@ -9,6 +9,7 @@ import type { Log } from '../base/log.ts';
 import type { NodeStreams } from '../api/node-streams.ts';
 import type { Schemas } from '../kinds/schema.ts';
 import { createConformer } from '../kinds/conform.ts';
+import { Protobuf } from '../kinds/protobuf/protobuf.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { DocumentSource } from './document.ts';
 import { Encoder } from './encode.ts';
@@ -17,7 +18,6 @@ import { type HealthCheck, ping } from './health.ts';
 import { Identities } from './identity.ts';
 import { InFlight } from './in-flight.ts';
 import { Paths } from './paths.ts';
-import { ProtobufDecoder } from './protobuf/decode.ts';
 import type { Services } from './services.ts';
 import type { VersionInfo } from './version-info.ts';
 import { virtualKey } from './virtual.ts';
@@ -80,7 +80,7 @@ export function createServer(options: ServerOptions): ApiServer {
     registry,
     schemas: options.schemas,
     conformer: createConformer(options.schemas),
-    protobuf: new ProtobufDecoder({ schemas: options.schemas }),
+    protobuf: new Protobuf(),
     authorizer: options.authorizer,
     encoder,
     watches,

@@ -4,10 +4,10 @@ import type { Log } from '../base/log.ts';
 import type { NodeStreams } from '../api/node-streams.ts';
 import type { Authorizer, VirtualResource } from '../auth/auth.ts';
 import type { Conformer } from '../kinds/conform.ts';
+import type { Protobuf } from '../kinds/protobuf/protobuf.ts';
 import type { Schemas } from '../kinds/schema.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Encoder } from './encode.ts';
-import type { ProtobufDecoder } from './protobuf/decode.ts';
 import type { WatchHub } from './watch-hub.ts';
 
 /** Handed to every verb. */
@@ -15,7 +15,7 @@ export interface Services {
   readonly registry: Registry;
   readonly schemas: Schemas;
   readonly conformer: Conformer;
-  readonly protobuf: ProtobufDecoder;
+  readonly protobuf: Protobuf;
   readonly authorizer: Authorizer;
   readonly encoder: Encoder;
   readonly watches: WatchHub;

@@ -1,0 +1,157 @@
+/** Objects of built-in kinds in Protocol Buffers, as typed Go clients and `kubectl create` send and prefer them. */
+import { Messages } from './messages.ts';
+import { MessageReader } from './read-message.ts';
+import { NoProtobuf } from './special-write.ts';
+import { ProtobufFault, wire, WireReader } from './wire-reader.ts';
+import { WireWriter } from './wire-writer.ts';
+import { MessageWriter } from './write-message.ts';
+
+/** The media type, of bodies and answers. */
+export const protobufType = 'application/vnd.kubernetes.protobuf';
+
+/** API: every body begins with these bytes: `k8s` and a zero. */
+const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
+
+/** What is around an object. API: runtime.Unknown. */
+export interface Envelope {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** The object's message: a view of the body. */
+  readonly raw: Buffer;
+}
+
+/** An object, as far as envelopes need it. */
+export interface Enveloped {
+  readonly apiVersion?: unknown;
+  readonly kind?: unknown;
+}
+
+type Fields = Record<string, unknown>;
+
+/** Opens a body. Throws ProtobufFault with the words of Go's decoder. */
+export function openEnvelope(body: Buffer): Envelope {
+  if (body.length === 0) throw new ProtobufFault('empty data');
+  if (body.length < magic.length || magic.compare(body, 0, magic.length) !== 0) {
+    const expected = `expected prefix [${magic.join(' ')}]`;
+    throw new ProtobufFault(`provided data does not appear to be a protobuf message, ${expected}`);
+  }
+  if (body.length === magic.length) throw new ProtobufFault('empty body');
+  const reader = new WireReader(body, magic.length);
+  let type = { apiVersion: '', kind: '' };
+  let raw: Buffer = body.subarray(body.length);
+  while (reader.at < reader.end) {
+    const tag = reader.tag();
+    if (tag === typeMetaTag) type = readTypeMeta(reader);
+    else if (tag === rawTag) raw = reader.view();
+    else reader.skip(tag & 7);
+  }
+  return { ...type, raw };
+}
+
+const typeMetaTag = 1 * 8 + wire.bytes;
+const rawTag = 2 * 8 + wire.bytes;
+
+function readTypeMeta(reader: WireReader): { apiVersion: string; kind: string } {
+  const inner = new WireReader(reader.view());
+  const type = { apiVersion: '', kind: '' };
+  while (inner.at < inner.end) {
+    const tag = inner.tag();
+    if (tag === 1 * 8 + wire.bytes) type.apiVersion = inner.string();
+    else if (tag === 2 * 8 + wire.bytes) type.kind = inner.string();
+    else inner.skip(tag & 7);
+  }
+  return type;
+}
+
+/** The codec. Costs nothing until it is used; keep one, it makes each message ready once. */
+export class Protobuf {
+  readonly #messages = new Messages();
+
+  /** True when objects of this schema type can be read and written. */
+  knows(type: string): boolean {
+    return this.#messages.get(type) !== undefined;
+  }
+
+  /** The object in the message of a type, without kind and version. Throws ProtobufFault. */
+  decode(type: string, raw: Buffer): Fields {
+    const message = this.#messages.get(type);
+    if (message === undefined) throw new ProtobufFault(`no message of type ${type}`);
+    const object: Fields = {};
+    new MessageReader(this.#messages, new WireReader(raw)).fields(message, object);
+    return object;
+  }
+
+  /** An object in its envelope; undefined when Protocol Buffers cannot say all of it. The object says its kind. */
+  encode(type: string, object: Enveloped): Buffer | undefined {
+    return this.#written(type, (writer, messages) => {
+      messages.fields(object as Fields);
+      seal(writer, object);
+    });
+  }
+
+  /** A list in its envelope, its items taken one after the other, last first; undefined as for `encode`. */
+  encodeList(
+    type: string,
+    list: Enveloped & { readonly metadata: object },
+    items: { readonly type: string; readonly count: number; at(index: number): object },
+  ): Buffer | undefined {
+    const item = this.#messages.get(items.type);
+    if (item === undefined) return undefined;
+    return this.#written(type, (writer, messages) => {
+      for (let index = items.count - 1; index >= 0; index--) {
+        const before = writer.size;
+        messages.of(item, items.at(index) as Fields);
+        writer.wrap(itemsField, before);
+      }
+      messages.fields({ metadata: list.metadata });
+      seal(writer, list);
+    });
+  }
+
+  /** An event of a watch; its object is in an envelope, the event itself is not. API: stream=watch. */
+  encodeEvent(event: string, type: string, object: Enveloped): Buffer | undefined {
+    return this.#written(type, (writer, messages) => {
+      messages.fields(object as Fields);
+      seal(writer, object);
+      writer.wrap(1, 0);
+      writer.wrap(2, 0);
+      writer.string(1, event);
+      const size = Buffer.allocUnsafe(4);
+      size.writeUInt32BE(writer.size);
+      writer.raw(size);
+    });
+  }
+
+  #written(
+    type: string,
+    write: (writer: WireWriter, messages: { fields(object: Fields): void; of: MessageWriter['fields'] }) => void,
+  ): Buffer | undefined {
+    const message = this.#messages.get(type);
+    if (message === undefined) return undefined;
+    const writer = new WireWriter();
+    const messages = new MessageWriter(this.#messages, writer);
+    try {
+      write(writer, {
+        fields: (object) => messages.fields(message, object),
+        of: (other, object) => messages.fields(other, object),
+      });
+    } catch (error) {
+      if (error instanceof NoProtobuf) return undefined;
+      throw error;
+    }
+    return writer.view();
+  }
+}
+
+/** The number of `items` in every list. */
+const itemsField = 2;
+
+/** Puts the envelope around everything written so far. */
+function seal(writer: WireWriter, object: Enveloped): void {
+  writer.wrap(2, 0);
+  const before = writer.size;
+  writer.string(2, String(object.kind ?? ''));
+  writer.string(1, String(object.apiVersion ?? ''));
+  writer.wrap(1, before);
+  writer.raw(magic);
+}

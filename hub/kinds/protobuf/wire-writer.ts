@@ -1,0 +1,97 @@
+/** Writes the Protocol Buffers wire format from the end to the beginning: lengths are known when they are written. */
+import { wire } from './wire-reader.ts';
+
+/** Bytes that grow at their beginning. */
+export class WireWriter {
+  #bytes = Buffer.allocUnsafe(4096);
+  /** Where the first byte is. */
+  #at = this.#bytes.length;
+
+  /** How many bytes there are. */
+  get size(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** What was written: a view that lives until the next write. */
+  view(): Buffer {
+    return this.#bytes.subarray(this.#at);
+  }
+
+  tag(number: number, type: number): void {
+    this.#varint(number * 8 + type, 0);
+  }
+
+  /** Any integer, as a varint; negative ones take ten bytes. */
+  integer(value: number): void {
+    const high = Math.floor(value / 0x1_0000_0000);
+    this.#varint(value - high * 0x1_0000_0000, high);
+  }
+
+  double(value: number): void {
+    this.#room(8);
+    this.#at -= 8;
+    this.#bytes.writeDoubleLE(value, this.#at);
+  }
+
+  raw(bytes: Buffer): void {
+    this.#room(bytes.length);
+    this.#at -= bytes.length;
+    bytes.copy(this.#bytes, this.#at);
+  }
+
+  /** Tag, length and text. */
+  string(number: number, text: string): void {
+    const length = Buffer.byteLength(text);
+    this.#room(length);
+    this.#at -= length;
+    this.#bytes.write(text, this.#at);
+    this.#varint(length, 0);
+    this.tag(number, wire.bytes);
+  }
+
+  /** Tag, length and bytes. */
+  bytes(number: number, bytes: Buffer): void {
+    this.raw(bytes);
+    this.#varint(bytes.length, 0);
+    this.tag(number, wire.bytes);
+  }
+
+  /** Makes what was written since the size was `before` the value of a field. */
+  wrap(number: number, before: number): void {
+    this.#varint(this.size - before, 0);
+    this.tag(number, wire.bytes);
+  }
+
+  /** `low` is unsigned and `high` signed, 32 bits each. */
+  #varint(low: number, high: number): void {
+    const at = this.#varintRoom(low, high);
+    let rest = low >>> 0;
+    let more = high >>> 0;
+    let next = at;
+    while (more > 0 || rest > 0x7f) {
+      this.#bytes[next] = (rest & 0x7f) | 0x80;
+      next += 1;
+      rest = ((rest >>> 7) | (more << 25)) >>> 0;
+      more >>>= 7;
+    }
+    this.#bytes[next] = rest;
+  }
+
+  #varintRoom(low: number, high: number): number {
+    let bits = high === 0 ? 32 - Math.clz32(low) : 64 - Math.clz32(high);
+    if (bits === 0) bits = 1;
+    const length = Math.ceil(bits / 7);
+    this.#room(length);
+    this.#at -= length;
+    return this.#at;
+  }
+
+  #room(count: number): void {
+    if (this.#at >= count) return;
+    const size = this.size;
+    const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, size + count + 1024));
+    this.#bytes.copy(grown, grown.length - size, this.#at);
+    this.#bytes = grown;
+    this.#at = grown.length - size;
+  }
+}
