@@ -1,6 +1,8 @@
 /** The contract of Runtime, over host processes and over the fake. */
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createProcessRuntime } from '../../agent/runtime/process.ts';
 import type { ContainerConfig, ContainerObservation, PodIdentity, Runtime } from '../../agent/runtime/runtime.ts';
@@ -18,6 +20,7 @@ const scripts: Record<string, Script> = {
 };
 
 async function processes(test: TestContext): Promise<Runtime> {
+  const cgroup = `coracle-test-${process.pid}`;
   const runtime = createProcessRuntime({
     dir: tempDir(test),
     version: '1.0.0',
@@ -25,12 +28,14 @@ async function processes(test: TestContext): Promise<Runtime> {
     addresses: () => ['192.0.2.1'],
     clock: systemClock,
     log: silentLog,
-    cgroup: `coracle-test-${process.pid}`,
+    cgroup,
   });
   await runtime.start();
   test.after(async () => {
     for (const sandbox of (await runtime.list()).sandboxes) await runtime.removeSandbox(sandbox.uid);
     await runtime.stop();
+    for (const controller of ['', 'cpu', 'memory'])
+      await rmdir(join('/sys/fs/cgroup', controller, cgroup)).catch(() => {});
   });
   return runtime;
 }
