@@ -9,6 +9,7 @@ import { Call } from './call.ts';
 import { create } from './create.ts';
 import { removeCollection } from './delete-collection.ts';
 import { remove } from './delete.ts';
+import { warnDeprecated } from './deprecated.ts';
 import { get } from './get.ts';
 import type { Identities } from './identity.ts';
 import { impersonated, impersonates } from './impersonate.ts';
@@ -85,6 +86,7 @@ export class Handler {
     const found = route(this.#services.registry.catalogue, call, target);
     call.format = this.#negotiator.format(call.req.headers.accept);
     checkName(target.name);
+    warnDeprecated(call, found.info);
     const pending = this.#run(call, found);
     if (pending !== undefined) this.#later(call, pending);
   }

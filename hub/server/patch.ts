@@ -11,6 +11,7 @@ import { checkPatched, type FieldValidation, mediaTypeOf } from './decode-body.t
 import { sendEntry } from './get.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
+import { withPart, writesPart } from './subresource-part.ts';
 import { checkNames } from './update.ts';
 import { writeOptions } from './write-options.ts';
 
@@ -29,7 +30,14 @@ export async function patch(services: Services, call: Call, route: Route): Promi
   const body = (await readBody(call.req)).toString('utf8');
   const patcher = decodePatch({ contentType, body, schemas: services.schemas, type: info.type });
   const strategic = contentType === patchTypes.strategic ? (JSON.parse(body) as JsonObject) : undefined;
-  const mutate = mutateWith(services, call, info, patcher, { validation: options.fieldValidation, strategic });
+  const mutate = mutateWith(
+    services,
+    call,
+    info,
+    patcher,
+    { validation: options.fieldValidation, strategic },
+    subresource?.name,
+  );
   const written = await services.registry.modify(info, target.namespace, target.name, mutate, {
     ...options,
     ...(subresource === undefined ? {} : { subresource: subresource.name }),
@@ -44,12 +52,14 @@ function mutateWith(
   info: ResourceInfo,
   patcher: Patcher,
   how: { validation: FieldValidation; strategic: JsonObject | undefined },
+  part: string | undefined,
 ): Mutate {
   return (object) => {
     const name = object.metadata.name ?? '';
+    const kept = writesPart(part) ? structuredClone(object) : undefined;
     const checked = checkPatched(services, call, info, patcher(object), how);
     checkNames(checked.metadata, { name, namespace: call.target?.namespace ?? '' }, info.namespaced);
-    return checked;
+    return kept === undefined || part === undefined ? checked : withPart(part, kept, checked);
   };
 }
 

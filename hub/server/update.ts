@@ -6,6 +6,7 @@ import { decodeBody } from './decode-body.ts';
 import { sendEntry } from './get.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
+import { withPart, writesPart } from './subresource-part.ts';
 import { writeOptions } from './write-options.ts';
 
 /** Replaces an object with the body. */
@@ -16,10 +17,18 @@ export async function update(services: Services, call: Call, route: Route): Prom
   const options = writeOptions(call, 'UpdateOptions');
   const object = await decodeBody(services, call, info, await readBody(call.req), options.fieldValidation);
   checkNames(object.metadata, target, info.namespaced);
-  const written = await services.registry.update(info, target.namespace, target.name, object, {
-    ...options,
-    ...(subresource === undefined ? {} : { subresource: subresource.name }),
-  });
+  const { registry } = services;
+  const { namespace, name } = target;
+  const part = subresource?.name;
+  const written = writesPart(part)
+    ? await registry.modify(info, namespace, name, (old) => withPart(part, old, object), {
+        ...options,
+        subresource: part,
+      })
+    : await registry.update(info, namespace, name, object, {
+        ...options,
+        ...(part === undefined ? {} : { subresource: part }),
+      });
   sendEntry(services, call, route, written.outcome === 'created' ? 201 : 200, written.entry);
 }
 
