@@ -9,7 +9,8 @@ import type { Log } from '../base/log.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Sessions } from './sessions.ts';
 
-const namespace = 'kube-node-lease';
+/** API: where nodes renew their Leases. */
+export const leaseNamespace = 'kube-node-lease';
 
 const writer: User = { name: 'system:node-controller', groups: ['system:masters'] };
 
@@ -30,19 +31,19 @@ export class NodeLeases {
   async ensure(node: string): Promise<void> {
     const { registry, clock, log } = this.#options;
     const owner = registry.get(nodes, '', node);
-    if (owner === undefined || registry.get(leases, namespace, node) !== undefined) return;
+    if (owner === undefined || registry.get(leases, leaseNamespace, node) !== undefined) return;
     const lease: KubeObject = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
       metadata: {
         name: node,
-        namespace,
+        namespace: leaseNamespace,
         ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node, uid: owner.uid }],
       },
       spec: { holderIdentity: node, leaseDurationSeconds: leaseSeconds, renewTime: microTimestamp(clock.now()) },
     };
     try {
-      await registry.create(leases, namespace, lease, { user: writer, manager: 'coracle-hub' });
+      await registry.create(leases, leaseNamespace, lease, { user: writer, manager: 'coracle-hub' });
     } catch (error) {
       if (!isAlreadyExists(error)) log.debug({ node, error: String(error) }, 'could not make the Lease of a node');
     }

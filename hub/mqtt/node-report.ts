@@ -72,9 +72,9 @@ function sameCondition(one: NodeCondition, other: NodeCondition): boolean {
 const watched = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'] as const;
 
 /** The conditions of a Node whose agent is not heard, with Kubernetes' own reasons; undefined when they say so already. */
-export function unknownConditions(old: readonly NodeCondition[] | undefined, now: number): NodeCondition[] | undefined {
+export function unknownConditions(node: Node, now: number): NodeCondition[] | undefined {
   const time = timestamp(now);
-  const conditions = [...(old ?? [])];
+  const conditions = [...(node.status?.conditions ?? [])];
   let changed = false;
   for (const type of watched) {
     const at = conditions.findIndex((condition) => condition.type === type);
@@ -84,7 +84,7 @@ export function unknownConditions(old: readonly NodeCondition[] | undefined, now
     const reason = before === undefined ? 'NodeStatusNeverUpdated' : 'NodeStatusUnknown';
     const message = before === undefined ? 'Kubelet never posted node status.' : 'Kubelet stopped posting node status.';
     const next: NodeCondition = { ...before, type, status: 'Unknown', reason, message, lastTransitionTime: time };
-    if (before === undefined) conditions.push({ ...next, lastHeartbeatTime: time });
+    if (before === undefined) conditions.push({ ...next, lastHeartbeatTime: node.metadata.creationTimestamp ?? time });
     else conditions[at] = next;
   }
   return changed ? conditions : undefined;

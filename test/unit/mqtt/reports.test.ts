@@ -1,7 +1,7 @@
 /** What reports make of Pods and Nodes, decided without a hub. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Node } from '../../../hub/api/node.ts';
+import type { Node, NodeCondition } from '../../../hub/api/node.ts';
 import type { Pod, PodStatus } from '../../../hub/api/pod.ts';
 import { plausibleEvent } from '../../../hub/mqtt/event-report.ts';
 import { applyNodeMeta, mergeNodeStatus, newNode, unknownConditions } from '../../../hub/mqtt/node-report.ts';
@@ -50,7 +50,14 @@ test('a part of a report leaves the other parts of the status', () => {
 });
 
 test('a silent node is Unknown in every condition, once', () => {
-  const conditions = unknownConditions([{ type: 'Ready', status: 'True', lastTransitionTime: 't0' }], 0);
+  const node = (conditions: NodeCondition[] | undefined): Node => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'n1', creationTimestamp: 't0' },
+    spec: {},
+    status: conditions === undefined ? {} : { conditions },
+  });
+  const conditions = unknownConditions(node([{ type: 'Ready', status: 'True', lastTransitionTime: 't0' }]), 0);
   assert.deepEqual(
     conditions?.map(({ type, status, reason }) => [type, status, reason]),
     [
@@ -60,7 +67,8 @@ test('a silent node is Unknown in every condition, once', () => {
       ['PIDPressure', 'Unknown', 'NodeStatusNeverUpdated'],
     ],
   );
-  assert.equal(unknownConditions(conditions, 1), undefined);
+  assert.equal(conditions?.[1]?.lastHeartbeatTime, 't0');
+  assert.equal(unknownConditions(node(conditions), 1), undefined);
 });
 
 test('labels a user chose are set when the Node is made; facts follow the node; restricted ones never', () => {
