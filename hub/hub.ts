@@ -35,6 +35,7 @@ import { loadSchemas } from './kinds/load-schemas.ts';
 import type { BrokerTls } from './mqtt/broker.ts';
 import { createEmbeddedBroker } from './mqtt/embedded-broker.ts';
 import { createExternalBroker, hubUserName } from './mqtt/external-broker.ts';
+import { withLiveLeases } from './mqtt/live-leases.ts';
 import { NodeLink } from './mqtt/node-link.ts';
 import { createAdmission } from './registry/admission/create-admission.ts';
 import { ServiceAllocator } from './registry/allocate/service-allocator.ts';
@@ -159,7 +160,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     return { cert: certificate, key, clientCa: ca };
   };
   const server = createServer({
-    registry,
+    registry: withLiveLeases(registry, (node) => link.leaseRenewTime(node)),
     schemas,
     authenticator,
     authorizer,
