@@ -84,7 +84,7 @@ async function writeOnce(
   const after = mutate(copy) ?? copy;
   checkPreconditions(info, current, after);
   keepServerOwned(info, after, old);
-  prepare(info, after, old, options.subresource);
+  info.strategy.setDefaults(after);
   const request = admissionRequest(
     'UPDATE',
     info,
@@ -92,7 +92,7 @@ async function writeOnce(
     options,
   );
   const waiting = admit(context, request, () => {
-    info.strategy.setDefaults(after);
+    prepare(info, after, old, options.subresource);
     validateChange(info, after, old, options.subresource);
   });
   if (waiting !== undefined) {

@@ -37,11 +37,11 @@ export async function createObject(
   checkNamespace(info, namespace, object);
   info.strategy.setDefaults(object);
   stampNew(context, info, namespace, object, options);
-  info.strategy.prepareCreate(object);
   const name = object.metadata.name ?? '';
   const request = admissionRequest('CREATE', info, { namespace, name, object, old: undefined }, options);
   await admit(context, request, () => {
     info.strategy.setDefaults(object);
+    info.strategy.prepareCreate(object);
     validateNew(info, object);
   });
   if (options.warn !== undefined) for (const text of info.strategy.warnings(object, undefined)) options.warn(text);

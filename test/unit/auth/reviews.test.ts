@@ -21,6 +21,8 @@ import { createNodeAuthorizer } from '../../../hub/auth/node-authorizer.ts';
 import { createRbac } from '../../../hub/auth/rbac.ts';
 import { virtualResources } from '../../../hub/auth/reviews/reviews.ts';
 import { ServiceAccountTokens } from '../../../hub/auth/service-account-tokens.ts';
+import { NodeRestriction } from '../../../hub/registry/admission/node-restriction.ts';
+import type { AdmissionPlugin } from '../../../hub/registry/registry.ts';
 import { silentLog } from '../../../hub/base/log.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { openTestRegistry } from '../../support/test-registry.ts';
@@ -30,7 +32,9 @@ const apiGroup = 'rbac.authorization.k8s.io';
 const ann: User = { name: 'ann', groups: ['system:authenticated'] };
 
 async function fixture(t: TestContext) {
-  const registry = await openTestRegistry(t);
+  const admission: AdmissionPlugin[] = [];
+  const registry = await openTestRegistry(t, { admission });
+  admission.push(new NodeRestriction(registry));
   const directory = fileURLToPath(new URL('../../../configs/bootstrap', import.meta.url));
   const hub = { serviceCidr: '10.152.0.0/16', address: '192.168.1.2', port: 16443 };
   await ensureBootstrap(registry, { directory, ca: 'CA', log: silentLog, ...hub });
