@@ -233,7 +233,7 @@ test('a node gets tokens for Pods bound to it only, and writes about itself only
   });
   await assert.rejects(registry.create(nodes, '', node('a', { 'node-restriction.kubernetes.io/x': '1' }), asA), {
     reason: 'Forbidden',
-    message: /modify labels/,
+    message: /following labels/,
   });
   await registry.create(nodes, '', node('a', { zone: 'z' }), asA);
   const taint = (object: KubeObject): void =>
