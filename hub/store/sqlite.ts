@@ -23,6 +23,12 @@ CREATE TRIGGER IF NOT EXISTS log_lock BEFORE INSERT ON log BEGIN
     (SELECT CASE WHEN value IS NULL THEN 0 ELSE revision END FROM log WHERE key = NEW.key ORDER BY revision DESC LIMIT 1), 0);
 END;`;
 
+/** A whole batch in one statement: `?1` lists revision, key, previous, and where in `?2` the value is (length -1: none). */
+const insertSql = `
+INSERT INTO log (revision, key, previous, value)
+SELECT value ->> 0, value ->> 1, value ->> 2, CASE WHEN value ->> 4 >= 0 THEN substr(?2, value ->> 3, value ->> 4) END
+FROM json_each(?1)`;
+
 const recordsPerBatch = 512;
 const rowsPerChunk = 500;
 const compactionChunk = 500;
@@ -66,17 +72,10 @@ async function readHead(database: SqliteDatabase): Promise<StoreHead> {
   return { revision: Math.max(row.revision, row.compacted), compacted: row.compacted };
 }
 
-/** How many rows one statement takes: few distinct numbers, so few prepared statements. */
-function statementRows(count: number): number {
-  if (count <= 8) return count;
-  if (count < 64) return count - (count % 8);
-  return count - (count % 64);
-}
-
 class SqliteStore implements Store {
   readonly #database: SqliteDatabase;
   readonly #queue: CommitQueue;
-  readonly #inserts = new Map<number, Promise<Statement>>();
+  #insert: Promise<Statement> | undefined;
   #head: StoreHead;
 
   constructor(database: SqliteDatabase, head: StoreHead) {
@@ -121,7 +120,7 @@ class SqliteStore implements Store {
 
   async close(): Promise<void> {
     await this.#queue.close();
-    for (const insert of this.#inserts.values()) await this.#database.finalize(await insert);
+    if (this.#insert !== undefined) await this.#database.finalize(await this.#insert);
     await this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {});
     await this.#database.close();
   }
@@ -180,34 +179,26 @@ class SqliteStore implements Store {
     return { ok: false, key: records[0]?.key ?? '', current: 0 };
   }
 
-  /** All or none: one statement is its own transaction; more than one get an explicit one. */
+  /** All or none: one statement is its own transaction. */
   async #insertAll(records: readonly StoreRecord[]): Promise<void> {
-    const first = statementRows(records.length);
-    if (first === records.length) return this.#insert(records);
-    await this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      for (let start = 0; start < records.length; ) {
-        const count = statementRows(records.length - start);
-        await this.#insert(records.slice(start, start + count));
-        start += count;
-      }
-      await this.#database.exec('COMMIT');
-    } catch (error) {
-      await this.#database.exec('ROLLBACK').catch(() => {});
-      throw error;
-    }
-  }
-
-  async #insert(records: readonly StoreRecord[]): Promise<void> {
     if (records.length === 0) return;
-    let statement = this.#inserts.get(records.length);
-    if (statement === undefined) {
-      const rows = Array.from(records, () => '(?,?,?,?)').join(',');
-      statement = this.#database.prepare(`INSERT INTO log (revision, key, previous, value) VALUES ${rows}`);
-      this.#inserts.set(records.length, statement);
-    }
-    const parameters: unknown[] = [];
-    for (const record of records) parameters.push(record.revision, record.key, record.previous, record.value);
-    await this.#database.runPrepared(await statement, parameters);
+    this.#insert ??= this.#database.prepare(insertSql);
+    const { index, values } = packed(records);
+    await this.#database.runPrepared(await this.#insert, [index, values]);
   }
+}
+
+/** A batch as the statement takes it: an index of records, and their values end to end. */
+function packed(records: readonly StoreRecord[]): { index: string; values: Buffer } {
+  const values: Buffer[] = [];
+  let index = '[';
+  let at = 1;
+  for (const { revision, key, previous, value } of records) {
+    const length = value === null ? -1 : value.length;
+    index += `${index.length === 1 ? '' : ','}[${revision},${JSON.stringify(key)},${previous},${at},${length}]`;
+    if (value === null) continue;
+    values.push(value);
+    at += value.length;
+  }
+  return { index: `${index}]`, values: Buffer.concat(values, at - 1) };
 }
