@@ -93,12 +93,20 @@ export class HubClient {
       const sent = request({ ...this.#access, method: 'GET', path, headers, agent: false }, (answer) => {
         let rest = '';
         answer.setEncoding('utf8');
+        if (answer.statusCode !== 200) {
+          clearTimeout(timer);
+          answer.on('data', (chunk: string) => {
+            rest += chunk;
+          });
+          answer.on('end', () => settle(answer.statusCode ?? 0, rest, () => resolve(undefined), reject));
+          return;
+        }
         answer.on('data', (chunk: string) => {
           const lines = (rest + chunk).split('\n');
           rest = lines.pop() ?? '';
           for (const line of lines) {
             const event = JSON.parse(line) as { type: string; object: T };
-            const result = seen(event.type, event.object);
+            const result = event.type === 'ERROR' ? undefined : seen(event.type, event.object);
             if (result !== undefined) return end(result);
           }
         });
