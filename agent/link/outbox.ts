@@ -16,13 +16,16 @@ interface Waiting<T> {
 
 /**
  * INVARIANTS: of a Pod only the newest report counts; something reported anew after it was sent is sent again; nothing
- * leaves before `acknowledge` covers it; sequences count up by one within an epoch.
+ * leaves before `acknowledge` covers it; sequences count up by one within an epoch; the Node is registered once in the
+ * life of the agent, so that one a user deleted stays deleted.
  */
 export class Outbox {
   readonly #pods = new Map<string, Waiting<PodReport>>();
   /** What the hub holds, for the day it asks again; a Pod that is gone is forgotten. */
   readonly #committed = new Map<string, PodReport>();
   readonly #events = new Map<string, Waiting<EventReport>>();
+  /** The hub has made this node's Node, or found it, in this life of the agent. */
+  #isRegistered = false;
   #node: NodeReport | undefined;
   #told: NodeReport | undefined;
   #telling: { sequence: number; report: NodeReport } | undefined;
@@ -77,6 +80,7 @@ export class Outbox {
       if (report !== undefined && !this.#pods.has(uid)) this.pod(report);
     }
     if (!request.node) return;
+    this.#isRegistered = false;
     this.#told = undefined;
     this.#telling = undefined;
   }
@@ -94,6 +98,7 @@ export class Outbox {
     }
     for (const [key, { sent }] of this.#events) if (covered(sent)) this.#events.delete(key);
     if (this.#telling !== undefined && covered(this.#telling.sequence)) {
+      this.#isRegistered = true;
       this.#told = this.#telling.report;
       this.#telling = undefined;
     }
@@ -121,7 +126,7 @@ export class Outbox {
     const difference = nodeDifference(this.#told, this.#node);
     if (difference === undefined) return undefined;
     this.#telling = { sequence, report: this.#node };
-    return difference;
+    return this.#isRegistered ? difference : { ...difference, register: true };
   }
 }
 

@@ -86,6 +86,7 @@ const podReport = shape<PodReport>({
 });
 
 const nodeReport = shape<NodeReport>({
+  register: optional(flag),
   labels: optional(mapOf(text(63), 1000)),
   annotations: optional(mapOf(text(65_536), 1000)),
   taints: optional(

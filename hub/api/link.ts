@@ -78,6 +78,8 @@ export interface PodReport {
 
 /** What the node says of itself. Sent whole on each connection, then only the parts that changed. */
 export interface NodeReport {
+  /** The agent has just started: make the Node when there is none. Said until the hub has committed it. */
+  register?: boolean;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   /** Only used when the Node object is made. */

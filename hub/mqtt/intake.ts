@@ -22,7 +22,7 @@ export interface IntakeOptions {
   readonly log: Log;
   /** Tells the node that everything up to `sequence` is committed. */
   readonly acknowledge: (node: string, epoch: string, sequence: number) => void;
-  /** The Node is missing and the report was only a part: ask for all of it. */
+  /** The Node is to be made and the report was only a part: ask for all of it. */
   readonly askNode: (node: string) => void;
   /** The Node exists and was reported. */
   readonly nodeReported: (node: string) => void;
@@ -105,9 +105,11 @@ export class Intake {
     const { registry, clock } = this.#options;
     const current = registry.get(nodes, '', node);
     if (current === undefined) {
+      // API: a deleted Node comes back when its agent starts anew, not by a report of one that runs on
+      if (report.register !== true) return;
       // nodeInfo is only in a whole report
       if (report.status?.nodeInfo === undefined) return this.#options.askNode(node);
-      await registry.create(nodes, '', newNode(node, report), write).catch(unless(isAlreadyExists));
+      await this.#register(newNode(node, report), write);
     } else if (applyNodeMeta(structuredClone(current.object<Node>()), report)) {
       await registry.modify<Node>(nodes, '', node, (object) => void applyNodeMeta(object, report), write);
     }
@@ -124,6 +126,15 @@ export class Intake {
       );
     }
     this.#options.nodeReported(node);
+  }
+
+  /** Whatever the refusal, the agent tries again: without its Node it is of no use. */
+  async #register(node: Node, write: WriteOptions): Promise<void> {
+    try {
+      await this.#options.registry.create(nodes, '', node, write);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw new Error(`the Node could not be made: ${String(error)}`, { cause: error });
+    }
   }
 
   /** The Pod as it is now, when it is bound to this node and is the one that is meant. */

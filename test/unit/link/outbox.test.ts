@@ -61,7 +61,7 @@ test('what the hub asks for again is sent from memory, except what is gone', () 
 test('the node is told whole once in an epoch, then in parts', () => {
   const outbox = new Outbox();
   outbox.node({ labels: { a: '1', b: '1' }, status: { phase: 'x', capacity: { cpu: '4' } } });
-  assert.deepEqual(Object.keys(outbox.next('e')?.node ?? {}), ['labels', 'status']);
+  assert.deepEqual(Object.keys(outbox.next('e')?.node ?? {}), ['labels', 'status', 'register']);
   outbox.acknowledge(1);
   outbox.node({ labels: { a: '2' }, status: { capacity: { cpu: '4' } } });
   assert.deepEqual(outbox.next('e')?.node, { labels: { a: '2' } });
@@ -70,6 +70,20 @@ test('the node is told whole once in an epoch, then in parts', () => {
   outbox.acknowledge(3);
   outbox.restart();
   assert.deepEqual(outbox.next('f')?.node?.status, { phase: 'x', capacity: { cpu: '4' } });
+});
+
+test('the node is registered until the hub has it, and again only when the hub asks for all of it', () => {
+  const outbox = new Outbox();
+  const register = (epoch: string) => outbox.next(epoch)?.node?.register;
+  outbox.node({ labels: { a: '1' } });
+  assert.equal(register('e'), true);
+  outbox.restart();
+  assert.equal(register('f'), true);
+  outbox.acknowledge(1);
+  outbox.restart();
+  assert.equal(register('g'), undefined);
+  outbox.restate({ pods: [], node: true });
+  assert.equal(register('g'), true);
 });
 
 test('events are bounded, the oldest go first', () => {
