@@ -1,17 +1,23 @@
 /** Content negotiation: which form of an answer a client wants. */
 import { ApiError } from '../api/errors.ts';
+import { type Protobuf, protobufType } from '../kinds/protobuf/protobuf.ts';
 
 /** How an answer is written. `as` is a transformation of the objects; `version` is that of meta.k8s.io in it. */
 export interface Format {
-  readonly encoding: 'json' | 'yaml';
+  readonly encoding: 'json' | 'yaml' | 'protobuf';
   readonly as: 'object' | 'table' | 'partial' | 'partial-list';
   readonly version: 'v1' | 'v1beta1';
+  /** What writes Protocol Buffers; there when that is the encoding. */
+  readonly codec?: Protobuf;
+  /** True for an encoding other than JSON when the client takes JSON too. */
+  readonly orJson?: boolean;
 }
 
 /** Plain JSON. */
 export const plainJson: Format = { encoding: 'json', as: 'object', version: 'v1' };
 
-const offered = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+const textual = 'application/json, application/yaml';
+const offered = `${textual}, ${protobufType}`;
 
 interface Clause {
   readonly type: string;
@@ -42,10 +48,15 @@ const transformations = new Map<string, Format['as']>([
   ['PartialObjectMetadataList', 'partial-list'],
 ]);
 
-function formatOf(clause: Clause): Format | undefined {
+/** The form of one clause; `codec` is there when the resource has a form in Protocol Buffers. */
+function formatOf(clause: Clause, codec: Protobuf | undefined): Format | undefined {
+  const wanted = clause.parameters.get('as');
+  if (clause.type === protobufType) {
+    if (codec === undefined || wanted !== undefined) return undefined;
+    return { encoding: 'protobuf', as: 'object', version: 'v1', codec };
+  }
   const encoding = encodings.get(clause.type);
   if (encoding === undefined) return undefined;
-  const wanted = clause.parameters.get('as');
   if (wanted === undefined) return encoding === 'json' ? plainJson : { encoding, as: 'object', version: 'v1' };
   const as = transformations.get(wanted);
   const version = clause.parameters.get('v');
@@ -54,10 +65,10 @@ function formatOf(clause: Clause): Format | undefined {
   return { encoding, as, version };
 }
 
-function negotiate(accept: string): Format {
+function negotiate(accept: string, codec: Protobuf | undefined): Format {
   const clauses = accept.split(',').map(parseClause);
   const known = (clause: Clause): boolean =>
-    clause.type === '*/*' || encodings.get(clause.type) !== undefined || clause.type.endsWith('kubernetes.protobuf');
+    clause.type === '*/*' || encodings.get(clause.type) !== undefined || clause.type === protobufType;
   if (!clauses.some((clause) => known(clause) && clause.type !== 'application/*')) {
     throw new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${offered}`, {
       details: {},
@@ -65,24 +76,34 @@ function negotiate(accept: string): Format {
   }
   clauses.sort((a, b) => b.quality - a.quality);
   for (const clause of clauses) {
-    const format = formatOf(clause);
-    if (format !== undefined) return format;
+    const format = formatOf(clause, codec);
+    if (format === undefined) continue;
+    const orJson = format.encoding !== 'json' && clauses.some((one) => formatOf(one, undefined) === plainJson);
+    return orJson ? { ...format, orJson } : format;
   }
-  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${offered}`);
+  const types = codec === undefined ? textual : offered;
+  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${types}`);
 }
 
 /** Remembers answers by header text; clients send few different ones. */
 export class Negotiator {
-  readonly #known = new Map<string, Format>();
+  readonly #builtIn = new Map<string, Format>();
+  readonly #custom = new Map<string, Format>();
+  readonly #codec: Protobuf;
 
-  /** The format for an Accept header. Throws ApiError NotAcceptable. */
-  format(accept: string | undefined): Format {
+  constructor(options: { codec: Protobuf }) {
+    this.#codec = options.codec;
+  }
+
+  /** The format for an Accept header; custom resources have no form in Protocol Buffers. Throws ApiError NotAcceptable. */
+  format(accept: string | undefined, isBuiltIn: boolean): Format {
     if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return plainJson;
-    const known = this.#known.get(accept);
+    const answers = isBuiltIn ? this.#builtIn : this.#custom;
+    const known = answers.get(accept);
     if (known !== undefined) return known;
-    const format = negotiate(accept);
-    if (this.#known.size >= 200) this.#known.clear();
-    this.#known.set(accept, format);
+    const format = negotiate(accept, isBuiltIn ? this.#codec : undefined);
+    if (answers.size >= 200) answers.clear();
+    answers.set(accept, format);
     return format;
   }
 }

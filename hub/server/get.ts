@@ -4,7 +4,7 @@ import type { Entry } from '../registry/registry.ts';
 import type { Call } from './call.ts';
 import { checkRevision } from './list-options.ts';
 import { partialText } from './partial.ts';
-import { sendJsonBytes } from './respond.ts';
+import { sendJsonBytes, sendValue } from './respond.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 import { includeOf, rowText, tableHead, tableTail } from './table.ts';
@@ -25,7 +25,8 @@ export function sendEntry(services: Services, call: Call, route: Route, code: nu
   const { info } = route;
   switch (format.as) {
     case 'object':
-      sendJsonBytes(call, code, services.encoder.bytes(info, entry));
+      if (format.codec === undefined) sendJsonBytes(call, code, services.encoder.bytes(info, entry));
+      else sendValue(call, code, services.encoder.object(info, entry));
       return;
     case 'partial':
       sendText(call, code, partialText(services.encoder.object(info, entry), format.version));

@@ -39,10 +39,11 @@ export class Handler {
   readonly #identities: Identities;
   readonly #inFlight: InFlight;
   readonly #paths: Paths;
-  readonly #negotiator = new Negotiator();
+  readonly #negotiator: Negotiator;
 
   constructor(options: HandlerOptions) {
     this.#services = options.services;
+    this.#negotiator = new Negotiator({ codec: options.services.protobuf });
     this.#identities = options.identities;
     this.#inFlight = options.inFlight;
     this.#paths = options.paths;
@@ -84,7 +85,7 @@ export class Handler {
       return;
     }
     const found = route(this.#services.registry.catalogue, call, target);
-    call.format = this.#negotiator.format(call.req.headers.accept);
+    call.format = this.#negotiator.format(call.req.headers.accept, found.info.type.startsWith('io.k8s.'));
     checkName(target.name);
     warnDeprecated(call, found.info);
     const pending = this.#run(call, found);

@@ -1,11 +1,13 @@
 /** GET of a collection. */
 import { ApiError } from '../api/errors.ts';
 import { apiVersionOf } from '../api/resource.ts';
+import { typeOf } from '../kinds/built-in.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import type { Entry } from '../registry/registry.ts';
 import type { Call } from './call.ts';
 import { listOptions } from './list-options.ts';
 import { partialText } from './partial.ts';
+import { contentTypes, sendBytes } from './respond.ts';
 import type { Route } from './route.ts';
 import { type Items, sendList } from './send-list.ts';
 import type { Services } from './services.ts';
@@ -52,6 +54,12 @@ export function sendEntries(
   const nothing = (): number => 0;
   switch (format.as) {
     case 'object': {
+      const message =
+        format.codec === undefined ? undefined : messageOf(services, call, info, { entries, metadata, size });
+      if (message !== undefined) {
+        sendBytes(call, 200, message, contentTypes.protobuf);
+        return Promise.resolve();
+      }
       const kind = `{"kind":"${info.listKind}","apiVersion":"${apiVersionOf(info)}"`;
       return sendList(
         call,
@@ -84,4 +92,25 @@ export function sendEntries(
         `you requested PartialObjectMetadata, but the requested object is a list (*core.${info.listKind})`,
       );
   }
+}
+
+/** Lists whose JSON is bigger than this many bytes are not turned into one message for clients that take JSON too. */
+const biggestMessage = 8 * 1024 * 1024;
+
+function messageOf(
+  services: Services,
+  call: Call,
+  info: ResourceInfo,
+  list: { entries: readonly Entry[]; metadata: ListMeta; size: number },
+): Buffer | undefined {
+  const { codec, orJson } = call.format;
+  const { entries, metadata, size } = list;
+  if (codec === undefined || (orJson === true && size > biggestMessage)) return undefined;
+  const items = {
+    type: info.type,
+    count: entries.length,
+    at: (index: number) => services.encoder.object(info, entries[index] as Entry),
+  };
+  const head = { kind: info.listKind, apiVersion: apiVersionOf(info), metadata };
+  return codec.encodeList(typeOf(info.group, info.version, info.listKind), head, items);
 }

@@ -1,11 +1,14 @@
 /** Writing answers: heads, bodies, errors. */
 import { gzip } from 'node:zlib';
 import type { ApiError, Status } from '../api/errors.ts';
+import { parseApiVersion } from '../api/resource.ts';
+import { typeOf } from '../kinds/built-in.ts';
+import { protobufType } from '../kinds/protobuf/protobuf.ts';
 import type { Call } from './call.ts';
 import { toYaml } from './yaml.ts';
 
-/** The content types of the two encodings. */
-export const contentTypes = { json: 'application/json', yaml: 'application/yaml' } as const;
+/** The content types of the encodings. */
+export const contentTypes = { json: 'application/json', yaml: 'application/yaml', protobuf: protobufType } as const;
 
 /** Bodies above this many bytes are compressed for clients that take gzip, as kube-apiserver does. */
 export const compressAbove = 128 * 1024;
@@ -71,7 +74,7 @@ function sendCompressed(
 
 /** Answers with bytes that are JSON already and lack the newline at the end, in the encoding the client asked for. */
 export function sendJsonBytes(call: Call, code: number, bytes: Buffer): void {
-  if (call.format.encoding === 'yaml' || (call.search !== '' && wantsPretty(call))) {
+  if (call.format.encoding !== 'json' || (call.search !== '' && wantsPretty(call))) {
     sendValue(call, code, JSON.parse(bytes.toString()));
     return;
   }
@@ -83,12 +86,28 @@ export function sendJsonBytes(call: Call, code: number, bytes: Buffer): void {
 
 const newline = 0x0a;
 
-/** Answers with a value as JSON or YAML. */
-export function sendValue(call: Call, code: number, value: unknown): void {
+/** Answers with a value in the encoding the client asked for; as JSON what Protocol Buffers cannot say. */
+export function sendValue(call: Call, code: number, value: object): void {
+  const message = messageOf(call, value);
+  if (message !== undefined) {
+    sendBytes(call, code, message, contentTypes.protobuf);
+    return;
+  }
   if (call.format.encoding === 'yaml') sendBytes(call, code, toYaml(value), contentTypes.yaml);
   else if (wantsPretty(call)) sendBytes(call, code, `${JSON.stringify(value, null, 2)}\n`, contentTypes.json);
   else sendBytes(call, code, `${JSON.stringify(value)}\n`, contentTypes.json);
 }
+
+function messageOf(call: Call, value: { kind?: unknown; apiVersion?: unknown }): Buffer | undefined {
+  const { codec } = call.format;
+  if (codec === undefined || typeof value.kind !== 'string') return undefined;
+  if (value.kind === 'Status') return codec.encode(statusType, value);
+  const { group, version } = parseApiVersion(String(value.apiVersion));
+  return codec.encode(typeOf(group, version, value.kind), value);
+}
+
+/** Status is in group '' on the wire, and elsewhere among the schemas. */
+export const statusType = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status';
 
 function wantsPretty(call: Call): boolean {
   const pretty = call.query.get('pretty');

@@ -93,7 +93,7 @@ class Chunks {
 /** Answers 200 with a list. Resolves when everything is written or the client went away. */
 export async function sendList(call: Call, items: Items, frame: Frame): Promise<void> {
   const chunks = new Chunks(items, frame);
-  const plain = call.format.encoding === 'json' && !call.query.has('pretty');
+  const plain = call.format.encoding !== 'yaml' && !call.query.has('pretty');
   if (!plain || items.size < compressAbove) {
     const parts: Buffer[] = [];
     for (let part = chunks.next(); part !== undefined; part = chunks.next()) parts.push(part);

@@ -1,4 +1,4 @@
-/** Watch events as bytes: one JSON line inside one HTTP chunk, made once for all watchers that want the same form. */
+/** Watch events as bytes: one line or message inside one HTTP chunk, made once for all watchers that want the same form. */
 import { ApiError } from '../api/errors.ts';
 import type { KubeObject } from '../api/object.ts';
 import { apiVersionOf } from '../api/resource.ts';
@@ -7,6 +7,7 @@ import type { WatchEvent } from '../registry/registry.ts';
 import type { Format } from './accept.ts';
 import type { Encoder } from './encode.ts';
 import { partialText } from './partial.ts';
+import { statusType } from './respond.ts';
 import { type Include, rowText, tableHead, tableTail } from './table.ts';
 
 /** An event about an object. */
@@ -32,6 +33,11 @@ function framed(type: string, object: Buffer | string): Buffer {
   at += typeof object === 'string' ? frame.write(object, at) : object.copy(frame, at);
   lineEnd.copy(frame, at);
   return frame;
+}
+
+/** A message inside a chunk. */
+function chunk(message: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(message.length.toString(16) + crlf), message, Buffer.from(crlf)]);
 }
 
 /**
@@ -88,6 +94,8 @@ export class Frames {
   /** The frame of an event, for one watcher. `columns`: API, the first table of a watch describes its columns. */
   own(event: ObjectEvent, columns: boolean): Buffer {
     const { info, format } = this.#form;
+    if (format.codec !== undefined)
+      return chunk(format.codec.encodeEvent(event.type, info.type, this.#objectOf(event)));
     if (format.as === 'object' && event.type !== 'DELETED') {
       return framed(event.type, this.#encoder.bytes(info, event.entry));
     }
@@ -106,6 +114,10 @@ export class Frames {
     const { info, format } = this.#form;
     const annotations = initialEventsEnd ? ',"annotations":{"k8s.io/initial-events-end":"true"}' : '';
     const metadata = `{"resourceVersion":"${revision}"${annotations}}`;
+    if (format.codec !== undefined) {
+      const object = { kind: info.kind, apiVersion: apiVersionOf(info), metadata: JSON.parse(metadata) as object };
+      return chunk(format.codec.encodeEvent('BOOKMARK', info.type, object));
+    }
     if (format.as === 'table') {
       return framed(
         'BOOKMARK',
@@ -115,6 +127,15 @@ export class Frames {
     const kind = format.as === 'object' ? info.kind : 'PartialObjectMetadata';
     const version = format.as === 'object' ? apiVersionOf(info) : `meta.k8s.io/${format.version}`;
     return framed('BOOKMARK', `{"kind":"${kind}","apiVersion":"${version}","metadata":${metadata}}`);
+  }
+
+  /** The event that ends a watch with an error. */
+  error(error: unknown): Buffer {
+    const shown =
+      error instanceof ApiError ? error : new ApiError('InternalError', 'Internal error occurred: the watch failed');
+    const { codec } = this.#form.format;
+    if (codec === undefined) return framed('ERROR', JSON.stringify(shown.status()));
+    return chunk(codec.encodeEvent('ERROR', statusType, shown.status()));
   }
 
   /** API: an object that is gone, or left the selection, is DELETED as it was before, at the new revision. */
@@ -133,11 +154,4 @@ export class Frames {
     const head = tableHead(info, format.version, { resourceVersion: object.metadata.resourceVersion }, columns);
     return head + rowText(info, object, { include, version: format.version, now: this.#now() }) + tableTail;
   }
-}
-
-/** The event that ends a watch with an error. */
-export function errorFrame(error: unknown): Buffer {
-  const shown =
-    error instanceof ApiError ? error : new ApiError('InternalError', 'Internal error occurred: the watch failed');
-  return framed('ERROR', JSON.stringify(shown.status()));
 }

@@ -45,7 +45,7 @@ export class WatchHub {
   /** The frames of one form. */
   frames(form: FrameForm): Frames {
     const { info, format, include } = form;
-    const key = `${info.group}/${info.version}/${info.resource} ${format.as} ${format.version} ${include}`;
+    const key = `${info.group}/${info.version}/${info.resource} ${format.encoding} ${format.as} ${format.version} ${include}`;
     let frames = this.#frames.get(key);
     if (frames === undefined) {
       frames = new Frames({ encoder: this.#encoder, form, now: () => this.#clock.now() });

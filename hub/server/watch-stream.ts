@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { WatchEvent } from '../registry/registry.ts';
-import { errorFrame, type Frames } from './watch-frames.ts';
+import type { Frames } from './watch-frames.ts';
 
 /** What a slow client may have waiting, in bytes, beyond the first events. */
 const waitingLimit = 16 * 1024 * 1024;
@@ -111,7 +111,7 @@ export class WatchStream {
   end(error?: unknown): void {
     if (this.#ended) return;
     this.flush();
-    if (error !== undefined) this.#write(errorFrame(error));
+    if (error !== undefined) this.#write(this.#frames.error(error));
     this.#finish();
     this.#res.end();
   }
@@ -131,7 +131,7 @@ export class WatchStream {
 
   #own(event: WatchEvent): Buffer {
     if (event.type === 'BOOKMARK') return this.#frames.bookmark(event.revision, event.initialEventsEnd);
-    if (event.type === 'ERROR') return errorFrame(event.error);
+    if (event.type === 'ERROR') return this.#frames.error(event.error);
     const columns = this.#tables && this.#first;
     this.#first = false;
     return this.#frames.own(event, columns);

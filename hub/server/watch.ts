@@ -15,8 +15,9 @@ const shortest = 1800;
 export function watch(services: Services, call: Call, route: Route): void {
   const { registry, watches, clock } = services;
   const { res, format } = call;
-  if (format.encoding !== 'json') {
-    throw new ApiError('NotAcceptable', 'only the following media types are accepted: application/json');
+  if (format.encoding === 'yaml') {
+    const types = `${contentTypes.json}, ${contentTypes.protobuf}`;
+    throw new ApiError('NotAcceptable', `only the following media types are accepted: ${types}`);
   }
   const { watch: options, seconds } = watchOptions(call, registry.head().revision);
   const include = format.as === 'table' ? includeOf(call) : 'Metadata';
@@ -66,7 +67,8 @@ export function watch(services: Services, call: Call, route: Route): void {
 }
 
 function begin(call: Call): void {
-  const fields = headFields(call, contentTypes.json, -1);
+  const streamType = call.format.codec === undefined ? contentTypes.json : `${contentTypes.protobuf};stream=watch`;
+  const fields = headFields(call, streamType, -1);
   fields.push('Transfer-Encoding', 'chunked');
   call.res.writeHead(200, fields);
   call.res.flushHeaders();

@@ -83,9 +83,13 @@ export class Protobuf {
 
   /** An object in its envelope; undefined when Protocol Buffers cannot say all of it. The object says its kind. */
   encode(type: string, object: Enveloped): Buffer | undefined {
-    return this.#written(type, (writer, messages) => {
-      messages.fields(object as Fields);
+    const message = this.#messages.get(type);
+    if (message === undefined) return undefined;
+    return attempt(() => {
+      const writer = new WireWriter();
+      new MessageWriter(this.#messages, writer, true).fields(message, object as Fields);
       seal(writer, object);
+      return writer.view();
     });
   }
 
@@ -95,51 +99,49 @@ export class Protobuf {
     list: Enveloped & { readonly metadata: object },
     items: { readonly type: string; readonly count: number; at(index: number): object },
   ): Buffer | undefined {
+    const message = this.#messages.get(type);
     const item = this.#messages.get(items.type);
-    if (item === undefined) return undefined;
-    return this.#written(type, (writer, messages) => {
+    if (message === undefined || item === undefined) return undefined;
+    return attempt(() => {
+      const writer = new WireWriter();
+      const messages = new MessageWriter(this.#messages, writer, true);
       for (let index = items.count - 1; index >= 0; index--) {
         const before = writer.size;
-        messages.of(item, items.at(index) as Fields);
+        messages.fields(item, items.at(index) as Fields);
         writer.wrap(itemsField, before);
       }
-      messages.fields({ metadata: list.metadata });
+      messages.fields(message, { metadata: list.metadata });
       seal(writer, list);
+      return writer.view();
     });
   }
 
-  /** An event of a watch; its object is in an envelope, the event itself is not. API: stream=watch. */
-  encodeEvent(event: string, type: string, object: Enveloped): Buffer | undefined {
-    return this.#written(type, (writer, messages) => {
-      messages.fields(object as Fields);
-      seal(writer, object);
-      writer.wrap(1, 0);
-      writer.wrap(2, 0);
-      writer.string(1, event);
-      const size = Buffer.allocUnsafe(4);
-      size.writeUInt32BE(writer.size);
-      writer.raw(size);
-    });
-  }
-
-  #written(
-    type: string,
-    write: (writer: WireWriter, messages: { fields(object: Fields): void; of: MessageWriter['fields'] }) => void,
-  ): Buffer | undefined {
-    const message = this.#messages.get(type);
-    if (message === undefined) return undefined;
+  /**
+   * An event of a watch: its length in four bytes, then the event, whose object is in an envelope. Fields that
+   * Protocol Buffers cannot say are left out, as a watch cannot change its form. API: stream=watch.
+   */
+  encodeEvent(event: string, type: string, object: Enveloped): Buffer {
     const writer = new WireWriter();
-    const messages = new MessageWriter(this.#messages, writer);
-    try {
-      write(writer, {
-        fields: (object) => messages.fields(message, object),
-        of: (other, object) => messages.fields(other, object),
-      });
-    } catch (error) {
-      if (error instanceof NoProtobuf) return undefined;
-      throw error;
-    }
+    const message = this.#messages.get(type);
+    if (message !== undefined) new MessageWriter(this.#messages, writer, false).fields(message, object as Fields);
+    seal(writer, object);
+    writer.wrap(1, 0);
+    writer.wrap(2, 0);
+    writer.string(1, event);
+    const size = Buffer.allocUnsafe(4);
+    size.writeUInt32BE(writer.size);
+    writer.raw(size);
     return writer.view();
+  }
+}
+
+/** What `write` makes, or undefined when it cannot be said. */
+function attempt(write: () => Buffer): Buffer | undefined {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof NoProtobuf) return undefined;
+    throw error;
   }
 }
 

@@ -18,20 +18,27 @@ type Fields = Record<string, unknown>;
 export class MessageWriter {
   readonly #messages: Messages;
   readonly #writer: WireWriter;
+  readonly #strict: boolean;
 
-  constructor(messages: Messages, writer: WireWriter) {
+  /** `strict`: refuse fields whose number is not known, instead of leaving them out. */
+  constructor(messages: Messages, writer: WireWriter, strict: boolean) {
     this.#messages = messages;
     this.#writer = writer;
+    this.#strict = strict;
   }
 
-  /** Writes the fields of `object`. Throws NoProtobuf for a field whose number is not known. */
+  /** Writes the fields of `object`. Throws NoProtobuf for what cannot be said. */
   fields(message: Message, object: Fields): void {
+    if (this.#strict) this.#check(message, object);
+    this.#known(message, object);
+  }
+
+  #check(message: Message, object: Fields): void {
     for (const name in object) {
       if (message.names.has(name) || object[name] === undefined || object[name] === null) continue;
       // the envelope says kind and version
       if (name !== 'kind' && name !== 'apiVersion') throw new NoProtobuf(`${message.type}.${name}`);
     }
-    this.#known(message, object);
   }
 
   #known(message: Message, object: Fields): void {
