@@ -1,12 +1,17 @@
-/** The `coracle` command and hubs started with it, as a user does, for end-to-end tests and benchmarks. */
+/** The `coracle` command, and hubs and nodes started with it, as a user does, for end-to-end tests and benchmarks. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.ts';
+import { isAlive, processesOf } from './processes.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const main = join(project, 'agent', 'cli', 'main.ts');
+
+/** A manifest of configs/examples, as users copy them. */
+export const example = (name: string): string => join(project, 'configs', 'examples', name);
 
 /** How a command ended. */
 export interface Outcome {
@@ -22,13 +27,14 @@ const environment = (more: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...more,
 });
 
-/** Runs `coracle …` to its end (at most two minutes). */
-export function coracle(args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+/** Runs a program to its end (at most two minutes). */
+function run(
+  program: string,
+  args: readonly string[],
+  options: { env: NodeJS.ProcessEnv; input?: string },
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], {
-      env: environment(more),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(program, args, { env: options.env, stdio: ['pipe', 'pipe', 'pipe'] });
     const killer = setTimeout(() => child.kill('SIGKILL'), 120_000);
     let stdout = '';
     let stderr = '';
@@ -38,12 +44,24 @@ export function coracle(args: readonly string[], more: NodeJS.ProcessEnv = {}): 
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
     });
+    child.stdin.on('error', () => {});
+    child.stdin.end(options.input ?? '');
     child.on('error', reject);
     child.on('close', (code) => {
       clearTimeout(killer);
       resolve({ code: code ?? 128, stdout, stderr });
     });
   });
+}
+
+/** Runs `coracle …`; with `within`, behind those words (`ip netns exec …`). */
+export function coracle(
+  args: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+  within: readonly string[] = [],
+): Promise<Outcome> {
+  const [program = '', ...rest] = [...within, process.execPath, main, ...args];
+  return run(program, rest, { env: environment(more) });
 }
 
 /** Runs kubectl against a data directory's hub; throws with its words when it fails. */
@@ -59,29 +77,102 @@ export function kubectl(dataDir: string, args: readonly string[], input?: string
   return result.stdout;
 }
 
-/** A hub (and agent) of its own on free ports. */
-export interface TestHub {
+/** A data directory whose daemons are started and killed. */
+export interface TestMachine {
   readonly dir: string;
-  readonly ports: Record<string, number>;
   /** Process ids, read anew at each call. */
   pid(daemon: 'hub' | 'agent'): number;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(daemon: 'hub' | 'agent'): Promise<void>;
+  /** `coracle start` in the same directory; throws when it fails. */
+  start(args?: readonly string[], within?: readonly string[]): Promise<void>;
+  /** Stops everything, whatever state it is in, and removes the directory. */
   stop(): Promise<void>;
+}
+
+/** A hub (and agent) of its own on free ports. */
+export interface TestHub extends TestMachine {
+  readonly ports: Record<string, number>;
+  /** Runs kubectl while this process goes on; throws with its words when it fails. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** `coracle add-node`: HOST:PORT/TOKEN/CAHASH. */
+  joinUrl(args?: readonly string[]): Promise<string>;
+}
+
+interface RunFile {
+  pid: number;
+  ports: Record<string, number>;
+}
+
+function machine(dir: string): TestMachine {
+  const pid = (daemon: string): number =>
+    (JSON.parse(readFileSync(join(dir, daemon, 'run.json'), 'utf8')) as RunFile).pid;
+  return {
+    dir,
+    pid,
+    async kill(daemon) {
+      const victim = pid(daemon);
+      process.kill(victim, 'SIGKILL');
+      await eventually(`the ${daemon} to be gone`, () => !isAlive(victim));
+    },
+    async start(args = [], within = []) {
+      const { code, stdout, stderr } = await coracle(['start', '--data-dir', dir, ...args], {}, within);
+      if (code !== 0) throw new Error(`coracle start: ${stderr}${stdout}`);
+    },
+    async stop() {
+      if (!existsSync(dir)) return;
+      await coracle(['stop', '--data-dir', dir]);
+      for (const { pid: left } of processesOf(dir)) process.kill(left, 'SIGKILL');
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
 }
 
 /** `coracle start` on free ports in a fresh directory. Stop it in any case. */
 export async function startHub(args: readonly string[] = [], where?: string): Promise<TestHub> {
   const dir = where ?? mkdtempSync(join(tmpdir(), 'coracle-hub-'));
-  const free = ['--api-port', '0', '--join-port', '0', '--mqtt-port', '0', '--bind-address', '127.0.0.1'];
-  const outcome = await coracle(['start', '--data-dir', dir, ...free, ...args]);
-  const stop = async (): Promise<void> => {
-    await coracle(['stop', '--data-dir', dir]);
-    rmSync(dir, { recursive: true, force: true });
-  };
-  if (outcome.code !== 0) {
-    await stop();
-    throw new Error(`coracle start: ${outcome.stderr}${outcome.stdout}`);
+  const self = machine(dir);
+  try {
+    await self.start([
+      '--api-port',
+      '0',
+      '--join-port',
+      '0',
+      '--mqtt-port',
+      '0',
+      '--bind-address',
+      '127.0.0.1',
+      ...args,
+    ]);
+  } catch (error) {
+    await self.stop();
+    throw error;
   }
-  const run = (daemon: string): { pid: number; ports: Record<string, number> } =>
-    JSON.parse(readFileSync(join(dir, daemon, 'run.json'), 'utf8')) as { pid: number; ports: Record<string, number> };
-  return { dir, ports: run('hub').ports, pid: (daemon) => run(daemon).pid, stop };
+  const { ports } = JSON.parse(readFileSync(join(dir, 'hub', 'run.json'), 'utf8')) as RunFile;
+  return {
+    ...self,
+    ports,
+    async kubectl(words, input) {
+      const env = { ...process.env, KUBECONFIG: join(dir, 'kubeconfig') };
+      const { code, stdout, stderr } = await run('kubectl', words, { env, ...(input === undefined ? {} : { input }) });
+      if (code !== 0) throw new Error(`kubectl ${words.join(' ')}: ${stderr}`);
+      return stdout;
+    },
+    async joinUrl(words = []) {
+      const { code, stdout, stderr } = await coracle(['add-node', '--data-dir', dir, '--format', 'json', ...words]);
+      if (code !== 0) throw new Error(`coracle add-node: ${stderr}`);
+      return (JSON.parse(stdout) as { urls: string[] }).urls[0] ?? '';
+    },
+  };
+}
+
+/** `coracle join` of a machine of its own with the process runtime. Stop it in any case. */
+export async function joinNode(url: string, name: string, args: readonly string[] = []): Promise<TestMachine> {
+  const dir = mkdtempSync(join(tmpdir(), 'coracle-node-'));
+  const words = ['join', url, '--data-dir', dir, '--node-name', name, '--runtime', 'process', ...args];
+  const { code, stdout, stderr } = await coracle(words);
+  const self = machine(dir);
+  if (code === 0) return self;
+  await self.stop();
+  throw new Error(`coracle join: ${stderr}${stdout}`);
 }

@@ -4,6 +4,7 @@ import { createLink, type LinkOptions } from '../../agent/link/mqtt-link.ts';
 import type { Link } from '../../agent/link/link.ts';
 import { createPodEvents } from '../../agent/pods/events.ts';
 import { createPods, type Pods } from '../../agent/pods/pods.ts';
+import type { Volumes } from '../../agent/volumes/volumes.ts';
 import type { NodeReport } from '../../hub/api/link.ts';
 import { timestamp } from '../../hub/api/object.ts';
 import { coracleVersion, kubernetesVersion } from '../../hub/api/version.ts';
@@ -164,7 +165,7 @@ function createHollowAgent(options: FleetOptions, node: HollowNode, index: numbe
     held,
     checkpoints,
     runtime,
-    volumes: { prepare: async () => new Map(), remove: async () => {} },
+    volumes: hollowVolumes,
     events: createPodEvents({ clock, component: 'kubelet', send: (event) => link.reportEvent(event) }),
     report: (report) => link.reportPod(report),
     clock,
@@ -187,6 +188,12 @@ function createHollowAgent(options: FleetOptions, node: HollowNode, index: numbe
     },
   };
 }
+
+/** Every volume is there, and empty. */
+const hollowVolumes: Volumes = {
+  prepare: async (pod) => new Map((pod.spec.volumes ?? []).map(({ name }) => [name, `/hollow/${name}`])),
+  remove: async () => {},
+};
 
 function linkOptions(
   options: FleetOptions,
