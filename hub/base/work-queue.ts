@@ -18,6 +18,15 @@ export interface WorkQueueOptions {
   backoff?: { first: number; limit: number };
 }
 
+/** A queue in numbers. */
+export interface QueueFigures {
+  readonly name: string;
+  readonly waiting: number;
+  readonly active: number;
+  readonly added: number;
+  readonly retried: number;
+}
+
 /**
  * Keyed work queue.
  *
@@ -33,9 +42,18 @@ export class WorkQueue {
   #idle: (() => void)[] = [];
   #stopped = false;
   #scheduled = false;
+  #added = 0;
+  #retried = 0;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
+  }
+
+  /** What metrics tell of this queue: keys waiting and being handled now, keys taken in and failures so far. */
+  get figures(): QueueFigures {
+    const { name } = this.#options;
+    const { size: waiting } = this.#waiting;
+    return { name, waiting, active: this.#active.size, added: this.#added, retried: this.#retried };
   }
 
   /** How many keys wait or are being handled now (delayed ones not counted). */
@@ -47,6 +65,7 @@ export class WorkQueue {
   add(key: string): void {
     if (this.#stopped) return;
     this.#forget(key);
+    this.#added++;
     if (this.#active.has(key)) this.#active.set(key, true);
     else this.#waiting.add(key);
     this.#schedule();
@@ -113,6 +132,7 @@ export class WorkQueue {
       this.#failures.delete(key);
     } catch (error) {
       const failures = (this.#failures.get(key) ?? 0) + 1;
+      this.#retried++;
       this.#failures.set(key, failures);
       again = backoffDelay(this.#options.backoff ?? { first: 10, limit: 60_000 }, failures, 1);
       this.#options.log.debug({ queue: this.#options.name, key, failures, error: String(error) }, 'will try again');

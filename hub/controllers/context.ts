@@ -3,6 +3,7 @@ import type { User } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { createEventRecorder, type EventRecorder } from '../registry/event-recorder.ts';
+import type { WorkQueue } from '../base/work-queue.ts';
 import type { Registry, WriteOptions } from '../registry/registry.ts';
 import { NodeFactsCache } from './node-facts.ts';
 import { OrphanPods } from './orphan-pods.ts';
@@ -15,13 +16,15 @@ export interface ControllerContext {
   readonly log: Log;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Told of every queue that is made, for metrics. */
+  readonly queueMade?: (queue: WorkQueue) => void;
   readonly pods: PodFactsCache;
   readonly nodes: NodeFactsCache;
   readonly orphans: OrphanPods;
 }
 
 /** What a context is made of. */
-export type ContextOptions = Pick<ControllerContext, 'registry' | 'clock' | 'log' | 'random'>;
+export type ContextOptions = Pick<ControllerContext, 'registry' | 'clock' | 'log' | 'random' | 'queueMade'>;
 
 /** A context with the indexes that controllers share. */
 export function createContext(options: ContextOptions): ControllerContext {

@@ -67,6 +67,7 @@ export function createController(options: ControllerOptions): Part {
     backoff: { first: 5, limit: 60_000 },
     handle: options.reconcile,
   });
+  context.queueMade?.(queue);
   let ends: (() => void)[] = [];
   return {
     name: `${name} controller`,

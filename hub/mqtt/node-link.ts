@@ -60,6 +60,7 @@ export class NodeLink implements Part {
     const sessions = new Sessions({ clock, log });
     this.#sessions = sessions;
     this.usage = new Usage({ clock });
+    sessions.listen({ offline: (node) => this.usage.silence(node) });
     this.#leases = new NodeLeases({ registry, sessions, clock, log });
     this.#services = new ServiceStream({ broker, registry, clock, stream: options.newId() });
     this.#health = new NodeHealth({ ...options, sessions });

@@ -32,6 +32,8 @@ interface Kept {
   at: number;
   /** The slot number (Unix time / step) that was written last. */
   slot: number;
+  /** The node is not heard: its figures are not known. */
+  silent: boolean;
   /** The series one after the other, each a ring of `slots`. */
   readonly ring: Float32Array;
 }
@@ -51,10 +53,11 @@ export class Usage {
     let kept = this.#nodes.get(node);
     if (kept === undefined) {
       const ring = new Float32Array(slots * usageSeries.length).fill(Number.NaN);
-      kept = { last: message, at: now, slot: slotOf(now), ring };
+      kept = { last: message, at: now, slot: slotOf(now), silent: false, ring };
       this.#nodes.set(node, kept);
     }
     advance(kept, slotOf(now));
+    kept.silent = false;
     kept.last = { ...kept.last, ...message };
     kept.at = now;
     const figures = figuresOf(kept.last);
@@ -90,6 +93,14 @@ export class Usage {
     return { start: (kept.slot - slots + 1) * step, step, values };
   }
 
+  /** The node is not heard any more: until it is, its graphs show nothing. */
+  silence(node: string): void {
+    const kept = this.#nodes.get(node);
+    if (kept === undefined) return;
+    advance(kept, slotOf(this.#clock.now()));
+    kept.silent = true;
+  }
+
   /** Forgets a node that was removed. */
   forget(node: string): void {
     this.#nodes.delete(node);
@@ -98,13 +109,14 @@ export class Usage {
 
 const slotOf = (milliseconds: number): number => Math.floor(milliseconds / step);
 
-/** Unchanged figures are not sent, so the slots in between hold what was last told. */
+/** Unchanged figures are not sent, so the slots in between hold what was last told, unless nobody was there to tell. */
 function advance(kept: Kept, slot: number): void {
   const from = Math.max(kept.slot, slot - slots);
   for (let next = from + 1; next <= slot; next++) {
     for (let index = 0; index < usageSeries.length; index++) {
       const base = index * slots;
-      kept.ring[base + (next % slots)] = kept.ring[base + (kept.slot % slots)] ?? Number.NaN;
+      const held = kept.silent ? undefined : kept.ring[base + (kept.slot % slots)];
+      kept.ring[base + (next % slots)] = held ?? Number.NaN;
     }
   }
   kept.slot = Math.max(kept.slot, slot);

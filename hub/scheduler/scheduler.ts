@@ -29,6 +29,17 @@ export interface SchedulerOptions {
   readonly reported?: (node: string) => ReportedLoad | undefined;
   /** In [0, 1). */
   readonly chance: () => number;
+  /** Told of every try, and how many milliseconds it took: until the binding was on disk, or until it was clear that there is none. */
+  readonly observe?: (result: AttemptResult, milliseconds: number) => void;
+}
+
+/** How a try to place a Pod ended. */
+export type AttemptResult = 'scheduled' | 'unschedulable' | 'error';
+
+/** The scheduler as a part of the hub. */
+export interface SchedulerPart extends Part {
+  /** Pods to be decided now, and those no node took. */
+  readonly pending: { readonly active: number; readonly unschedulable: number };
 }
 
 /** Bindings under way at most. */
@@ -57,7 +68,7 @@ export function wanted(pod: Pod): boolean {
  * INVARIANTS: the accounts in `cluster` hold every committed binding and every one under way; a Pod is decided by one
  * try at a time; a binding that fails is taken back before the Pod is tried again.
  */
-class Scheduler implements Part {
+class Scheduler implements SchedulerPart {
   readonly name = 'scheduler';
   readonly #options: SchedulerOptions;
   readonly #cluster = new Cluster();
@@ -77,6 +88,10 @@ class Scheduler implements Part {
     this.#options = options;
     this.#neighbours = new Neighbours(this.#cluster, options.registry);
     this.#waiting = new WaitingPods(options.clock, (key, priority) => this.#enqueue(key, priority));
+  }
+
+  get pending(): SchedulerPart['pending'] {
+    return { active: this.#queue.size, unschedulable: this.#waiting.size };
   }
 
   start(): void {
@@ -195,9 +210,11 @@ class Scheduler implements Part {
     const pod = entry.object<Pod>();
     if (!wanted(pod)) return;
     const podClass = this.#classes.of(pod);
+    const began = performance.now();
     const rules = neighbourRules(this.#neighbours, pod);
     if (rules.length === 0 && podClass.failure?.freed === this.#cluster.freed) {
       this.#failed(entry, pod, podClass.failure.message);
+      this.#options.observe?.('unschedulable', performance.now() - began);
       return;
     }
     const chosen = select(
@@ -214,12 +231,15 @@ class Scheduler implements Part {
     if (chosen.node === undefined) {
       podClass.failure = { freed: this.#cluster.freed, message: chosen.message };
       this.#failed(entry, pod, chosen.message);
+      this.#options.observe?.('unschedulable', performance.now() - began);
       return;
     }
-    void this.#bind(entry, pod, chosen.node.name, podClass.load);
+    void this.#bind(entry, pod, chosen.node.name, podClass.load).then((result) =>
+      this.#options.observe?.(result, performance.now() - began),
+    );
   }
 
-  async #bind(entry: Entry, pod: Pod, node: string, load: ReturnType<PodClasses['load']>): Promise<void> {
+  async #bind(entry: Entry, pod: Pod, node: string, load: ReturnType<PodClasses['load']>): Promise<AttemptResult> {
     const { uid, namespace, labels } = entry;
     this.#assumed.add(uid);
     this.#cluster.place({ uid, namespace, labels, load, affinity: pod.spec.affinity }, node);
@@ -232,8 +252,10 @@ class Scheduler implements Part {
         message: `Successfully assigned ${keyOf(entry)} to ${node}`,
         action: 'Binding',
       });
+      return 'scheduled';
     } catch (error) {
       this.#bindFailed(entry, pod, error);
+      return 'error';
     } finally {
       this.#assumed.delete(uid);
       this.#schedule();
@@ -295,7 +317,7 @@ function podMatters(before: Pod, after: Pod): boolean {
   return differ(before.metadata.labels, after.metadata.labels) || differ(before.spec, after.spec);
 }
 
-/** The scheduler as a part of the hub. */
-export function createScheduler(options: SchedulerOptions): Part {
+/** Makes the scheduler. */
+export function createScheduler(options: SchedulerOptions): SchedulerPart {
   return new Scheduler(options);
 }

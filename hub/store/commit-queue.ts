@@ -11,6 +11,9 @@ export interface WaitingAppend {
 /** Writes a batch durably and answers one result for each append; throws StoreError when nothing of it was written. */
 export type WriteBatch = (batch: readonly WaitingAppend[]) => Promise<readonly AppendResult[]>;
 
+/** Told of every batch that became durable, and how many milliseconds that took. */
+export type CommitObserver = (batch: readonly WaitingAppend[], milliseconds: number) => void;
+
 /**
  * Queue of appends before a writer.
  *
@@ -20,13 +23,15 @@ export type WriteBatch = (batch: readonly WaitingAppend[]) => Promise<readonly A
 export class CommitQueue {
   readonly #write: WriteBatch;
   readonly #limit: number;
+  readonly #observe: CommitObserver | undefined;
   #waiting: WaitingAppend[] = [];
   #tasks: (() => Promise<void>)[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
 
   /** `limit` is how many records a batch may hold. */
-  constructor(options: { write: WriteBatch; limit: number }) {
+  constructor(options: { write: WriteBatch; limit: number; observe?: CommitObserver | undefined }) {
+    this.#observe = options.observe;
     this.#write = options.write;
     this.#limit = options.limit;
   }
@@ -61,7 +66,9 @@ export class CommitQueue {
       const batch = this.#take();
       if (batch.length === 0) continue;
       try {
+        const began = performance.now();
         const results = await this.#write(batch);
+        this.#observe?.(batch, performance.now() - began);
         batch.forEach((append, index) => {
           append.resolve(results[index] ?? { ok: true });
         });

@@ -1,6 +1,6 @@
 /** The store on disk: one SQLite table, every write an insert, row id = revision. */
 import type { Statement } from 'sqlite3';
-import { CommitQueue, type WaitingAppend } from './commit-queue.ts';
+import { type CommitObserver, CommitQueue, type WaitingAppend } from './commit-queue.ts';
 import { isConstraint, SqliteDatabase } from './sqlite-database.ts';
 import { type AppendResult, type Store, StoreError, type StoreHead, type StoreRecord } from './store.ts';
 
@@ -41,14 +41,14 @@ interface Row {
 }
 
 /** Opens the database `file`, checks it, and makes its tables. Throws StoreError with the cause and what to do. */
-export async function openSqliteStore(options: { file: string }): Promise<Store> {
+export async function openSqliteStore(options: { file: string; observe?: CommitObserver }): Promise<Store> {
   const database = await SqliteDatabase.open(options.file);
   try {
     await database.exec(pragmas);
     await checkIntegrity(database);
     await database.exec(tables);
     const head = await readHead(database);
-    return new SqliteStore(database, head);
+    return new SqliteStore(database, head, options.observe);
   } catch (error) {
     await database.close().catch(() => {});
     throw error;
@@ -78,10 +78,10 @@ class SqliteStore implements Store {
   #insert: Promise<Statement> | undefined;
   #head: StoreHead;
 
-  constructor(database: SqliteDatabase, head: StoreHead) {
+  constructor(database: SqliteDatabase, head: StoreHead, observe: CommitObserver | undefined) {
     this.#database = database;
     this.#head = head;
-    this.#queue = new CommitQueue({ write: (batch) => this.#write(batch), limit: recordsPerBatch });
+    this.#queue = new CommitQueue({ write: (batch) => this.#write(batch), limit: recordsPerBatch, observe });
   }
 
   append(records: readonly StoreRecord[]): Promise<AppendResult> {
