@@ -85,6 +85,7 @@ async function writeOnce(
   checkPreconditions(info, current, after);
   keepServerOwned(info, after, old);
   info.strategy.setDefaults(after);
+  ownFields(context, info, after, old, options);
   const request = admissionRequest(
     'UPDATE',
     info,
@@ -113,7 +114,6 @@ async function settle(
   const { after, old } = states;
   countGeneration(info, after, old);
   const reservations = reserve(context, info, after, old);
-  ownFields(context, info, after, old, options);
   const giveBack = (): void => {
     for (const reservation of reservations) reservation.rollback();
   };

@@ -37,6 +37,8 @@ export async function createObject(
   checkNamespace(info, namespace, object);
   info.strategy.setDefaults(object);
   stampNew(context, info, namespace, object, options);
+  // API: what admission adds belongs to nobody, so owners are noted before it
+  ownFields(context, info, object, undefined, options);
   const name = object.metadata.name ?? '';
   const request = admissionRequest('CREATE', info, { namespace, name, object, old: undefined }, options);
   await admit(context, request, () => {
@@ -48,7 +50,6 @@ export async function createObject(
   redrawName(context, info, namespace, object);
   refuseExisting(context, info, namespace, object);
   const reservations = reserve(context, info, object, undefined);
-  ownFields(context, info, object, undefined, options);
   const stored = storedInfo(context.catalogue, info);
   const kept = toStorage(context, info, object);
   if (options.dryRun === true) {

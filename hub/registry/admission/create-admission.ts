@@ -12,6 +12,7 @@ import { PriorityAdmission } from './priority.ts';
 import { ResourceQuotaAdmission } from './resource-quota.ts';
 import { RuntimeClassAdmission } from './runtime-class.ts';
 import { ServiceAccountAdmission } from './service-account.ts';
+import { signingRequester } from './signing-request.ts';
 import { taintNodes } from './taint-nodes.ts';
 
 /** What the plugins stand on. */
@@ -30,6 +31,7 @@ export function createAdmission({ reader, clock, random }: AdmissionOptions): Ad
     new ServiceAccountAdmission({ reader, clock, random }),
     new NodeRestriction(reader),
     taintNodes,
+    signingRequester,
     new PodSecurity(reader),
     new PriorityAdmission(reader),
     defaultTolerations,

@@ -14,7 +14,7 @@ export function wholeSet(value: unknown, shape: Shape): FieldSet {
   const fields = value as Record<string, unknown>;
   for (const name in fields) {
     const part = fields[name];
-    if (part === undefined) continue;
+    if (part === undefined || (part === null && shape.is === 'struct')) continue;
     empty = false;
     if (shape.is === 'struct') {
       const known = shape.part(name);
@@ -64,7 +64,7 @@ function newStructSet(
 ): FieldSet | undefined {
   let set: Building | undefined;
   for (const name in fields) {
-    if (name === skip || fields[name] === undefined) continue;
+    if (name === skip || fields[name] === undefined || fields[name] === null) continue;
     const part = shape.part(name);
     if (part === undefined) continue;
     const inside = part.present ? newObjectSet(fields[name], part.shape) : wholeSet(fields[name], part.shape);
