@@ -1,7 +1,7 @@
 /** Namespaces that are being deleted: empties them, Pods first, and lets them go. */
 import type { Namespace } from '../../api/config.ts';
 import { isNotFound, qualified } from '../../api/errors.ts';
-import { namespaces } from '../../api/resource.ts';
+import { namespaces, pods } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
@@ -65,6 +65,7 @@ class Namespaces {
     return kinds.sort((a, b) => Number(b.resource === 'pods') - Number(a.resource === 'pods'));
   }
 
+  /** API: nothing else goes before the last Pod has, as Pods on their way out may need it. */
   async #empty(name: string): Promise<string[]> {
     const { registry } = this.#context;
     const failures: string[] = [];
@@ -78,6 +79,8 @@ class Namespaces {
         const failed = results.find((result) => result.status === 'rejected');
         if (failed !== undefined) failures.push(`${qualified(info)}: ${String(failed.reason)}`);
       }
+      const isPods = info.resource === pods.resource && info.group === pods.group;
+      if (isPods && registry.entries(pods, name)[Symbol.iterator]().next().done !== true) break;
     }
     return failures;
   }
