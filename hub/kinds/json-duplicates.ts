@@ -28,30 +28,56 @@ function open(path: string, object: boolean): Level {
   return { fields: object ? new Set() : undefined, path, key: '', index: 0, wantsKey: object };
 }
 
+/** Told of each field in reading order; `again` when it stands in its object for a second time. False ends the reading. */
+type Visit = (path: string, again: boolean) => boolean;
+
 /** Kubernetes' texts for the duplicate fields of `text`, which must be JSON, in reading order. */
 export function duplicateFields(text: string): string[] {
   const found: string[] = [];
+  visitFields(text, (path, again) => {
+    if (again) found.push(duplicateField(path));
+    return found.length < most;
+  });
+  return found;
+}
+
+/** `problems` (unknown and duplicate fields of `text`, which must be JSON) in reading order. */
+export function inReadingOrder(text: string, problems: readonly string[]): string[] {
+  const left = new Set(problems);
+  const found: string[] = [];
+  visitFields(text, (path, again) => {
+    const told = again ? duplicateField(path) : `unknown field ${JSON.stringify(path)}`;
+    if (left.delete(told)) found.push(told);
+    return left.size > 0;
+  });
+  return [...found, ...left];
+}
+
+function duplicateField(path: string): string {
+  return `duplicate field ${JSON.stringify(path)}`;
+}
+
+function visitFields(text: string, visit: Visit): void {
   const levels: Level[] = [];
   for (const [part] of text.matchAll(token)) {
     const level = levels.at(-1);
     if (part === '{' || part === '[') levels.push(open(level === undefined ? '' : pathIn(level), part === '{'));
     else if (part === '}' || part === ']') levels.pop();
-    else if (level !== undefined) step(level, part, found);
-    if (found.length >= most) break;
+    else if (level !== undefined && !step(level, part, visit)) return;
   }
-  return found;
 }
 
-/** Reads a comma, a colon or a scalar inside `level`. */
-function step(level: Level, part: string, found: string[]): void {
+/** Reads a comma, a colon or a scalar inside `level`. False: enough. */
+function step(level: Level, part: string, visit: Visit): boolean {
   if (part === ',') {
     level.index++;
     level.wantsKey = level.fields !== undefined;
-    return;
+    return true;
   }
-  if (!level.wantsKey || level.fields === undefined || !part.startsWith('"')) return;
+  if (!level.wantsKey || level.fields === undefined || !part.startsWith('"')) return true;
   level.wantsKey = false;
   level.key = JSON.parse(part) as string;
-  if (level.fields.has(level.key)) found.push(`duplicate field ${JSON.stringify(pathIn(level))}`);
+  const again = level.fields.has(level.key);
   level.fields.add(level.key);
+  return visit(pathIn(level), again);
 }

@@ -5,6 +5,7 @@ import type { JsonObject, KubeObject } from '../api/object.ts';
 import { apiVersionOf, parseApiVersion } from '../api/resource.ts';
 import { typeOf } from '../kinds/built-in.ts';
 import { type Decoded, decodeJson, decodeYaml, SyntaxFault, summarize } from '../kinds/decode.ts';
+import { inReadingOrder } from '../kinds/json-duplicates.ts';
 import { openEnvelope, protobufType } from '../kinds/protobuf/protobuf.ts';
 import { ProtobufFault } from '../kinds/protobuf/wire-reader.ts';
 import { FieldFault } from '../kinds/scalar.ts';
@@ -132,9 +133,17 @@ function objectFrom(services: Services, call: Call, kind: BodyKind, source: Sour
   const object = ordered(kind, value as JsonObject);
   checkKind(services, kind, object, source.body);
   object.apiVersion = apiVersionOf(kind);
-  const problems = [...source.decoded.duplicates, ...conformed(services, kind, object)];
+  const problems = problemsOf(source, conformed(services, kind, object));
   if (problems.length > 0) tell(call, kind, problems, source.validation);
   return object;
+}
+
+/** Duplicate and unknown fields: of JSON in reading order; of YAML its reader's complaints come first. */
+function problemsOf({ decoded, body }: Source, unknown: readonly string[]): readonly string[] {
+  const { duplicates } = decoded;
+  if (duplicates.length === 0) return unknown;
+  const problems = [...duplicates, ...unknown];
+  return unknown.length === 0 || body[0] !== 0x7b ? problems : inReadingOrder(body.toString('utf8'), problems);
 }
 
 /** Kind, version and metadata first: lists leave the first two out of their items. */

@@ -1,4 +1,5 @@
 /** Resources that are created and never stored: reviews and token requests. */
+import { ApiError, qualified } from '../api/errors.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { bodyOf, decodeBody } from './decode-body.ts';
@@ -26,6 +27,10 @@ export async function createVirtual(services: Services, call: Call, route: Route
   const virtual = services.virtuals.get(keyOf(route));
   const { target } = call;
   if (virtual === undefined || target === undefined) return;
+  if (call.format.as === 'table') {
+    const name = qualified(route.info);
+    throw new ApiError('NotAcceptable', `the resource ${name} does not support being converted to a Table`);
+  }
   const { fieldValidation } = writeOptions(call, 'CreateOptions');
   const body = await decodeBody(services, call, bodyOf(route), await readBody(call.req), fieldValidation);
   const { namespace, name } = target;
