@@ -15,6 +15,14 @@ const field =
     target[part] = kept;
   };
 
+/** API: these writers may change labels, annotations and the like as well. */
+const andMetadata =
+  (put: Put): Put =>
+  (target, written) => {
+    put(target, written);
+    target.metadata = written.metadata;
+  };
+
 /** API: resize changes what containers ask for, and nothing else of a Pod. */
 const resources: Put = (target, written) => {
   for (const list of ['containers', 'initContainers']) {
@@ -30,8 +38,8 @@ const resources: Put = (target, written) => {
 /** What each of them writes. */
 const parts: ReadonlyMap<string, Put> = new Map([
   ['ephemeralcontainers', field('spec', 'ephemeralContainers')],
-  ['finalize', field('spec', 'finalizers')],
-  ['approval', field('status', 'conditions')],
+  ['finalize', andMetadata(field('spec', 'finalizers'))],
+  ['approval', andMetadata(field('status', 'conditions'))],
   ['resize', resources],
 ]);
 
