@@ -25,7 +25,7 @@ export function readLines(): Line[] {
   return rows
     .map((row) => {
       const [group = '', source = '', name = '', behaviour = '', releases = ''] = row.split('\t');
-      const numbers = [...releases.matchAll(/v1\.(\d+)/g)].map((match) => Number(match[1]));
+      const numbers = [...releases.matchAll(/1\.(\d+)/g)].map((match) => Number(match[1]));
       return { group, source, name, behaviour, release: Math.min(...numbers) };
     })
     .filter((line) => line.release <= level);
