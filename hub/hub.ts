@@ -26,6 +26,9 @@ import type { DataDir } from './base/data-dir.ts';
 import type { HubSettings } from './base/hub-settings.ts';
 import { type Part, startParts } from './base/lifecycle.ts';
 import type { Log } from './base/log.ts';
+import { processMetrics } from './base/process-metrics.ts';
+import { writeQueues } from './base/queue-metrics.ts';
+import type { WorkQueue } from './base/work-queue.ts';
 import { writePrivate } from './base/private-file.ts';
 import { createControllers } from './controllers/controllers.ts';
 import { publishJoinFacts } from './join/facts.ts';
@@ -37,15 +40,19 @@ import { createEmbeddedBroker } from './mqtt/embedded-broker.ts';
 import { createExternalBroker, hubUserName } from './mqtt/external-broker.ts';
 import { withLiveLeases } from './mqtt/live-leases.ts';
 import { NodeLink } from './mqtt/node-link.ts';
+import { usageDocument } from './mqtt/usage-document.ts';
 import { createAdmission } from './registry/admission/create-admission.ts';
 import { ServiceAllocator } from './registry/allocate/service-allocator.ts';
 import { createEventRecorder } from './registry/event-recorder.ts';
 import { openRegistry } from './registry/open.ts';
 import type { AdmissionPlugin } from './registry/registry.ts';
+import { SchedulerMetrics } from './scheduler/metrics.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
 import { createDiscovery } from './server/discovery/discovery.ts';
 import { createOpenApi } from './server/openapi/openapi.ts';
+import { metricsDocument } from './server/metrics.ts';
 import { createServer } from './server/server.ts';
+import { CommitMetrics } from './store/commit-metrics.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
 /** A hub that runs. */
@@ -87,7 +94,8 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     log,
     clusterDomain: settings.clusterDomain,
   });
-  const store = await openSqliteStore({ file: join(dir.hub.dir, 'state.db') });
+  const commits = new CommitMetrics();
+  const store = await openSqliteStore({ file: join(dir.hub.dir, 'state.db'), observe: commits.observe });
   const catalogue = createCatalogue();
   const schemas = loadSchemas();
   const admission: AdmissionPlugin[] = [];
@@ -170,6 +178,15 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
       createDiscovery({ catalogue, serverAddress: `${address}:${settings.apiPort}` }),
       createOpenApi({ catalogue, schemas }),
       issuerDocuments(tokens, `https://${address}:${settings.apiPort}`),
+      usageDocument(link.usage),
+      metricsDocument([
+        (into) => server.metrics(into),
+        commits.write,
+        (into) => scheduling.write(into, scheduler.pending),
+        (into) => writeQueues(into, queues),
+        link.metrics,
+        processMetrics,
+      ]),
     ],
     version: {
       ...kubernetesVersion,
@@ -191,14 +208,17 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     embedded?.reload(brokerTls());
   });
 
+  const queues: WorkQueue[] = [];
   const controllers = createControllers({
     registry,
+    queueMade: (queue) => queues.push(queue),
     clock,
     log: log.child({ room: 'controllers' }),
     random: Math.random,
     rootCa: pki.ca,
     clusterCidr: settings.clusterCidr,
   });
+  const scheduling = new SchedulerMetrics();
   const schedulerLog = log.child({ room: 'scheduler' });
   const scheduler = createScheduler({
     registry,
@@ -213,6 +233,8 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
       manager: 'kube-scheduler',
     }),
     chance: Math.random,
+    observe: scheduling.observe,
+    ...(settings.scheduleByLoad ? { reported: (node: string) => link.load(node) } : {}),
   });
 
   const parts: Part[] = [

@@ -8,11 +8,14 @@ import type {
   SyncMessage,
   UsageMessage,
 } from '../api/link.ts';
+import type { Node } from '../api/node.ts';
+import { parseQuantity } from '../api/quantity.ts';
 import { reportCheck, sessionCheck, syncCheck, usageCheck } from '../api/link-guards.ts';
 import { decode, encode } from '../api/payload.ts';
 import { nodes } from '../api/resource.ts';
-import { hubTopic, nodeTopic, type Uplink } from '../api/topics.ts';
+import { hubTopic, nodeTopic, type Uplink, uplinks } from '../api/topics.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Collector } from '../base/metrics.ts';
 import type { Part } from '../base/lifecycle.ts';
 import type { Log } from '../base/log.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -20,6 +23,7 @@ import type { Broker } from './broker.ts';
 import { Intake } from './intake.ts';
 import { NodeHealth } from './node-health.ts';
 import { NodeLeases } from './node-lease.ts';
+import { nodeMetrics } from './node-metrics.ts';
 import { ServiceStream } from './service-stream.ts';
 import { type Session, Sessions } from './sessions.ts';
 import { Sync } from './sync.ts';
@@ -52,6 +56,8 @@ export class NodeLink implements Part {
   readonly #health: NodeHealth;
   readonly #leases: NodeLeases;
   readonly #services: ServiceStream;
+  readonly #received = new Map(uplinks.map((topic) => [topic, { messages: 0, bytes: 0 }]));
+  #dropped = 0;
   #unsubscribe: (() => void) | undefined;
 
   constructor(options: NodeLinkOptions) {
@@ -110,6 +116,32 @@ export class NodeLink implements Part {
     return this.#sessions.get(node);
   }
 
+  /** What nodes are and tell, and what came over the link, for Prometheus. */
+  readonly metrics: Collector = (into) => {
+    into.family('coracle_link_received_messages_total', 'counter', 'Messages of nodes.');
+    for (const [topic, { messages }] of this.#received) into.sample(messages, { topic });
+    into.family('coracle_link_received_bytes_total', 'counter', 'Payloads of nodes as they came, mostly deflated.');
+    for (const [topic, { bytes }] of this.#received) into.sample(bytes, { topic });
+    into.family('coracle_link_dropped_messages_total', 'counter', 'Messages that were not what they should be.');
+    into.sample(this.#dropped);
+    return nodeMetrics({
+      nodes: () => this.#nodeNames(),
+      connected: (node) => this.#sessions.get(node) !== undefined,
+      usage: (node) => this.usage.of(node),
+    })(into);
+  };
+
+  *#nodeNames(): Iterable<string> {
+    for (const entry of this.#options.registry.entries(nodes)) yield entry.name;
+  }
+
+  /** Shares of processor and memory a connected node says are in use, 0 to 1: for scheduling by load. */
+  load(node: string): { cpu: number; memory: number } | undefined {
+    const capacity = this.#options.registry.get(nodes, '', node)?.object<Node>().status?.capacity?.['cpu'];
+    const cores = parseQuantity(capacity ?? '') ?? 0;
+    return cores > 0 ? this.usage.load(node, cores) : undefined;
+  }
+
   /** Asks a node for a stream; false when the node is not connected. */
   request(node: string, request: StreamRequest): Promise<boolean> {
     if (this.#sessions.get(node) === undefined) return Promise.resolve(false);
@@ -134,9 +166,15 @@ export class NodeLink implements Part {
   }
 
   #take(node: string, topic: Uplink, payload: Buffer): void {
+    const received = this.#received.get(topic);
+    if (received !== undefined) {
+      received.messages++;
+      received.bytes += payload.length;
+    }
     try {
       this.#dispatch(node, topic, payload);
     } catch (error) {
+      this.#dropped++;
       const wire = error instanceof WireError;
       this.#options.log[wire ? 'warn' : 'error']({ node, topic, error: String(error) }, 'dropped a message of a node');
     }

@@ -71,9 +71,13 @@ export class Usage {
     return this.#nodes.get(node);
   }
 
-  /** Every node that told something. */
-  all(): Iterable<[string, NodeUsage]> {
-    return this.#nodes.entries();
+  /** Shares of processor and memory in use, 0 to 1, as last told; undefined where that is not known now. */
+  load(node: string, cores: number): { cpu: number; memory: number } | undefined {
+    const kept = this.#nodes.get(node);
+    if (kept === undefined || kept.silent) return undefined;
+    const { cpu, memory } = kept.last;
+    if (cpu === undefined || memory === undefined) return undefined;
+    return { cpu: Math.min(1, cpu / cores), memory: memory.used / memory.total };
   }
 
   /** The last hour of a node, oldest first. */

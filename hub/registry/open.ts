@@ -108,6 +108,7 @@ function assemble(parts: Parts): OpenRegistry {
     get: (ref, namespace, name) => index.get(storage(ref), namespace, name),
     list: (ref, options = {}) => listEntries(source(), infoOf(catalogue, ref), options),
     entries: (ref, namespace) => index.entries(storage(ref), namespace),
+    count: (ref) => index.count(storage(ref)),
     dependents: (uid) => [...index.dependents(uid).values()],
     podsOnNode: (node) => [...index.onNode(node).values()],
     watch: (ref, options, sink) => startWatch({ ...source(), catalogue, watchers }, ref, options, sink),

@@ -124,6 +124,8 @@ export interface Registry {
   list(ref: ResourceRef, options?: ListOptions): ListResult;
   /** Every entry of a resource without paging or sorting: for controllers. */
   entries(ref: ResourceRef, namespace?: string): Iterable<Entry>;
+  /** How many entries a resource has. */
+  count(ref: ResourceRef): number;
   /** Entries (of any kind) that name `uid` in an owner reference. */
   dependents(uid: string): readonly Entry[];
   /** Pods bound to `node`. */

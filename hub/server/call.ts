@@ -29,7 +29,11 @@ export class Call {
   user: User = anonymous;
   format: Format = plainJson;
   verb: Verb = '';
+  /** Set once it is clear what the request is for. */
+  route: Route | undefined = undefined;
   warnings: string[] | undefined = undefined;
+  /** When the request came, on the clock of `performance.now()`. */
+  readonly began = performance.now();
   #query: URLSearchParams | undefined = undefined;
 
   constructor(req: IncomingMessage, res: ServerResponse) {

@@ -16,6 +16,7 @@ import { impersonated, impersonates } from './impersonate.ts';
 import type { InFlight } from './in-flight.ts';
 import { list } from './list.ts';
 import type { Paths } from './paths.ts';
+import { isLongRunning, type RequestMetrics } from './request-metrics.ts';
 import { sendError } from './respond.ts';
 import { noSuchMethod, type Route, route, verbOf } from './route.ts';
 import type { Services } from './services.ts';
@@ -31,6 +32,7 @@ export interface HandlerOptions {
   readonly identities: Identities;
   readonly inFlight: InFlight;
   readonly paths: Paths;
+  readonly metrics: RequestMetrics;
 }
 
 /** Answers requests. Synchronous as far as a request lets it: reads never wait. */
@@ -39,6 +41,7 @@ export class Handler {
   readonly #identities: Identities;
   readonly #inFlight: InFlight;
   readonly #paths: Paths;
+  readonly #metrics: RequestMetrics;
   readonly #negotiator: Negotiator;
 
   constructor(options: HandlerOptions) {
@@ -47,6 +50,7 @@ export class Handler {
     this.#identities = options.identities;
     this.#inFlight = options.inFlight;
     this.#paths = options.paths;
+    this.#metrics = options.metrics;
   }
 
   /** Takes one request; never throws. */
@@ -60,7 +64,7 @@ export class Handler {
     }
     try {
       const user = this.#identities.identify(call);
-      if (user instanceof Promise) this.#later(call, this.#afterwards(call, user));
+      if (user instanceof Promise) void this.#afterwards(call, user);
       else this.#serve(call, user);
     } catch (error) {
       this.#fail(call, error);
@@ -68,7 +72,14 @@ export class Handler {
   };
 
   async #afterwards(call: Call, user: Promise<User>): Promise<void> {
-    this.#serve(call, await user);
+    this.#inFlight.enter(call);
+    try {
+      this.#serve(call, await user);
+    } catch (error) {
+      this.#fail(call, error);
+    } finally {
+      this.#inFlight.leave(call);
+    }
   }
 
   #serve(call: Call, user: User): void {
@@ -85,11 +96,14 @@ export class Handler {
       return;
     }
     const found = route(this.#services.registry.catalogue, call, target);
+    call.route = found;
     call.format = this.#negotiator.format(call.req.headers.accept, found.info.type.startsWith('io.k8s.'));
     checkName(target.name);
     warnDeprecated(call, found.info);
     const pending = this.#run(call, found);
-    if (pending !== undefined) this.#later(call, pending);
+    if (pending === undefined) this.#metrics.answered(call);
+    else if (isLongRunning(found)) this.#longer(call, pending);
+    else this.#later(call, pending);
   }
 
   #run(call: Call, found: Route): Promise<void> | undefined {
@@ -122,19 +136,38 @@ export class Handler {
 
   /** Counts a request that waits among those in flight, and answers its failure. */
   #later(call: Call, pending: Promise<void>): void {
-    this.#inFlight.enter();
+    this.#inFlight.enter(call);
     pending.then(
       () => {
-        this.#inFlight.leave();
+        this.#inFlight.leave(call);
+        this.#metrics.answered(call);
       },
       (error: unknown) => {
-        this.#inFlight.leave();
+        this.#inFlight.leave(call);
         this.#fail(call, error);
       },
     );
   }
 
+  /** A stream lasts as long as its client likes: it is no request in flight. */
+  #longer(call: Call, pending: Promise<void>): void {
+    this.#metrics.streams += 1;
+    pending
+      .then(
+        () => this.#metrics.answered(call),
+        (error: unknown) => this.#fail(call, error),
+      )
+      .finally(() => {
+        this.#metrics.streams -= 1;
+      });
+  }
+
   #fail(call: Call, error: unknown): void {
+    this.#answerFailure(call, error);
+    this.#metrics.answered(call);
+  }
+
+  #answerFailure(call: Call, error: unknown): void {
     if (error instanceof ApiError) {
       sendError(call, error);
       return;

@@ -7,6 +7,7 @@ import type { Call } from './call.ts';
 export class InFlight {
   readonly #limit: number;
   #now = 0;
+  #writes = 0;
 
   constructor(options: { limit: number }) {
     this.#limit = options.limit;
@@ -14,6 +15,11 @@ export class InFlight {
 
   get size(): number {
     return this.#now;
+  }
+
+  /** Those of them that change something. */
+  get writes(): number {
+    return this.#writes;
   }
 
   /** Throws TooManyRequests when the server is full. API: members of system:masters are never turned away. */
@@ -24,11 +30,13 @@ export class InFlight {
     });
   }
 
-  enter(): void {
+  enter(call: Call): void {
     this.#now += 1;
+    if (call.method !== 'GET') this.#writes += 1;
   }
 
-  leave(): void {
+  leave(call: Call): void {
     this.#now -= 1;
+    if (call.method !== 'GET') this.#writes -= 1;
   }
 }

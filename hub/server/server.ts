@@ -4,6 +4,7 @@ import { createServer as createHttpsServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Authenticator, Authorizer, VirtualResource } from '../auth/auth.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Exposition } from '../base/metrics.ts';
 import type { Part } from '../base/lifecycle.ts';
 import type { Log } from '../base/log.ts';
 import type { NodeStreams } from '../api/node-streams.ts';
@@ -16,6 +17,8 @@ import { Encoder } from './encode.ts';
 import { Handler } from './handler.ts';
 import { type HealthCheck, ping } from './health.ts';
 import { Identities } from './identity.ts';
+import { RequestMetrics } from './request-metrics.ts';
+import { serverMetrics } from './metrics.ts';
 import { InFlight } from './in-flight.ts';
 import { Paths } from './paths.ts';
 import type { Services } from './services.ts';
@@ -61,6 +64,8 @@ export interface ApiServer extends Part {
   readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
   /** New certificates for connections to come. */
   setTls(tls: ServerTls): void;
+  /** Writes requests, watches and objects in numbers. */
+  metrics(into: Exposition): void;
 }
 
 /** A connection without a request is closed after this many milliseconds. */
@@ -89,10 +94,13 @@ export function createServer(options: ServerOptions): ApiServer {
     clock,
     log,
   };
+  const inFlight = new InFlight({ limit: options.inFlight ?? 400 });
+  const requests = new RequestMetrics();
   const handler = new Handler({
     services,
+    metrics: requests,
     identities: new Identities({ authenticator: options.authenticator, now: () => clock.now() }),
-    inFlight: new InFlight({ limit: options.inFlight ?? 400 }),
+    inFlight,
     paths: new Paths({
       sources: options.documents,
       checks: [ping, ...(options.checks ?? [])],
@@ -108,6 +116,10 @@ export function createServer(options: ServerOptions): ApiServer {
     },
     handle: handler.handle,
     setTls: (tls) => server?.setSecureContext(contextOf(tls)),
+    metrics(into) {
+      requests.write(into);
+      serverMetrics({ registry, inFlight, watches, streams: requests.streams }, into);
+    },
     async start() {
       server = listener(options.tls, handler.handle);
       await listen(server, options.port, options.address);

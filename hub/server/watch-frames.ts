@@ -61,6 +61,10 @@ export class Frames {
     this.#now = options.now;
   }
 
+  get info(): ResourceInfo {
+    return this.#form.info;
+  }
+
   /** How many shared frames there are since the last `forget`. */
   get count(): number {
     return this.#log.length;

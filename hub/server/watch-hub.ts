@@ -1,5 +1,6 @@
 /** All open watches of the server: the frames they share, their bookmarks, and their end. */
 import type { Clock } from '../base/clock.ts';
+import type { ResourceInfo } from '../kinds/kind.ts';
 import type { Encoder } from './encode.ts';
 import { type FrameForm, Frames } from './watch-frames.ts';
 import type { WatchStream } from './watch-stream.ts';
@@ -40,6 +41,11 @@ export class WatchHub {
   /** How many watches are open. */
   get size(): number {
     return this.#streams.size;
+  }
+
+  /** What is watched, once for each watch. */
+  *watched(): Iterable<ResourceInfo> {
+    for (const stream of this.#streams) yield stream.info;
   }
 
   /** The frames of one form. */

@@ -1,6 +1,7 @@
 /** One watch on the wire: events in, HTTP chunks out, as fast as its client reads. */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { ResourceInfo } from '../kinds/kind.ts';
 import type { WatchEvent } from '../registry/registry.ts';
 import type { Frames } from './watch-frames.ts';
 
@@ -45,6 +46,11 @@ export class WatchStream {
     this.#onEnd = options.onEnd;
     this.#res.on('close', this.#finish);
     this.#socket.on('drain', this.#drained);
+  }
+
+  /** What is watched. */
+  get info(): ResourceInfo {
+    return this.#frames.info;
   }
 
   get ended(): boolean {

@@ -22,6 +22,7 @@ import { openRegistry } from '../../hub/registry/open.ts';
 import type { AdmissionPlugin, Registry } from '../../hub/registry/registry.ts';
 import { createDiscovery } from '../../hub/server/discovery/discovery.ts';
 import { createOpenApi } from '../../hub/server/openapi/openapi.ts';
+import { metricsDocument } from '../../hub/server/metrics.ts';
 import { type ApiServer, createServer } from '../../hub/server/server.ts';
 import { openMemoryStore } from '../../hub/store/memory.ts';
 import { tempDir } from './temp-dir.ts';
@@ -87,7 +88,7 @@ export async function startHubApi(test: Pick<TestContext, 'after'>, options: Hub
   const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });
   const tokens = new ServiceAccountTokens({ key: pki.serviceAccountKey, registry, clock });
   const material = pki.server();
-  const server = createServer({
+  const server: ApiServer = createServer({
     registry,
     schemas,
     authenticator: createAuthenticator({ tokens, identities: { accepts: () => true }, clock }),
@@ -97,6 +98,7 @@ export async function startHubApi(test: Pick<TestContext, 'after'>, options: Hub
     documents: [
       createDiscovery({ catalogue: registry.catalogue, serverAddress: '127.0.0.1:16443' }),
       createOpenApi({ catalogue: registry.catalogue, schemas }),
+      metricsDocument([(into) => server.metrics(into)]),
     ],
     version: kubernetesVersion,
     tls: { cert: material.certificate, key: material.key, clientCa: material.ca },
