@@ -30,10 +30,20 @@ export interface ClaimOptions {
   readonly owned: readonly Entry[];
   /** Those of the namespace with matching labels that nobody controls. */
   readonly orphans: readonly Entry[];
+  /** A finalizer dependents have for as long as they belong to the owner. */
+  readonly finalizer?: string;
 }
 
 function isGone(error: unknown): boolean {
   return isNotFound(error) || isConflict(error);
+}
+
+function setFinalizer(metadata: ObjectMeta, finalizer: string | undefined, wanted: boolean): void {
+  if (finalizer === undefined) return;
+  const rest = (metadata.finalizers ?? []).filter((one) => one !== finalizer);
+  if (wanted) rest.push(finalizer);
+  if (rest.length > 0) metadata.finalizers = rest;
+  else delete metadata.finalizers;
 }
 
 async function release(options: ClaimOptions, entry: Entry): Promise<void> {
@@ -47,6 +57,7 @@ async function release(options: ClaimOptions, entry: Entry): Promise<void> {
         const rest = (metadata.ownerReferences ?? []).filter((one) => one.uid !== uid);
         if (rest.length > 0) metadata.ownerReferences = rest;
         else delete metadata.ownerReferences;
+        setFinalizer(metadata, options.finalizer, false);
       },
       options.writer,
     );
@@ -68,6 +79,7 @@ async function adopt(options: ClaimOptions, entry: Entry): Promise<Entry | undef
           metadata.uid === entry.uid && metadata.deletionTimestamp === undefined && controllerOf(object) === undefined;
         if (taken) {
           metadata.ownerReferences = [...(metadata.ownerReferences ?? []), controllerReference(options.owner)];
+          setFinalizer(metadata, options.finalizer, true);
         }
       },
       options.writer,

@@ -11,11 +11,15 @@ import { createEndpointsController } from './endpoints/endpoints.ts';
 import { ServicePods } from './endpoints/service-pods.ts';
 import { createEventTtlController } from './event-ttl.ts';
 import { createGarbageCollector } from './garbage/garbage-collector.ts';
+import { createJobController } from './job/job.ts';
+import { createJobPodReleaser } from './job/release.ts';
+import { createJobTtlController } from './job/ttl.ts';
 import { createRootCaController, createServiceAccountController } from './namespaces/furnishing.ts';
 import { createNamespaceController } from './namespaces/namespace.ts';
 import { createNodeIpamController } from './nodes/node-ipam.ts';
 import { createNodeLifecycleController } from './nodes/node-lifecycle.ts';
 import { createPodGcController } from './pod-gc.ts';
+import { createQuotaController } from './quota/quota.ts';
 import { createReplicaSetController, createReplicationControllerController } from './replicas/replicas.ts';
 import { createStatefulSetController } from './statefulset/statefulset.ts';
 
@@ -46,7 +50,11 @@ export function createControllers(options: ControllersOptions): Part[] {
     createDeploymentController(context),
     createDaemonSetController(context),
     createStatefulSetController(context),
+    createJobController(context),
+    createJobPodReleaser(context),
+    createJobTtlController(context),
     createDisruptionController(context),
+    createQuotaController(context),
     createEndpointsController(context, servicePods, endpointPods),
     createEndpointSliceController(context, servicePods, endpointPods),
     createGarbageCollector(context),

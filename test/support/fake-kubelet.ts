@@ -14,6 +14,8 @@ export interface FakeKubelet {
   setReady(name: string, status: 'True' | 'False' | 'Unknown'): Promise<void>;
   /** Pods for which this is false stay as they are until it is called again for a change of theirs. */
   allows: (pod: Pod) => boolean;
+  /** The exit code with which a Pod that runs ends; undefined: it runs on. */
+  exits: (pod: Pod) => number | undefined;
   stop(): void;
 }
 
@@ -43,8 +45,21 @@ export function startFakeKubelet(registry: Registry, options: { delay?: number }
     await systemClock.sleep(delay);
     await registry.delete(pods, namespace, name, { ...writer, gracePeriodSeconds: 0, preconditions: { uid } });
   };
+  const exit = async (name: string, namespace: string, uid: string, exitCode: number): Promise<void> => {
+    await systemClock.sleep(delay);
+    const change = (pod: Pod): void => {
+      if (pod.metadata.uid !== uid || pod.status?.phase !== 'Running') return;
+      const state = { terminated: { exitCode, finishedAt: timestamp(Date.now()) } };
+      const status = { image: '', imageID: '', ready: false, restartCount: 0, state };
+      pod.status.phase = exitCode === 0 ? 'Succeeded' : 'Failed';
+      pod.status.containerStatuses = pod.spec.containers.map(({ name: container }) => ({ ...status, name: container }));
+      for (const one of pod.status.conditions ?? []) if (one.type === 'Ready') one.status = 'False';
+    };
+    await registry.modify<Pod>(pods, namespace, name, change, { ...writer, subresource: 'status' });
+  };
   const kubelet: FakeKubelet = {
     allows: () => true,
+    exits: () => undefined,
     async addNode(name, nodeOptions) {
       const node = aNode(name, nodeOptions);
       await registry.create(nodes, '', structuredClone(node), writer);
@@ -65,7 +80,10 @@ export function startFakeKubelet(registry: Registry, options: { delay?: number }
       if (change.type === 'DELETED' || (pod.spec.nodeName ?? '') === '' || !kubelet.allows(pod)) return;
       const { name, namespace, uid } = change.entry;
       if (pod.metadata.deletionTimestamp !== undefined) end(name, namespace, uid).catch(ignore);
-      else if (pod.status?.phase !== 'Running') becomeReady(name, namespace, uid).catch(ignore);
+      else if (pod.status?.phase === 'Running') {
+        const code = kubelet.exits(pod);
+        if (code !== undefined) exit(name, namespace, uid, code).catch(ignore);
+      } else if ((pod.status?.phase ?? 'Pending') === 'Pending') becomeReady(name, namespace, uid).catch(ignore);
     }),
   };
   return kubelet;
