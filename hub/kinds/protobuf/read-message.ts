@@ -11,51 +11,13 @@ import {
   readText,
   readTime,
 } from './special-read.ts';
+import { itemWireOf, wireOf, zeroOf } from './wire-form.ts';
 import { ProtobufFault, wire, type WireReader } from './wire-reader.ts';
 
 type Fields = Record<string, unknown>;
 
 /** Messages inside one another; Kubernetes' own kinds need about 20. */
 const maxDepth = 500;
-
-/** The wire type of a form. */
-function wireOf(field: WireField): number {
-  if (field.holds === 'map') return wire.bytes;
-  switch (field.form) {
-    case form.bool:
-    case form.int32:
-    case form.int64:
-      return wire.varint;
-    case form.double:
-      return wire.fixed64;
-    default:
-      return wire.bytes;
-  }
-}
-
-/** What a value is when it was not written: the items of maps. */
-function zeroOf(field: WireField): unknown {
-  switch (field.form) {
-    case form.string:
-    case form.bytes:
-      return '';
-    case form.bool:
-      return false;
-    case form.int32:
-    case form.int64:
-    case form.double:
-    case form.intOrString:
-      return 0;
-    case form.quantity:
-      return '0';
-    case form.message:
-      return {};
-    case form.strings:
-      return [];
-    default:
-      return null;
-  }
-}
 
 /** `clusterIP` → `ClusterIP`, as Go's errors name fields. */
 const goName = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
@@ -130,10 +92,10 @@ export class MessageReader {
   #entry(field: WireField, map: Fields): void {
     let key = '';
     let value: unknown;
-    const isWire = wireOf({ ...field, holds: 'one' });
+    const itemWire = itemWireOf(field);
     eachField(this.#reader, (number, type) => {
       if (number === 1 && type === wire.bytes) key = this.#reader.string();
-      else if (number === 2 && type === isWire) value = this.#value(field, undefined);
+      else if (number === 2 && type === itemWire) value = this.#value(field, undefined);
       else return false;
       return true;
     });
