@@ -2,6 +2,7 @@
 import type { Part } from '../base/lifecycle.ts';
 import { createClusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import { type ContextOptions, createContext } from './context.ts';
+import { createCronJobController } from './cronjob/cronjob.ts';
 import { createDaemonSetController } from './daemonset/daemonset.ts';
 import { createDeploymentController } from './deployment/deployment.ts';
 import { createDisruptionController } from './disruption.ts';
@@ -53,6 +54,7 @@ export function createControllers(options: ControllersOptions): Part[] {
     createJobController(context),
     createJobPodReleaser(context),
     createJobTtlController(context),
+    createCronJobController(context),
     createDisruptionController(context),
     createQuotaController(context),
     createEndpointsController(context, servicePods, endpointPods),
