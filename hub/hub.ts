@@ -37,8 +37,9 @@ import { createCatalogue } from './kinds/catalogue.ts';
 import { loadSchemas } from './kinds/load-schemas.ts';
 import type { BrokerTls } from './mqtt/broker.ts';
 import { createEmbeddedBroker } from './mqtt/embedded-broker.ts';
-import { createExternalBroker, hubUserName } from './mqtt/external-broker.ts';
+import { brokerPlace, createExternalBroker, hubUserName } from './mqtt/external-broker.ts';
 import { withLiveLeases } from './mqtt/live-leases.ts';
+import { writeMosquittoFiles } from './mqtt/mosquitto-files.ts';
 import { NodeLink } from './mqtt/node-link.ts';
 import { usageDocument } from './mqtt/usage-document.ts';
 import { createAdmission } from './registry/admission/create-admission.ts';
@@ -63,12 +64,13 @@ export interface Hub {
 
 const bootstrapManifests = fileURLToPath(new URL('../configs/bootstrap', import.meta.url));
 
-/** The addresses and names of this hub, best first. */
+/** The addresses of this hub, best first; a machine without a network still reaches itself. */
 function hostsOf(settings: HubSettings): string[] {
   const chosen = settings.advertiseAddress === '' ? [] : [settings.advertiseAddress];
   const bound =
     settings.bindAddress === '0.0.0.0' || settings.bindAddress === '::' ? machineAddresses() : [settings.bindAddress];
-  return [...new Set([...chosen, ...bound])];
+  const all = [...new Set([...chosen, ...bound])];
+  return all.length === 0 ? ['127.0.0.1'] : all;
 }
 
 /** The hub's own client certificate towards an external broker. */
@@ -77,6 +79,22 @@ function hubClientTls(pki: Pki): () => BrokerTls {
   const cert = pki.signClient({ commonName: hubUserName, organizations: [] }, pair.publicKey);
   const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   return () => ({ ca: pki.ca, cert, key });
+}
+
+/** Keeps the files with which Mosquitto becomes this hub's broker. */
+async function offerMosquitto(options: {
+  pki: Pki;
+  dir: DataDir;
+  settings: HubSettings;
+  hosts: readonly string[];
+  log: Log;
+}): Promise<void> {
+  const { pki, dir, settings, hosts, log } = options;
+  const { host, port } = brokerPlace(settings.mqttUrl);
+  const { certificate, key, ca } = await pki.broker(host === '' ? hosts : [host]);
+  const directory = join(dir.hub.dir, 'mosquitto');
+  const isChanged = await writeMosquittoFiles({ directory, port, tls: { cert: certificate, key, ca } });
+  if (isChanged) log.info({ directory }, 'wrote the configuration of Mosquitto: copy it to the broker');
 }
 
 /** Opens a hub over a data directory; rejects with one clear sentence when it cannot run. */
@@ -139,10 +157,18 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
           admit: (node, keyHash) => identities.accepts(node, keyHash),
         })
       : undefined;
+  if (embedded === undefined) await offerMosquitto({ pki, dir, settings, hosts, log: brokerLog });
   const broker =
     embedded ?? createExternalBroker({ url: settings.mqttUrl, tls: hubClientTls(pki), log: brokerLog, clock });
-  const link = new NodeLink({ broker, registry, clock, log: brokerLog, newId: randomUUID });
-  identities.onRevoked((node) => broker.disconnect(node));
+  const link = new NodeLink({
+    broker,
+    registry,
+    clock,
+    log: brokerLog,
+    newId: randomUUID,
+    removed: (node) => identities.removed(node),
+  });
+  identities.onRevoked((node) => link.revoke(node));
 
   const endpoint = createJoin({
     host: settings.bindAddress,
@@ -188,6 +214,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
         processMetrics,
       ]),
     ],
+    checks: [{ name: 'mqtt-broker', livez: false, readyz: true, check: () => broker.trouble }],
     version: {
       ...kubernetesVersion,
       gitCommit: '',

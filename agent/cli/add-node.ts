@@ -8,7 +8,7 @@ import type { DataDir } from '../../hub/base/data-dir.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure, notRunning } from './failure.ts';
 import { HubClient } from './hub-client.ts';
-import { printStructured } from './output-format.ts';
+import { checkFormat, printStructured } from './output-format.ts';
 import type { Terminal } from './terminal.ts';
 
 const shortestToken = 32;
@@ -44,6 +44,7 @@ export function addAddNode(program: Command, terminal: Terminal): void {
     .option('--format <format>', 'pretty, short, token, json or yaml', 'pretty')
     .addHelpText('after', '\nExamples:\n  coracle add-node\n  coracle add-node --token-ttl 3600 --format short')
     .action(async (options: AddNodeOptions) => {
+      checkFormat(options.format, ['pretty', 'short', 'token', 'json', 'yaml']);
       const offer = await offerJoin(chosenDataDir(options), options.tokenTtl, options.token);
       await printOffer(terminal, options, offer);
     });
@@ -94,13 +95,8 @@ async function printOffer(terminal: Terminal, options: AddNodeOptions, offer: Jo
     case 'short':
       for (const line of lines) terminal.print(line);
       return;
-    case 'pretty':
-      return printPretty(terminal, options.tokenTtl, lines);
     default:
-      throw new Failure(`unknown format "${options.format}"`, {
-        next: 'use pretty, short, token, json or yaml',
-        exitCode: exitCodes.usage,
-      });
+      return printPretty(terminal, options.tokenTtl, lines);
   }
 }
 

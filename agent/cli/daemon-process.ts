@@ -1,6 +1,6 @@
 /** Starting and stopping the daemons of a data directory from the command line. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -44,7 +44,6 @@ export async function startDaemon(options: {
   timeout: number;
 }): Promise<StartedDaemon> {
   const { name, files } = options;
-  mkdirSync(files.dir, { recursive: true, mode: 0o700 });
   const log = openSync(files.log, 'a', 0o600);
   const args = [...nodeFlags[name], scripts[name], '--data-dir', options.root];
   const child = spawn(process.execPath, options.withParent ? [...args, '--with-parent'] : args, {
@@ -70,7 +69,11 @@ function answer(
   return new Promise((resolve, reject) => {
     const fail = (reason: string): void => {
       clearTimeout(timer);
-      reject(new Failure(`the ${name} did not start: ${reason}`, { next: `its log is ${files.log}` }));
+      const isTaken = reason.includes('EADDRINUSE');
+      const next = isTaken
+        ? 'another program listens there: choose another port (--api-port, --join-port, --mqtt-port)'
+        : `its log is ${files.log}`;
+      reject(new Failure(`the ${name} did not start: ${reason}`, { next }));
     };
     const timer = setTimeout(() => {
       child.kill('SIGKILL');

@@ -28,7 +28,7 @@ export class Failure extends Error {
 
 /** The hub of this data directory does not run. */
 export function notRunning(root: string): Failure {
-  return new Failure(`coracle is not running (data directory ${root})`, {
+  return new Failure(`the hub is not running (data directory ${root})`, {
     next: 'start it with: coracle start',
     exitCode: exitCodes.notRunning,
   });

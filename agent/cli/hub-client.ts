@@ -37,6 +37,12 @@ export class HubClient {
     this.#access = readAccess(dir);
   }
 
+  /** The hub's address, as the kubeconfig has it. */
+  get server(): string {
+    const { host, port } = this.#access;
+    return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  }
+
   /** One request; answers the parsed body. Throws HubRefusal for a Status, Failure when the hub does not answer in time. */
   call<T>(method: string, path: string, body?: unknown, options: { timeout?: number; type?: string } = {}): Promise<T> {
     const { timeout = 10_000, type = 'application/json' } = options;
@@ -47,14 +53,16 @@ export class HubClient {
       ...(data === undefined ? {} : { 'content-type': type, 'content-length': data.length }),
     };
     return new Promise((resolve, reject) => {
-      const sent = request({ ...this.#access, method, path, headers, timeout, agent: false }, (answer) => {
+      const signal = AbortSignal.timeout(timeout);
+      const sent = request({ ...this.#access, method, path, headers, signal, agent: false }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('error', (error) => reject(this.#unreachable(error)));
         answer.on('end', () => settle(answer.statusCode ?? 0, Buffer.concat(chunks).toString(), resolve, reject));
       });
-      sent.on('timeout', () => sent.destroy(new Error(`no answer in ${timeout / 1000} s`)));
-      sent.on('error', (error) => reject(this.#unreachable(error)));
+      sent.on('error', (error) =>
+        reject(this.#unreachable(signal.aborted ? new Error(`no answer in ${timeout / 1000} s`) : error)),
+      );
       sent.end(data);
     });
   }

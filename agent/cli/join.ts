@@ -1,5 +1,4 @@
 /** `coracle join`: makes this machine a node of a hub. */
-import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { type JoinTarget, parseJoinTarget } from '../../hub/api/join.ts';
@@ -9,9 +8,10 @@ import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { readWritten } from '../../hub/base/hub-settings.ts';
 import { writePrivate } from '../../hub/base/private-file.ts';
-import { join } from '../link/join-client.ts';
+import { HubError, join } from '../link/join-client.ts';
 import { foreground } from './foreground.ts';
 import { startDaemon } from './daemon-process.ts';
+import { makeDirectory } from './data-directory.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
@@ -111,6 +111,22 @@ export function nodeSettings(
   return written;
 }
 
+/** What a refused or failed join means to the one who typed it. */
+function joinFailure(error: unknown): Failure {
+  const message = `joining failed: ${error instanceof Error ? error.message : String(error)}`;
+  const hub = error instanceof HubError ? error : new HubError('');
+  if (hub.isImpostor) {
+    const next = 'the CA hash must be of the hub at this address: run `coracle add-node` there';
+    return new Failure(message, { next, exitCode: exitCodes.refused, cause: error });
+  }
+  if (hub.code === undefined) {
+    const next = 'check host and port, and on the hub: coracle status';
+    return new Failure(message, { next, exitCode: exitCodes.notRunning, cause: error });
+  }
+  const isRefusal = hub.code === 401 || hub.code === 403;
+  return new Failure(message, { exitCode: isRefusal ? exitCodes.refused : exitCodes.failed, cause: error });
+}
+
 /** Gets this device its certificate and keeps its settings. */
 export async function joinHub(
   dir: DataDir,
@@ -118,11 +134,11 @@ export async function joinHub(
   node: string,
   settings: Record<string, unknown>,
 ): Promise<void> {
-  await mkdir(dir.agent.dir, { recursive: true, mode: 0o700 });
+  makeDirectory(dir, dir.agent.dir);
   try {
     await join({ target, node, directory: dir.agent.pki, clock: systemClock });
   } catch (error) {
-    throw new Failure(`joining failed: ${(error as Error).message}`, { exitCode: exitCodes.refused, cause: error });
+    throw joinFailure(error);
   }
   await writePrivate(dir.agent.settings, `${JSON.stringify(settings, null, 2)}\n`);
 }

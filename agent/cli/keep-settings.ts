@@ -1,9 +1,9 @@
 /** The hub's settings as `coracle start` keeps them: what was said once holds for the next start. */
-import { mkdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { checkHubSettings, type HubSettings, readWritten } from '../../hub/base/hub-settings.ts';
 import { writePrivate } from '../../hub/base/private-file.ts';
+import { makeDirectory, notWritable } from './data-directory.ts';
 import { exitCodes, Failure } from './failure.ts';
 
 /** What the command line may say of the hub. */
@@ -35,14 +35,12 @@ export async function keepSettings(dir: DataDir, options: HubOptions): Promise<v
   const before = JSON.stringify(readWritten(dir.hub.settings));
   for (const key of ['apiPort', 'joinPort', 'mqttPort'] as const)
     if (settings[key] === 0) written[key] = await freePort(settings.bindAddress);
+  makeDirectory(dir, dir.hub.dir);
+  if (JSON.stringify(written) === before) return;
   try {
-    mkdirSync(dir.hub.dir, { recursive: true, mode: 0o700 });
-    if (JSON.stringify(written) !== before)
-      await writePrivate(dir.hub.settings, `${JSON.stringify(written, null, 2)}\n`);
+    await writePrivate(dir.hub.settings, `${JSON.stringify(written, null, 2)}\n`);
   } catch (error) {
-    throw new Failure(`the data directory ${dir.root} cannot be written: ${(error as Error).message}`, {
-      next: 'choose another one with --data-dir, or run as root',
-    });
+    throw notWritable(dir, error);
   }
 }
 

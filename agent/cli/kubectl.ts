@@ -1,7 +1,7 @@
 /** `coracle kubectl`: the machine's kubectl with the hub's kubeconfig. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { readRunFile } from '../../hub/base/daemon.ts';
 import { chooseDataDir, dataDir } from '../../hub/base/data-dir.ts';
 import { Failure, notRunning } from './failure.ts';
 
@@ -16,7 +16,7 @@ export function addKubectl(program: Command): void {
     .allowExcessArguments()
     .action((args: string[]) => {
       const dir = dataDir(chooseDataDir(undefined));
-      if (!existsSync(dir.kubeconfig)) throw notRunning(dir.root);
+      if (readRunFile(dir.hub.run) === undefined) throw notRunning(dir.root);
       const result = spawnSync('kubectl', args, {
         stdio: 'inherit',
         env: { ...process.env, KUBECONFIG: dir.kubeconfig },

@@ -1,10 +1,10 @@
 /** `coracle leave`: takes this machine out of its hub's cluster. */
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { Command } from 'commander';
 import { stopAgent } from './daemon-process.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { Failure } from './failure.ts';
+import { joinedNode } from './joined-node.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Adds the command. */
@@ -13,7 +13,7 @@ export function addLeave(program: Command, terminal: Terminal): void {
     .description('stop being a node: ends the Pods here and forgets the hub')
     .action(async (options: { dataDir?: string }) => {
       const dir = chosenDataDir(options);
-      if (!existsSync(join(dir.agent.pki, 'node.json'))) {
+      if (joinedNode(dir) === undefined) {
         throw new Failure(`this machine is no node (data directory ${dir.root})`, {
           next: 'join a hub with `coracle join`',
         });

@@ -1,6 +1,4 @@
 /** `coracle start`: a hub on this machine and, unless told otherwise, an agent beside it. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseJoinTarget } from '../../hub/api/join.ts';
 import type { Node } from '../../hub/api/node.ts';
@@ -14,6 +12,7 @@ import { exitCodes, Failure } from './failure.ts';
 import { foreground } from './foreground.ts';
 import { HubClient } from './hub-client.ts';
 import { joinHub, nodeSettings, usualNodeName } from './join.ts';
+import { joinedNode, nodeOnly } from './joined-node.ts';
 import { type HubOptions, keepSettings } from './keep-settings.ts';
 import { viewNode } from './node-view.ts';
 import type { Terminal } from './terminal.ts';
@@ -59,10 +58,10 @@ export function addStart(program: Command, terminal: Terminal): void {
 async function start(options: StartOptions, terminal: Terminal): Promise<void> {
   const dir = chosenDataDir(options);
   const withParent = options.foreground === true;
-  const isNodeOnly = existsSync(identityFile(dir)) && !existsSync(dir.hub.dir);
+  const only = nodeOnly(dir);
   const missing = {
-    hub: !isNodeOnly && readRunFile(dir.hub.run) === undefined,
-    agent: (options.agent || isNodeOnly) && readRunFile(dir.agent.run) === undefined,
+    hub: only === undefined && readRunFile(dir.hub.run) === undefined,
+    agent: (options.agent || only !== undefined) && readRunFile(dir.agent.run) === undefined,
   };
   if (!missing.hub && !missing.agent) return alreadyRuns(dir, withParent, terminal);
   const began = performance.now();
@@ -73,9 +72,9 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
     await keepSettings(dir, options);
     daemons.push(await terminal.step('Starting the hub', () => begin('hub')));
   }
-  if (isNodeOnly) {
+  if (only !== undefined) {
     daemons.unshift(await terminal.step('Starting the agent', () => begin('agent')));
-    terminal.print(`The agent of node ${joinedNode(dir)} runs.`);
+    terminal.print(`The agent of node ${only.node} runs.`);
   } else {
     if (options.agent) await startNode();
     printNext(terminal, dir, (performance.now() - began) / 1000);
@@ -95,22 +94,14 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
 
 function alreadyRuns(dir: DataDir, withParent: boolean, terminal: Terminal): void {
   if (withParent)
-    throw new Failure(`coracle already runs in ${dir.root}`, { next: 'stop it first with `coracle stop`' });
+    throw new Failure(`hub and agent already run in ${dir.root}`, { next: 'stop it first with `coracle stop`' });
   terminal.print(`coracle already runs (data directory ${dir.root}).`);
-}
-
-function identityFile(dir: DataDir): string {
-  return join(dir.agent.pki, 'node.json');
-}
-
-/** The name this machine joined under. */
-function joinedNode(dir: DataDir): string {
-  return (JSON.parse(readFileSync(identityFile(dir), 'utf8')) as { node: string }).node;
 }
 
 /** Joins this machine over loopback unless it has joined already; answers the node's name. */
 async function joinLocally(dir: DataDir, options: StartOptions): Promise<string> {
-  if (existsSync(identityFile(dir))) return joinedNode(dir);
+  const joined = joinedNode(dir);
+  if (joined !== undefined) return joined.node;
   const node = options.nodeName ?? usualNodeName();
   const settings = nodeSettings(dir, options.runtime === undefined ? {} : { runtime: options.runtime });
   const offer = await offerJoin(dir, -1);

@@ -4,6 +4,7 @@ import type { Node } from '../../hub/api/node.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { readRunFile } from '../../hub/base/daemon.ts';
 import { HubClient, HubRefusal } from './hub-client.ts';
+import { type JoinedNode, nodeOnly } from './joined-node.ts';
 import { type NodeView, viewNode } from './node-view.ts';
 
 /** The state of a hub and its nodes. */
@@ -14,17 +15,27 @@ export interface StatusReport {
   problems: string[];
   nodes: NodeView[];
   api: string;
+  /** Set on a machine that is only a node: which one, and of which hub. Whether the hub hears it, the hub knows. */
+  node?: { name: string; hub: string };
+}
+
+/** A machine without a hub of its own: does its agent run? */
+function lookAtNode(dir: DataDir, { node, host, joinPort }: JoinedNode): StatusReport {
+  const running = readRunFile(dir.agent.run) !== undefined;
+  const problems = running ? [] : ['the agent is not running'];
+  return { running, ready: running, problems, nodes: [], api: '', node: { name: node, hub: `${host}:${joinPort}` } };
 }
 
 /** Looks once; never takes longer than `timeout` milliseconds. */
 export async function lookAtHub(dir: DataDir, timeout: number): Promise<StatusReport> {
-  const run = readRunFile(dir.hub.run);
-  if (run === undefined) {
+  const only = nodeOnly(dir);
+  if (only !== undefined) return lookAtNode(dir, only);
+  if (readRunFile(dir.hub.run) === undefined) {
     return { running: false, ready: false, problems: ['the hub is not running'], nodes: [], api: '' };
   }
-  const api = `https://127.0.0.1:${run.ports['api']}`;
+  const client = new HubClient(dir);
+  const api = client.server;
   try {
-    const client = new HubClient(dir);
     const [checks, list] = await Promise.all([
       readiness(client, timeout),
       client.call<{ items: Node[] }>('GET', '/api/v1/nodes', undefined, { timeout }),

@@ -2,14 +2,15 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
-import { exitCodes, Failure } from './failure.ts';
-import { printStructured } from './output-format.ts';
+import { exitCodes } from './failure.ts';
+import { checkFormat, printStructured } from './output-format.ts';
 import { lookAtHub, type StatusReport } from './status-report.ts';
 import { columns, type Terminal } from './terminal.ts';
 
 /** How long one look may take, and how long to wait between two, in milliseconds. */
 const lookTimeout = 5000;
 const lookAgain = 250;
+const shortestLook = 100;
 
 interface StatusOptions {
   dataDir?: string;
@@ -33,26 +34,18 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .option('--format <format>', 'pretty, short, yaml or json', 'pretty')
     .addHelpText('after', '\nExamples:\n  coracle status --wait-ready --timeout 60\n  coracle status --format json')
     .action(async (options: StatusOptions) => {
-      checkFormat(options.format);
+      checkFormat(options.format, ['pretty', 'short', 'yaml', 'json']);
       const report = await look(chosenDataDir(options), options);
       await printReport(terminal, options.format, report);
       if (!report.ready) process.exitCode = exitCodes.failed;
     });
 }
 
-function checkFormat(format: string): void {
-  if (['pretty', 'short', 'yaml', 'json'].includes(format)) return;
-  throw new Failure(`unknown format "${format}"`, {
-    next: 'use pretty, short, yaml or json',
-    exitCode: exitCodes.usage,
-  });
-}
-
 async function look(dir: DataDir, options: StatusOptions): Promise<StatusReport> {
   const deadline = Date.now() + options.timeout * 1000;
   for (;;) {
     const left = deadline - Date.now();
-    const report = await lookAtHub(dir, Math.min(lookTimeout, Math.max(left, 500)));
+    const report = await lookAtHub(dir, Math.min(lookTimeout, Math.max(left, shortestLook)));
     if (report.ready || options.waitReady !== true || Date.now() >= deadline) return report;
     await new Promise((resolve) => setTimeout(resolve, Math.min(lookAgain, Math.max(0, deadline - Date.now()))));
   }
@@ -68,6 +61,7 @@ function structured(report: StatusReport): object {
   return {
     coracle: { running: report.running, ready: report.ready },
     ...(report.api === '' ? {} : { api: report.api }),
+    ...(report.node === undefined ? {} : { node: report.node }),
     problems: report.problems,
     nodes: report.nodes.map(({ name, ready, reason, version, address }) => ({
       name,
@@ -81,6 +75,9 @@ function structured(report: StatusReport): object {
 }
 
 function headline(report: StatusReport): string {
+  const { node } = report;
+  if (node !== undefined)
+    return `this machine is node ${node.name} of the hub at ${node.hub}, its agent ${report.running ? 'runs' : 'does not run'}`;
   if (!report.running) return 'coracle is not running';
   return report.ready ? 'coracle is running' : 'coracle is running, but not ready';
 }
@@ -91,6 +88,7 @@ function shortLines(report: StatusReport): string[] {
 
 function prettyLines(report: StatusReport, colours: boolean): string[] {
   if (!report.running) return [headline(report), 'start it with: coracle start'];
+  if (report.node !== undefined) return [headline(report)];
   const ready = report.nodes.filter((node) => node.ready).length;
   const paint = (text: string, good: boolean): string => (colours ? `\u001b[${good ? 32 : 31}m${text}\u001b[0m` : text);
   const rows = report.nodes.map((node) => [

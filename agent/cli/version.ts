@@ -1,7 +1,7 @@
 /** `coracle version`. */
 import type { Command } from 'commander';
 import { coracleVersion, kubernetesVersion } from '../../hub/api/version.ts';
-import { printStructured } from './output-format.ts';
+import { checkFormat, printStructured } from './output-format.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Adds the command. */
@@ -11,6 +11,7 @@ export function addVersion(program: Command, terminal: Terminal): void {
     .description('print the version of Coracle and of the Kubernetes API it serves')
     .option('--format <format>', 'pretty, json or yaml', 'pretty')
     .action(async (options: { format: string }) => {
+      checkFormat(options.format, ['pretty', 'json', 'yaml']);
       if (options.format === 'json' || options.format === 'yaml') {
         await printStructured(terminal, options.format, {
           coracle: coracleVersion,

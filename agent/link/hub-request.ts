@@ -22,13 +22,18 @@ export interface HubRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Why the hub could not be asked, or what it refused, in one sentence. `code` is the HTTP status where there was one. */
+/**
+ * Why the hub could not be asked, or what it refused, in one sentence. `code` is the HTTP status where there was one;
+ * `isImpostor`: somebody answered who is not the pinned hub.
+ */
 export class HubError extends Error {
   readonly code: number | undefined;
+  readonly isImpostor: boolean;
 
-  constructor(message: string, options: { code?: number; cause?: unknown } = {}) {
+  constructor(message: string, options: { code?: number; isImpostor?: boolean; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = options.code;
+    this.isImpostor = options.isImpostor ?? false;
   }
 }
 
@@ -87,8 +92,10 @@ export function connectHub(hub: HubAddress, signal?: AbortSignal): Promise<TLSSo
   socket.once('secureConnect', () => {
     signal?.removeEventListener('abort', abort);
     const why = distrust(chainOf(socket), hub.pin);
-    if (why !== undefined)
-      return fail(new HubError(`${hub.host}:${hub.port} is not the hub you meant: ${why}. Nothing was sent`));
+    if (why !== undefined) {
+      const message = `${hub.host}:${hub.port} is not the hub you meant: ${why}. Nothing was sent`;
+      return fail(new HubError(message, { isImpostor: true }));
+    }
     socket.setTimeout(0);
     socket.off('error', fail);
     return resolve(socket);

@@ -13,6 +13,8 @@ import { createRequest } from '../../hub/base/x509/request.ts';
 import { askHub, HubError } from './hub-request.ts';
 import { deviceKey, hubAddress, type LinkIdentity, saveIdentity } from './identity.ts';
 
+export { HubError };
+
 /** `directory` is where key and certificate are kept. */
 export interface JoinClientOptions {
   readonly target: JoinTarget;
