@@ -1,4 +1,8 @@
-/** MQTT topics of the link, under `coracle/v1/`. The MQTT identity of a node is its certificate's CN. */
+/**
+ * MQTT topics of the link, under `coracle/v1/`. The MQTT identity of a node is its certificate's CN, and stands in its
+ * topics as it is: so one rule with a placeholder is the ACL of any broker, whoever joins or leaves.
+ */
+import { nodeUserName } from './user.ts';
 
 const root = 'coracle/v1';
 
@@ -14,9 +18,16 @@ export const uplinks: readonly Uplink[] = ['session', 'sync', 'report', 'usage']
 /** The topics of its own a node may subscribe to. */
 export const downlinks: readonly Downlink[] = ['objects', 'request'];
 
-/** `coracle/v1/nodes/<node>/<topic>`. */
+const nodePrefix = nodeUserName('');
+
+/** `coracle/v1/nodes/<identity>/<topic>`; a broker's placeholder or wildcard may stand for the identity. */
+export function identityTopic(identity: string, topic: Uplink | Downlink): string {
+  return `${root}/nodes/${identity}/${topic}`;
+}
+
+/** `coracle/v1/nodes/system:node:<node>/<topic>`. */
 export function nodeTopic(node: string, topic: Uplink | Downlink): string {
-  return `${root}/nodes/${node}/${topic}`;
+  return identityTopic(nodeUserName(node), topic);
 }
 
 /** Service and EndpointSlice changes, for every node. */
@@ -29,14 +40,15 @@ export const hubTopic = `${root}/cluster/hub`;
 export const clusterFilter = `${root}/cluster/#`;
 
 /** What the hub subscribes to. */
-export const uplinkFilters = uplinks.map((topic) => `${root}/nodes/+/${topic}`);
+export const uplinkFilters = uplinks.map((topic) => identityTopic('+', topic));
 
 /** The node and topic a message came on, or undefined when it is none of ours. */
 export function parseNodeTopic(topic: string): { node: string; topic: string } | undefined {
   const parts = topic.split('/');
   if (parts.length !== 5 || parts[0] !== 'coracle' || parts[1] !== 'v1' || parts[2] !== 'nodes') return undefined;
-  const [, , , node, last] = parts;
-  return node === undefined || node === '' || last === undefined ? undefined : { node, topic: last };
+  const [, , , identity = '', last = ''] = parts;
+  const node = identity.startsWith(nodePrefix) ? identity.slice(nodePrefix.length) : '';
+  return node === '' ? undefined : { node, topic: last };
 }
 
 /** The topic ACL: a node publishes on its own four topics, and nothing else. */

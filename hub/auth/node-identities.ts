@@ -26,6 +26,8 @@ interface Holder {
 export interface NodeIdentities {
   /** False when this node was removed, or joined anew with another key. A node never seen is accepted: the CA vouches for it. */
   accepts(node: string, keyHash: string | undefined): boolean;
+  /** True when this node was removed, whatever its key. */
+  removed(node: string): boolean;
   /** Records that `node` holds the key; throws ApiError Conflict when another key has the name and the Node is still there. */
   claim(node: string, keyHash: string): Promise<void>;
   /** Told the name of a node whose present key is no longer accepted: connections of it are to be closed. */
@@ -84,6 +86,7 @@ export function openNodeIdentities(
       const holder = holders.get(node);
       return holder === undefined || (!holder.removed && keyHash !== undefined && same(holder.keyHash, keyHash));
     },
+    removed: (node) => holders.get(node)?.removed === true,
     async claim(node, keyHash) {
       const secret: KubeObject = {
         apiVersion: 'v1',

@@ -75,6 +75,11 @@ export interface Pki {
   setHosts(hosts: readonly string[]): Promise<void>;
   /** Signs a node's request (checked: see checkNodeRequest); throws ApiError Forbidden. */
   signNode(csr: string, node: string): NodeCertificate;
+  /**
+   * Server material, kept in the pki directory, for a broker that is not the hub's own. It is good as long as the CA,
+   * because somebody has to carry it there.
+   */
+  broker(hosts: readonly string[]): Promise<ServerMaterial>;
   /** A client certificate for anybody, made with a key of its own by the caller. */
   signClient(subject: DistinguishedName, publicKey: KeyObject): string;
   /** The administrator's kubeconfig. */
@@ -196,6 +201,16 @@ export async function openPki(options: PkiOptions): Promise<Pki> {
       const publicKey = checkNodeRequest(csr, node);
       const subject = { commonName: nodeUserName(node), organizations: [nodesGroup] };
       return { certificate: sign(subject, publicKey, 'client', lifetimes.node), keyHash: publicKeyHash(publicKey) };
+    },
+    async broker(names) {
+      const covered = allHosts(names, clusterDomain);
+      const left = (caCertificate.validToDate.getTime() - clock.now()) / day;
+      const pair = await pairIn(dir, 'broker', {
+        stillGood: (certificate) => fresh(certificate) && covered.every((host) => covers(certificate, host)),
+        issue: (key) =>
+          sign({ commonName: 'coracle-broker', organizations: [] }, createPublicKey(key), 'server', left, covered),
+      });
+      return { key: pair.key, certificate: pair.certificate + ca.certificate, ca: ca.certificate };
     },
     signClient: (subject, publicKey) => sign(subject, publicKey, 'client', lifetimes.admin),
     kubeconfig: (names) => kubeconfig({ ...names, ca: ca.certificate, cert: admin.certificate, key: admin.key }),

@@ -25,6 +25,10 @@ export interface Broker extends Part {
   onUplink(listener: UplinkListener): void;
   /** Called each time the broker (again) takes the hub's messages; nothing sent before is to be relied on. */
   onReady(listener: () => void): void;
+  /** Called each time the broker cannot be used any more; nodes are not heard until it is ready again. */
+  onLost(listener: () => void): void;
+  /** What is wrong now, or undefined when the broker can be used. */
+  readonly trouble: string | undefined;
   /** Ends the node's connection where that is possible (a removed node); its last will follows. */
   disconnect(node: string): void;
 }

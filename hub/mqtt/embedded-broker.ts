@@ -93,6 +93,13 @@ class Embedded implements EmbeddedBroker {
     this.#ready.push(listener);
   }
 
+  /** It is lost only with the hub. */
+  onLost(): void {}
+
+  get trouble(): undefined {
+    return undefined;
+  }
+
   reload(tls: BrokerTls): void {
     this.#server?.setSecureContext({ ...tls, minVersion: 'TLSv1.2' });
   }

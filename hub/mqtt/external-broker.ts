@@ -10,9 +10,16 @@ import type { Broker, BrokerTls, UplinkListener } from './broker.ts';
 
 type StreamBuilder = ConstructorParameters<typeof MqttClient>[0];
 
+/** Where an external broker is. Throws an Error naming a URL that is not of the form `mqtts://HOST:PORT`. */
+export function brokerPlace(url: string): { host: string; port: number } {
+  const match = /^mqtts:\/\/(\[[0-9a-fA-F:.]+\]|[^/:\s]*)(?::(\d{1,5}))?\/?$/.exec(url);
+  if (match === null) throw new Error(`"${url}" is not of the form mqtts://HOST:PORT`);
+  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port: Number(match[2] ?? 8883) };
+}
+
 /** How an external broker is reached. */
 export interface ExternalBrokerOptions {
-  /** `mqtts://host:port`. */
+  /** `mqtts://host:port`; without a host it is on this machine. */
   readonly url: string;
   /** The hub's client certificate (CN `coracle-hub`), and whom the broker's must chain to. Read at each connection. */
   readonly tls: () => BrokerTls;
@@ -25,7 +32,10 @@ export const hubUserName = 'coracle-hub';
 
 const backoff = { first: 500, limit: 15_000, jitter: 0.5 };
 
-/** Makes the adapter. `start` resolves when the broker took the hub's subscriptions, and rejects when the first try fails. */
+/**
+ * Makes the adapter. `start` resolves when the first try to connect has succeeded or failed: the hub is of use without
+ * its nodes, and goes on trying.
+ */
 export function createExternalBroker(options: ExternalBrokerOptions): Broker {
   return new External(options);
 }
@@ -36,11 +46,13 @@ class External implements Broker {
   readonly #options: ExternalBrokerOptions;
   readonly #uplink: UplinkListener[] = [];
   readonly #ready: (() => void)[] = [];
+  readonly #lost: (() => void)[] = [];
   readonly #unacknowledged = new Set<(sent: boolean) => void>();
   #client: MqttClient | undefined;
   #failures = 0;
   #cancelRetry: (() => void) | undefined;
   #stopped = false;
+  #trouble: string | undefined = 'not connected yet';
 
   constructor(options: ExternalBrokerOptions) {
     this.#options = options;
@@ -54,11 +66,19 @@ class External implements Broker {
     this.#ready.push(listener);
   }
 
-  /** An external broker's connections are not ours to end; what a removed node says is dropped by its session. */
+  onLost(listener: () => void): void {
+    this.#lost.push(listener);
+  }
+
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /** An external broker's connections are not ours to end; what a removed node says is dropped by the link. */
   disconnect(): void {}
 
   start(): Promise<void> {
-    return new Promise((resolve, reject) => this.#open(resolve, reject));
+    return new Promise((resolve) => this.#open(resolve));
   }
 
   async stop(): Promise<void> {
@@ -80,14 +100,14 @@ class External implements Broker {
     });
   }
 
-  #open(opened: () => void, failed: (error: Error) => void): void {
-    const { hostname, port } = new URL(this.#options.url);
-    const host = hostname.replace(/^\[|\]$/g, '');
+  #open(tried: () => void): void {
+    const place = brokerPlace(this.#options.url);
+    const host = place.host === '' ? '127.0.0.1' : place.host;
     const dial = (): TLSSocket =>
       connectTls({
         ...this.#options.tls(),
         host,
-        port: port === '' ? 8883 : Number(port),
+        port: place.port,
         minVersion: 'TLSv1.2',
         ...(isIP(host) === 0 ? { servername: host } : {}),
       });
@@ -111,7 +131,7 @@ class External implements Broker {
         if (error !== null && error !== undefined) cause = error.message;
         else if (refused !== undefined)
           cause = `the broker refused the subscription to ${refused.topic}: check its ACL`;
-        else return this.#established(opened);
+        else return this.#established(tried);
         client.end(true);
       });
     });
@@ -120,28 +140,30 @@ class External implements Broker {
       client.end(true);
       for (const done of this.#unacknowledged) done(false);
       if (this.#stopped) return;
-      failed(new Error(`the MQTT broker at ${this.#options.url} cannot be used: ${cause}`));
+      const wasUsed = this.#trouble === undefined;
+      this.#trouble = cause;
+      if (wasUsed) for (const listener of this.#lost) listener();
       this.#retry(cause);
+      tried();
     });
   }
 
-  #established(opened: () => void): void {
+  #established(tried: () => void): void {
     this.#failures = 0;
+    this.#trouble = undefined;
     this.#options.log.info({ url: this.#options.url }, 'connected to the MQTT broker');
-    opened();
     for (const listener of this.#ready) listener();
+    tried();
   }
 
   #retry(cause: string): void {
     this.#failures++;
     const delay = backoffDelay(backoff, this.#failures);
-    this.#options.log.warn({ url: this.#options.url, error: cause, delay }, 'lost the MQTT broker, will try again');
-    this.#cancelRetry = this.#options.clock.after(delay, () =>
-      this.#open(
-        () => {},
-        () => {},
-      ),
+    this.#options.log.warn(
+      { url: this.#options.url, error: cause, delay },
+      'the MQTT broker cannot be used, will try again',
     );
+    this.#cancelRetry = this.#options.clock.after(delay, () => this.#open(() => {}));
   }
 
   #deliver(topic: string, payload: Buffer): void {

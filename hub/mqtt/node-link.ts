@@ -37,6 +37,8 @@ export interface NodeLinkOptions {
   readonly log: Log;
   /** A new random name (a UUID). */
   readonly newId: () => string;
+  /** True for nodes that were removed: a broker that is not the hub's own lets them in. */
+  readonly removed?: (node: string) => boolean;
   /** Milliseconds; see NodeHealthOptions. */
   readonly patience?: number;
   readonly grace?: number;
@@ -90,6 +92,7 @@ export class NodeLink implements Part {
     });
     broker.onUplink((node, topic, payload) => this.#take(node, topic, payload));
     broker.onReady(() => this.#ready());
+    broker.onLost(() => this.#lost());
   }
 
   start(): void {
@@ -157,15 +160,28 @@ export class NodeLink implements Part {
   #ready(): void {
     if (!this.#options.broker.external) return;
     const hub = this.#options.newId();
-    this.#sessions.clear();
-    this.#sync.clear();
+    this.#lost();
     this.#services.restart(hub);
-    this.#health.expectAll();
     const message: HubMessage = { hub };
     void this.#options.broker.publish(hubTopic, encode(message));
   }
 
+  /** No node is heard: those that are not within the grace become Unknown. */
+  #lost(): void {
+    for (const { node } of this.#sessions.all()) this.usage.silence(node);
+    this.#sessions.clear();
+    this.#sync.clear();
+    this.#health.expectAll();
+  }
+
+  /** A node was removed, or joined anew: its session ends. */
+  revoke(node: string): void {
+    this.#sessions.end(node);
+    this.#options.broker.disconnect(node);
+  }
+
   #take(node: string, topic: Uplink, payload: Buffer): void {
+    if (this.#options.removed?.(node) === true) return;
     const received = this.#received.get(topic);
     if (received !== undefined) {
       received.messages++;

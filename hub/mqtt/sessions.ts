@@ -54,7 +54,7 @@ export class Sessions {
     const before = this.#sessions.get(node);
     if (!message.online) {
       // A takeover may deliver the old connection's last will after the new session.
-      if (before !== undefined && sameConnection(before.epoch, message.epoch)) this.#end(node);
+      if (before !== undefined && sameConnection(before.epoch, message.epoch)) this.end(node);
       return;
     }
     if (before?.epoch === message.epoch) return;
@@ -70,8 +70,9 @@ export class Sessions {
     this.#sessions.clear();
   }
 
-  #end(node: string): void {
-    this.#sessions.delete(node);
+  /** Ends the session of a node, if it has one. */
+  end(node: string): void {
+    if (!this.#sessions.delete(node)) return;
     this.#log.debug({ node }, 'node is offline');
     for (const listener of this.#listeners) listener.offline?.(node);
   }

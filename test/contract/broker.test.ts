@@ -29,7 +29,7 @@ const embedded: Start = async (_t, authority) => {
 };
 
 const mosquitto: Start = async (t, authority) => {
-  const { url, port } = await startMosquitto(t, { authority, nodes: ['n1', 'n2'] });
+  const { url, port } = await startMosquitto(t, { authority });
   const tls = await authority.server('coracle-hub');
   const broker = createExternalBroker({ url, tls: () => tls, log: silentLog, clock: systemClock });
   return { broker, port: () => port };

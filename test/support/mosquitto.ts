@@ -34,10 +34,10 @@ export interface Mosquitto {
   stop(): Promise<void>;
 }
 
-/** Starts Mosquitto for these nodes; it is stopped with the test. `port` 0 takes a free one. */
+/** Starts Mosquitto for the nodes of an authority; it is stopped with the test. `port` 0 takes a free one. */
 export async function startMosquitto(
   test: Pick<TestContext, 'after'>,
-  options: { authority: TestAuthority; nodes: readonly string[]; port?: number },
+  options: { authority: TestAuthority; port?: number },
 ): Promise<Mosquitto> {
   const dir = tempDir(test, 'coracle-mosquitto-');
   const server = await options.authority.server('localhost');
@@ -49,10 +49,12 @@ export async function startMosquitto(
   const port = options.port ?? (await freePort());
   const configuration = mosquittoConfiguration({
     port,
-    ca: file('ca.crt', options.authority.ca),
-    cert: file('server.crt', server.cert),
-    key: file('server.key', server.key),
-    acl: file('acl', mosquittoAcl(options.nodes)),
+    files: {
+      ca: file('ca.crt', options.authority.ca),
+      cert: file('server.crt', server.cert),
+      key: file('server.key', server.key),
+      acl: file('acl', mosquittoAcl),
+    },
   });
   // As root, Mosquitto would drop to a user that cannot read the test's directory.
   const user = process.getuid?.() === 0 ? 'user root\n' : '';

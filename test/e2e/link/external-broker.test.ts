@@ -32,6 +32,7 @@ async function startHub(
     external: true,
     onUplink: real.onUplink.bind(real),
     onReady: real.onReady.bind(real),
+    onLost: real.onLost.bind(real),
     publish: (topic: string, payload: Buffer) => {
       parts.seen.push(unpack(payload));
       return real.publish(topic, payload);
@@ -70,7 +71,7 @@ test(
   async (t) => {
     const authority = await createTestAuthority();
     const registry = await openTestRegistry(t);
-    const { url } = await startMosquitto(t, { authority, nodes: ['n1', 'n2'] });
+    const { url } = await startMosquitto(t, { authority });
     const tls = await authority.server('coracle-hub');
     const seen: Buffer[] = [];
     const hub = await startHub(t, { url, registry, tls, seen });

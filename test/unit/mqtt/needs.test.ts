@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pod } from '../../../hub/api/pod.ts';
 import { pods } from '../../../hub/api/resource.ts';
-import { mosquittoAcl } from '../../../hub/mqtt/acl.ts';
 import { refuseConnect, refusePublish, refuseSubscribe } from '../../../hub/mqtt/gate.ts';
 import { Needs } from '../../../hub/mqtt/needs.ts';
 import { concerns, project, versionOf } from '../../../hub/mqtt/projection.ts';
@@ -79,19 +78,13 @@ test('the gate lets a node be itself only', () => {
   assert.match(refuseConnect(undefined, packet) ?? '', /names no node/);
   assert.match(refuseConnect(identity, { ...packet, clientId: 'system:node:n2' }) ?? '', /client id/);
   assert.match(refuseConnect(identity, { ...packet, clean: false }) ?? '', /clean/);
-  const will = { topic: 'coracle/v1/nodes/n2/session' };
+  const will = { topic: 'coracle/v1/nodes/system:node:n2/session' };
   assert.match(refuseConnect(identity, { ...packet, will }) ?? '', /will/);
-  const message = { topic: 'coracle/v1/nodes/n1/report', qos: 1, retain: false };
+  const message = { topic: 'coracle/v1/nodes/system:node:n1/report', qos: 1, retain: false };
   assert.equal(refusePublish('n1', message), undefined);
   assert.match(refusePublish('n1', { ...message, qos: 2 }) ?? '', /QoS 2/);
   assert.match(refusePublish('n1', { ...message, retain: true }) ?? '', /retained/);
   assert.match(refuseSubscribe('n1', 'coracle/v1/nodes/+/objects') ?? '', /refused/);
-});
-
-test('a name that would be a line of its own does not get into the ACL', () => {
-  const acl = mosquittoAcl(['n1', 'n2\ntopic readwrite #']);
-  assert.match(acl, /user system:node:n1\n/);
-  assert.doesNotMatch(acl, /readwrite/);
 });
 
 test('usage keeps what was told last and an hour of it', () => {
