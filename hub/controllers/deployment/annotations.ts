@@ -20,10 +20,14 @@ const notCopied: ReadonlySet<string> = new Set([
 /** API: maxRevisionHistoryLengthInChars. */
 const historyLimit = 2000;
 
+/** API: a revision is a 64-bit integer, which a number cannot hold. */
+function readRevision(text: string | undefined): bigint {
+  return text !== undefined && /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
+}
+
 /** The revision of a ReplicaSet; 0 when it has none. */
-export function revisionOf(set: ReplicaSet): number {
-  const value = Number(set.metadata.annotations?.[revisionAnnotation] ?? '0');
-  return Number.isInteger(value) ? value : 0;
+export function revisionOf(set: ReplicaSet): bigint {
+  return readRevision(set.metadata.annotations?.[revisionAnnotation]);
 }
 
 /** The number in one of the size annotations. */
@@ -44,14 +48,14 @@ function history(before: string | undefined, old: string): string {
 export function newSetAnnotations(
   deployment: Deployment,
   before: Readonly<Record<string, string>> | undefined,
-  revision: number,
+  revision: bigint,
 ): Record<string, string> {
   const result: Record<string, string> = { ...before };
   for (const [name, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!notCopied.has(name)) result[name] = value;
   }
   const old = before?.[revisionAnnotation];
-  if (Number(old ?? '0') < revision) {
+  if (readRevision(old) < revision) {
     result[revisionAnnotation] = String(revision);
     if (old !== undefined && old !== '') result[historyAnnotation] = history(before?.[historyAnnotation], old);
   }

@@ -157,8 +157,10 @@ class Deployments {
     );
   }
 
-  #nextRevision(rollout: Rollout): number {
-    return rollout.oldSets.reduce((most, set) => Math.max(most, revisionOf(set)), 0) + 1;
+  #nextRevision(rollout: Rollout): bigint {
+    let most = 0n;
+    for (const revision of rollout.oldSets.map(revisionOf)) if (revision > most) most = revision;
+    return most + 1n;
   }
 
   /** Makes sure of a ReplicaSet for the present template. Undefined: the name was taken, look again. */
@@ -186,7 +188,7 @@ class Deployments {
   async #createSet(
     entry: Entry,
     rollout: Rollout,
-    revision: number,
+    revision: bigint,
     before: Conditions,
   ): Promise<ReplicaSet | undefined> {
     try {

@@ -136,11 +136,11 @@ export function scaleAll(rollout: Rollout): Resize[] {
 }
 
 /** Old sets beyond revisionHistoryLimit that hold nothing, oldest revision first. */
-export function surplusSets(rollout: Rollout, revisionOf: (set: ReplicaSet) => number): ReplicaSet[] {
+export function surplusSets(rollout: Rollout, revisionOf: (set: ReplicaSet) => bigint): ReplicaSet[] {
   const limit = rollout.deployment.spec.revisionHistoryLimit;
   if (limit === undefined) return [];
   const alive = rollout.oldSets.filter((set) => set.metadata.deletionTimestamp === undefined);
-  const sorted = [...alive].sort((a, b) => revisionOf(a) - revisionOf(b));
+  const sorted = [...alive].sort((a, b) => (revisionOf(a) < revisionOf(b) ? -1 : 1));
   return sorted
     .slice(0, Math.max(0, alive.length - limit))
     .filter(

@@ -48,7 +48,7 @@ export class DeploymentWrites {
   }
 
   /** Makes the ReplicaSet of the present template. Undefined when the name is taken by another one: try again. */
-  async createSet(rollout: Rollout, revision: number): Promise<ReplicaSet | undefined> {
+  async createSet(rollout: Rollout, revision: bigint): Promise<ReplicaSet | undefined> {
     const { deployment } = rollout;
     const { namespace = '', name = '' } = deployment.metadata;
     const hash = templateHash(deployment.spec.template, deployment.status?.collisionCount);
@@ -107,7 +107,7 @@ export class DeploymentWrites {
   }
 
   /** Brings annotations and minReadySeconds of the newest set up to date, and the revision of the Deployment. */
-  async annotate(deployment: Deployment, set: ReplicaSet, revision: number): Promise<void> {
+  async annotate(deployment: Deployment, set: ReplicaSet, revision: bigint): Promise<void> {
     const annotations = newSetAnnotations(deployment, set.metadata.annotations, revision);
     const minReady = deployment.spec.minReadySeconds ?? 0;
     if (!sameJson(annotations, set.metadata.annotations ?? {}) || (set.spec.minReadySeconds ?? 0) !== minReady) {
@@ -122,7 +122,8 @@ export class DeploymentWrites {
         this.#writer,
       );
     }
-    const shown = String(Math.max(revision, revisionOf(set)));
+    const known = revisionOf(set);
+    const shown = String(known > revision ? known : revision);
     if (deployment.metadata.annotations?.[revisionAnnotation] === shown) return;
     await this.#registry.modify<Deployment>(
       deployments,

@@ -105,7 +105,7 @@ test('a paused Deployment with one set is scaled all the same', () => {
 });
 
 test('a set that is used again gets a new revision and remembers its old one', () => {
-  const annotations = newSetAnnotations(aDeployment(), { 'deployment.kubernetes.io/revision': '1' }, 4);
+  const annotations = newSetAnnotations(aDeployment(), { 'deployment.kubernetes.io/revision': '1' }, 4n);
   assert.deepEqual(annotations, {
     'deployment.kubernetes.io/revision': '4',
     'deployment.kubernetes.io/revision-history': '1',
