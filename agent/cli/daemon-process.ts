@@ -99,7 +99,7 @@ function lastLine(file: string): string | undefined {
 }
 
 /** Stops the daemon of a run file and waits until its process is gone; false when it did not run. */
-export async function stopDaemon(options: { name: DaemonName; files: DaemonFiles; timeout: number }): Promise<boolean> {
+async function stopDaemon(options: { name: DaemonName; files: DaemonFiles; timeout: number }): Promise<boolean> {
   const run = readRunFile(options.files.run);
   if (run === undefined) return false;
   process.kill(run.pid, 'SIGINT');
@@ -107,6 +107,14 @@ export async function stopDaemon(options: { name: DaemonName; files: DaemonFiles
   process.kill(run.pid, 'SIGKILL');
   if (await ended(run, 2000)) return true;
   throw new Failure(`the ${options.name} (process ${run.pid}) cannot be stopped`, { exitCode: exitCodes.timeout });
+}
+
+/** How long a hub may take to end, in milliseconds. */
+const hubTimeout = 20_000;
+
+/** Stops the hub of a data directory; false when it did not run. */
+export function stopHub(dir: DataDir): Promise<boolean> {
+  return stopDaemon({ name: 'hub', files: dir.hub, timeout: hubTimeout });
 }
 
 /** How long Pods and their agent may take to end, in milliseconds: longer than any grace they are given. */

@@ -1,6 +1,8 @@
 /** `coracle join`: makes this machine a node of a hub. */
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
+import { labelKeyErrors, labelValueErrors } from '../../hub/api/label.ts';
+import { isDns1123Subdomain } from '../../hub/api/names.ts';
 import { type JoinTarget, parseJoinTarget } from '../../hub/api/join.ts';
 import { type AgentSettings, checkAgentSettings } from '../../hub/base/agent-settings.ts';
 import { systemClock } from '../../hub/base/clock.ts';
@@ -47,8 +49,9 @@ export function addJoin(program: Command, terminal: Terminal): void {
       const dir = chosenDataDir(options);
       const target = readTarget(text);
       refuseSecond(dir);
+      makeDirectory(dir, dir.agent.dir);
       const settings = nodeSettings(dir, options);
-      const node = options.nodeName ?? usualNodeName();
+      const node = nodeName(options.nodeName);
       await terminal.step(`Joining ${target.host}:${target.port} as ${node}`, () =>
         joinHub(dir, target, node, settings),
       );
@@ -61,11 +64,19 @@ export function addJoin(program: Command, terminal: Terminal): void {
     });
 }
 
-/** The host name as a node name: lower case, as API names are. */
-export function usualNodeName(): string {
-  return hostname()
-    .toLowerCase()
-    .replace(/[^a-z0-9.-]/g, '-');
+/** The name that was chosen, else the host's in lower case, as API names are. Throws Failure for what no node can be called. */
+export function nodeName(chosen: string | undefined): string {
+  const usual = (): string =>
+    hostname()
+      .toLowerCase()
+      .replace(/[^a-z0-9.-]/g, '-');
+  const name = chosen ?? usual();
+  const [wrong] = isDns1123Subdomain(name);
+  if (wrong === undefined) return name;
+  throw new Failure(`no node can be called "${name}": ${wrong}`, {
+    next: 'choose another name with --node-name',
+    exitCode: exitCodes.usage,
+  });
 }
 
 function readTarget(text: string): JoinTarget {
@@ -91,24 +102,26 @@ export function nodeSettings(
   dir: DataDir,
   options: { label?: string[]; taint?: string[]; runtime?: string },
 ): Record<string, unknown> {
-  const written = readWritten(dir.agent.settings);
   const labels: Record<string, string> = {};
   for (const label of options.label ?? []) {
     const [key = '', value, ...rest] = label.split('=');
     if (key === '' || value === undefined || rest.length > 0) {
       throw new Failure(`label "${label}" is not of the form key=value`, { exitCode: exitCodes.usage });
     }
+    const [wrong] = [...labelKeyErrors(key), ...labelValueErrors(value)];
+    if (wrong !== undefined) throw new Failure(`label "${label}": ${wrong}`, { exitCode: exitCodes.usage });
     labels[key] = value;
   }
-  if (Object.keys(labels).length > 0) written['labels'] = labels;
-  if ((options.taint ?? []).length > 0) written['taints'] = options.taint;
-  if (options.runtime !== undefined) written['runtime'] = options.runtime;
   try {
+    const written = readWritten(dir.agent.settings);
+    if (Object.keys(labels).length > 0) written['labels'] = labels;
+    if ((options.taint ?? []).length > 0) written['taints'] = options.taint;
+    if (options.runtime !== undefined) written['runtime'] = options.runtime;
     checkAgentSettings(written);
+    return written;
   } catch (error) {
     throw new Failure((error as Error).message, { exitCode: exitCodes.usage });
   }
-  return written;
 }
 
 /** What a refused or failed join means to the one who typed it. */
@@ -134,7 +147,6 @@ export async function joinHub(
   node: string,
   settings: Record<string, unknown>,
 ): Promise<void> {
-  makeDirectory(dir, dir.agent.dir);
   try {
     await join({ target, node, directory: dir.agent.pki, clock: systemClock });
   } catch (error) {

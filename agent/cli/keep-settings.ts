@@ -31,11 +31,11 @@ const kept = [
 
 /** Writes the hub's settings when the command line changes them. A port 0 is chosen here, once, so that it stays. */
 export async function keepSettings(dir: DataDir, options: HubOptions): Promise<void> {
+  makeDirectory(dir, dir.hub.dir);
   const { written, settings } = readSettings(dir, options);
   const before = JSON.stringify(readWritten(dir.hub.settings));
   for (const key of ['apiPort', 'joinPort', 'mqttPort'] as const)
     if (settings[key] === 0) written[key] = await freePort(settings.bindAddress);
-  makeDirectory(dir, dir.hub.dir);
   if (JSON.stringify(written) === before) return;
   try {
     await writePrivate(dir.hub.settings, `${JSON.stringify(written, null, 2)}\n`);

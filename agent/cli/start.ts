@@ -6,12 +6,12 @@ import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { checkHubSettings, readWritten } from '../../hub/base/hub-settings.ts';
 import { offerJoin } from './add-node.ts';
-import { type StartedDaemon, startDaemon } from './daemon-process.ts';
+import { type StartedDaemon, startDaemon, stopHub } from './daemon-process.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { foreground } from './foreground.ts';
 import { HubClient } from './hub-client.ts';
-import { joinHub, nodeSettings, usualNodeName } from './join.ts';
+import { joinHub, nodeName, nodeSettings } from './join.ts';
 import { joinedNode, nodeOnly } from './joined-node.ts';
 import { type HubOptions, keepSettings } from './keep-settings.ts';
 import { viewNode } from './node-view.ts';
@@ -64,6 +64,9 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
     agent: (options.agent || only !== undefined) && readRunFile(dir.agent.run) === undefined,
   };
   if (!missing.hub && !missing.agent) return alreadyRuns(dir, withParent, terminal);
+  // before anything is started
+  if (options.agent) nodeSettings(dir, runtimeOption(options));
+  nodeName(options.nodeName);
   const began = performance.now();
   const daemons: StartedDaemon[] = [];
   const begin = (name: 'hub' | 'agent'): Promise<StartedDaemon> =>
@@ -85,12 +88,23 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
       terminal,
     );
 
-  async function startNode(): Promise<void> {
+  async function startAgent(): Promise<string> {
     const node = await terminal.step('Joining this machine', () => joinLocally(dir, options));
     if (missing.agent) daemons.unshift(await terminal.step('Starting the agent', () => begin('agent')));
+    return node;
+  }
+
+  async function startNode(): Promise<void> {
+    const node = await startAgent().catch(async (error: unknown) => {
+      // a start that failed leaves nothing behind that was not there before
+      if (missing.hub) await stopHub(dir);
+      throw error;
+    });
     await terminal.step(`Waiting for node ${node} to be Ready`, () => nodeReady(dir, node));
   }
 }
+
+const runtimeOption = ({ runtime }: StartOptions): { runtime?: string } => (runtime === undefined ? {} : { runtime });
 
 function alreadyRuns(dir: DataDir, withParent: boolean, terminal: Terminal): void {
   if (withParent)
@@ -102,8 +116,8 @@ function alreadyRuns(dir: DataDir, withParent: boolean, terminal: Terminal): voi
 async function joinLocally(dir: DataDir, options: StartOptions): Promise<string> {
   const joined = joinedNode(dir);
   if (joined !== undefined) return joined.node;
-  const node = options.nodeName ?? usualNodeName();
-  const settings = nodeSettings(dir, options.runtime === undefined ? {} : { runtime: options.runtime });
+  const node = nodeName(options.nodeName);
+  const settings = nodeSettings(dir, runtimeOption(options));
   const offer = await offerJoin(dir, -1);
   const target = parseJoinTarget(offer.urls[0] ?? '');
   await joinHub(dir, { ...target, host: localHost(dir) }, node, settings);

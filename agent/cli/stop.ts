@@ -3,12 +3,9 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { readRunFile } from '../../hub/base/daemon.ts';
-import { stopAgent, stopDaemon } from './daemon-process.ts';
+import { stopAgent, stopHub } from './daemon-process.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import type { Terminal } from './terminal.ts';
-
-/** In milliseconds. */
-const hubTimeout = 20_000;
 
 /** Adds the command. */
 export function addStop(program: Command, terminal: Terminal): void {
@@ -25,7 +22,7 @@ export async function stopAll(dir: DataDir, terminal: Terminal): Promise<boolean
   let ran = false;
   if (existsSync(dir.agent.dir)) ran = await terminal.step('Stopping the agent and its Pods', () => stopAgent(dir));
   if (readRunFile(dir.hub.run) !== undefined) {
-    await terminal.step('Stopping the hub', () => stopDaemon({ name: 'hub', files: dir.hub, timeout: hubTimeout }));
+    await terminal.step('Stopping the hub', () => stopHub(dir));
     ran = true;
   }
   return ran;

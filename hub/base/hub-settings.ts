@@ -108,9 +108,13 @@ export function readWritten(file: string): Record<string, unknown> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new Error(`settings ${file} cannot be read: ${(error as Error).message}`, { cause: error });
   }
+  let written: unknown;
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    written = JSON.parse(text);
   } catch (error) {
     throw new Error(`settings ${file} are not valid JSON: ${(error as Error).message}`, { cause: error });
   }
+  if (typeof written !== 'object' || written === null || Array.isArray(written))
+    throw new Error(`settings ${file} must be one JSON object`);
+  return written as Record<string, unknown>;
 }
