@@ -6,6 +6,7 @@ import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { checkHubSettings, readWritten } from '../../hub/base/hub-settings.ts';
 import { offerJoin } from './add-node.ts';
+import { brokerReady } from './broker-ready.ts';
 import { type StartedDaemon, startDaemon, stopHub } from './daemon-process.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
@@ -20,6 +21,8 @@ import type { Terminal } from './terminal.ts';
 /** How long hub and agent may take to be up, and the node to be Ready, in milliseconds. */
 const startTimeout = 60_000;
 const readyTimeout = 60_000;
+/** Longer than the hub pauses between two tries to reach a broker that is not its own. */
+const brokerTimeout = 20_000;
 
 interface StartOptions extends HubOptions {
   dataDir?: string;
@@ -79,6 +82,7 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
     daemons.unshift(await terminal.step('Starting the agent', () => begin('agent')));
     terminal.print(`The agent of node ${only.node} runs.`);
   } else {
+    await brokerReady(dir, missing.hub ? 0 : brokerTimeout);
     if (options.agent) await startNode();
     printNext(terminal, dir, (performance.now() - began) / 1000);
   }

@@ -1,5 +1,4 @@
 /** What `coracle status` found out, and whether that is good. */
-import type { Status } from '../../hub/api/errors.ts';
 import type { Node } from '../../hub/api/node.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { readRunFile } from '../../hub/base/daemon.ts';
@@ -60,8 +59,9 @@ async function readiness(client: HubClient, timeout: number): Promise<string[]> 
     return [];
   } catch (error) {
     if (error instanceof HubRefusal) throw error;
-    const status = (error as { status?: Status }).status;
-    return [`the hub is not ready: ${status?.message ?? (error as Error).message}`];
+    const { message } = error as Error;
+    const failed = [...message.matchAll(/^(?:.*: )?\[-\]\S+ failed: (.*)$/gm)].map((line) => line[1] ?? '');
+    return failed.length > 0 ? failed : [`the hub is not ready: ${message}`];
   }
 }
 

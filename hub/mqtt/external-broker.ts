@@ -52,7 +52,7 @@ class External implements Broker {
   #failures = 0;
   #cancelRetry: (() => void) | undefined;
   #stopped = false;
-  #trouble: string | undefined = 'not connected yet';
+  #trouble: string | undefined = 'the MQTT broker was not asked yet';
 
   constructor(options: ExternalBrokerOptions) {
     this.#options = options;
@@ -141,7 +141,7 @@ class External implements Broker {
       for (const done of this.#unacknowledged) done(false);
       if (this.#stopped) return;
       const wasUsed = this.#trouble === undefined;
-      this.#trouble = cause;
+      this.#trouble = `the MQTT broker at ${this.#options.url} cannot be used: ${cause}`;
       if (wasUsed) for (const listener of this.#lost) listener();
       this.#retry(cause);
       tried();

@@ -24,7 +24,7 @@ export class NodeLeases {
 
   constructor(options: { registry: Registry; sessions: Sessions; clock: Clock; log: Log }) {
     this.#options = options;
-    options.sessions.listen({ offline: (node) => this.#heard.set(node, options.clock.now()) });
+    options.sessions.listen({ offline: (node) => this.lost(node) });
   }
 
   /** Makes the Lease of a node that has none. */
@@ -53,6 +53,11 @@ export class NodeLeases {
   renewTime(node: string): number | undefined {
     const { sessions, clock } = this.#options;
     return sessions.get(node) === undefined ? this.#heard.get(node) : clock.now();
+  }
+
+  /** The node is not heard from now on. */
+  lost(node: string): void {
+    this.#heard.set(node, this.#options.clock.now());
   }
 
   forget(node: string): void {

@@ -168,7 +168,10 @@ export class NodeLink implements Part {
 
   /** No node is heard: those that are not within the grace become Unknown. */
   #lost(): void {
-    for (const { node } of this.#sessions.all()) this.usage.silence(node);
+    for (const { node } of this.#sessions.all()) {
+      this.usage.silence(node);
+      this.#leases.lost(node);
+    }
     this.#sessions.clear();
     this.#sync.clear();
     this.#health.expectAll();

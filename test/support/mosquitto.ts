@@ -1,10 +1,10 @@
 /** Debian's Mosquitto as an external broker for tests, with the configuration and ACL the project emits. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { mosquittoAcl, mosquittoConfiguration } from '../../hub/mqtt/acl.ts';
+import { writeMosquittoFiles } from '../../hub/mqtt/mosquitto-files.ts';
 import type { TestAuthority } from './certificates.ts';
 import { eventually } from './eventually.ts';
 import { tempDir } from './temp-dir.ts';
@@ -39,26 +39,32 @@ export async function startMosquitto(
   test: Pick<TestContext, 'after'>,
   options: { authority: TestAuthority; port?: number },
 ): Promise<Mosquitto> {
-  const dir = tempDir(test, 'coracle-mosquitto-');
-  const server = await options.authority.server('localhost');
-  const file = (name: string, text: string): string => {
-    const path = join(dir, name);
-    writeFileSync(path, text, { mode: 0o600 });
-    return path;
-  };
+  const directory = tempDir(test, 'coracle-mosquitto-');
   const port = options.port ?? (await freePort());
-  const configuration = mosquittoConfiguration({
-    port,
-    files: {
-      ca: file('ca.crt', options.authority.ca),
-      cert: file('server.crt', server.cert),
-      key: file('server.key', server.key),
-      acl: file('acl', mosquittoAcl),
-    },
-  });
+  const { ca, cert, key } = await options.authority.server('localhost');
+  await writeMosquittoFiles({ directory, port, tls: { ca, cert, key } });
+  return runMosquitto(test, { directory, port });
+}
+
+/**
+ * Runs Mosquitto as Debian configures it, with the emitted files of `directory` in its conf.d. `moreAcl` are lines that let
+ * a test look on.
+ */
+export async function runMosquitto(
+  test: Pick<TestContext, 'after'>,
+  options: { directory: string; port: number; moreAcl?: string },
+): Promise<Mosquitto> {
+  const { directory, port, moreAcl = '' } = options;
+  const dir = tempDir(test, 'coracle-conf.d-');
+  for (const name of readdirSync(directory)) {
+    const text = readFileSync(join(directory, name), 'utf8').replaceAll('/etc/mosquitto/conf.d', dir);
+    writeFileSync(join(dir, name), name.endsWith('.acl') ? `${text}\n${moreAcl}` : text, { mode: 0o600 });
+  }
+  const main = join(tempDir(test, 'coracle-mosquitto-'), 'mosquitto.conf');
   // As root, Mosquitto would drop to a user that cannot read the test's directory.
   const user = process.getuid?.() === 0 ? 'user root\n' : '';
-  const child = spawn(program, ['-c', file('mosquitto.conf', `${user}${configuration}`)], { stdio: 'ignore' });
+  writeFileSync(main, `${user}persistence true\npersistence_location ${dir}/\ninclude_dir ${dir}\n`);
+  const child = spawn(program, ['-c', main], { stdio: 'ignore' });
   let exited = false;
   child.once('exit', () => {
     exited = true;
@@ -80,7 +86,8 @@ function end(child: ChildProcess, exited: () => boolean): Promise<void> {
   });
 }
 
-function freePort(): Promise<number> {
+/** A port nobody listens on now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
