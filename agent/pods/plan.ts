@@ -22,6 +22,7 @@ export function plan(situation: Situation, runtime: string): Step[] {
   if (isTerminating(situation)) return [...records, ...terminate(situation, init)];
   if (situation.checkpoint.failed !== undefined)
     return [...records, ...stopAll(situation, init, graceOf(situation), '')];
+  if (situation.refused !== undefined) return [...records, { kind: 'fail', ...situation.refused }];
   const deadline = pastDeadline(situation);
   if (deadline !== undefined && deadline.kind === 'fail') return [...records, deadline];
   const refresh: Step[] = situation.refreshAt === undefined ? [] : [{ kind: 'wait', until: situation.refreshAt }];

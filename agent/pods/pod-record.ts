@@ -20,6 +20,8 @@ export interface PodRecord {
   /** Containers whose back-off was told of, by id. */
   readonly told: Set<string>;
   reported: PodStatus | undefined;
+  /** It was let in: it fits beside what the node runs. */
+  admitted: boolean;
   /** Nothing of it is left on this node. */
   gone: boolean;
 }
@@ -40,6 +42,7 @@ export function newRecord(pod: Pod, checkpoint: PodCheckpoint | undefined, now: 
     stopping: new Map(),
     told: new Set(),
     reported: undefined,
+    admitted: Object.keys(checkpoint?.containers ?? {}).length > 0,
     gone: false,
   };
 }

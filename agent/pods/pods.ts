@@ -26,6 +26,7 @@ import { plan } from './plan.ts';
 import { newRecord, type PodRecord } from './pod-record.ts';
 import { createProbing } from './probing.ts';
 import { heldObjects, mentions } from './references.ts';
+import { type Refusal, refusal } from './refusal.ts';
 import type { Situation } from './situation.ts';
 import { podStatus } from './status.ts';
 import { runStep, type Step } from './step.ts';
@@ -141,8 +142,27 @@ export function createPods(options: PodsOptions): Pods {
     const observed = await runtime.list(checkpoint.uid);
     const now = clock.now();
     const volumes = record.volumes && (refreshAt === undefined || now < refreshAt);
-    const situation = { pod, wanted, checkpoint, volumes, problems, probes, observed, boot: node.boot, now };
-    return refreshAt === undefined ? situation : { ...situation, refreshAt };
+    const refused = admit(record);
+    return {
+      ...{ pod, wanted, checkpoint, volumes, problems, probes, observed, boot: node.boot, now },
+      ...(refused === undefined ? {} : { refused }),
+      ...(refreshAt === undefined ? {} : { refreshAt }),
+    };
+  }
+
+  /** Lets a Pod in, once; synchronous, so that two that exclude each other are not let in together. */
+  function admit(record: PodRecord): Refusal | undefined {
+    if (record.admitted || !record.wanted) return undefined;
+    const refused = refusal(record.pod, running());
+    record.admitted = refused === undefined;
+    return refused;
+  }
+
+  function* running(): Iterable<Pod> {
+    for (const { admitted, gone, checkpoint, reported, pod } of records.values()) {
+      const ended = reported?.phase === 'Succeeded' || reported?.phase === 'Failed';
+      if (admitted && !gone && !ended && checkpoint.failed === undefined) yield pod;
+    }
   }
 
   function tell(record: PodRecord, situation: Situation): void {
