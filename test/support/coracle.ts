@@ -1,5 +1,5 @@
 /** The `coracle` command, and hubs and nodes started with it, as a user does, for end-to-end tests and benchmarks. */
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +62,35 @@ export function coracle(
 ): Promise<Outcome> {
   const [program = '', ...rest] = [...within, process.execPath, main, ...args];
   return run(program, rest, { env: environment(more) });
+}
+
+/** `coracle …` that stays: the process, and a wait for what it prints. */
+export interface StayingCoracle {
+  readonly process: ChildProcess;
+  /** Resolves when its output fits; rejects when it ends before. */
+  until(pattern: RegExp): Promise<void>;
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts `coracle …` without waiting for its end. */
+export function stayingCoracle(args: readonly string[]): StayingCoracle {
+  const child = spawn(process.execPath, [main, ...args], { env: environment({}), stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const take = (chunk: Buffer): void => {
+    output += chunk.toString();
+  };
+  child.stdout.on('data', take);
+  child.stderr.on('data', take);
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return {
+    process: child,
+    ended,
+    async until(pattern) {
+      const early = ended.then((code) => Promise.reject(new Error(`it ended with ${code}: ${output}`)));
+      await Promise.race([eventually(`${pattern}`, () => pattern.test(output), 30_000), early]);
+    },
+  };
 }
 
 /** Runs kubectl against a data directory's hub; throws with its words when it fails. */
