@@ -41,6 +41,7 @@ export const statefulSets = named('apps', 'statefulsets');
 export const controllerRevisions = named('apps', 'controllerrevisions');
 export const jobs = named('batch', 'jobs');
 export const cronJobs = named('batch', 'cronjobs');
+export const podDisruptionBudgets = named('policy', 'poddisruptionbudgets');
 export const endpointSlices = named('discovery.k8s.io', 'endpointslices');
 export const leases = named('coordination.k8s.io', 'leases');
 export const roles = named(rbacGroup, 'roles');

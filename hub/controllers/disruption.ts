@@ -2,7 +2,7 @@
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../api/disruption.ts';
 import { isNotFound } from '../api/errors.ts';
 import { type Condition, controllerOf, timestamp } from '../api/object.ts';
-import { parseApiVersion, pods, type ResourceRef } from '../api/resource.ts';
+import { parseApiVersion, podDisruptionBudgets as budgets, pods } from '../api/resource.ts';
 import { sameJson } from '../api/same-json.ts';
 import { labelSelectorMatcher } from '../api/selector.ts';
 import type { Part } from '../base/lifecycle.ts';
@@ -11,8 +11,6 @@ import type { Change, Entry } from '../registry/registry.ts';
 import { type ControllerContext, writerOf } from './context.ts';
 import { allKeys, createController, keyOf, own, relabelled, splitKey } from './controller.ts';
 import { resolveCount } from './int-or-percent.ts';
-
-const budgets: ResourceRef = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' };
 
 /** API: DeletionTimeout: an eviction that was allowed and never happened counts no more after this time. */
 const evictionTimeoutMs = 120_000;

@@ -7,9 +7,11 @@ import { type Load, NodeRoom } from './node-room.ts';
 export interface Placed {
   readonly uid: string;
   readonly namespace: string;
+  readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly room: NodeRoom;
   readonly load: Load;
+  readonly priority: number;
   /** Its own demands on neighbours; most Pods have none. */
   readonly affinity: PodSpec['affinity'] | undefined;
 }
@@ -22,6 +24,9 @@ export class Cluster {
   readonly #rooms = new Map<string, NodeRoom>();
   readonly #present: NodeRoom[] = [];
   readonly #placed = new Map<string, Placed>();
+  readonly #onNode = new Map<NodeRoom, Set<Placed>>();
+  /** How many Pods of each priority have a place. */
+  readonly #priorities = new Map<number, number>();
   readonly #listeners = new Set<PlacementListener>();
   #slots = 0;
   /** Grows when a Pod that found no node might find one now. */
@@ -63,11 +68,14 @@ export class Cluster {
     if (before?.room.name === node && before.load === pod.load && sameLabels(before.labels, pod.labels)) return;
     this.remove(pod.uid);
     const room = this.#room(node);
-    const { uid, namespace, labels, load, affinity } = pod;
-    const placed: Placed = { uid, namespace, labels, room, load, affinity };
+    const { uid, namespace, name, labels, load, priority, affinity } = pod;
+    const placed: Placed = { uid, namespace, name, labels, room, load, priority, affinity };
     this.#placed.set(uid, placed);
-    room.take(load);
-    for (const listener of this.#listeners) listener(placed, 1);
+    const there = this.#onNode.get(room);
+    if (there === undefined) this.#onNode.set(room, new Set([placed]));
+    else there.add(placed);
+    this.#priorities.set(priority, (this.#priorities.get(priority) ?? 0) + 1);
+    this.restore(placed);
   }
 
   /** Takes a Pod off its node; false when it had none. */
@@ -75,11 +83,39 @@ export class Cluster {
     const placed = this.#placed.get(uid);
     if (placed === undefined) return false;
     this.#placed.delete(uid);
-    placed.room.free(placed.load);
+    const there = this.#onNode.get(placed.room);
+    there?.delete(placed);
+    if (there?.size === 0) this.#onNode.delete(placed.room);
+    const same = (this.#priorities.get(placed.priority) ?? 0) - 1;
+    if (same > 0) this.#priorities.set(placed.priority, same);
+    else this.#priorities.delete(placed.priority);
+    this.lift(placed);
     this.freed++;
-    for (const listener of this.#listeners) listener(placed, -1);
     this.#drop(placed.room);
     return true;
+  }
+
+  /** Pods on a node. */
+  on(room: NodeRoom): Iterable<Placed> {
+    return this.#onNode.get(room) ?? [];
+  }
+
+  /** True when a Pod of lower priority has a place anywhere. */
+  hasBelow(priority: number): boolean {
+    for (const one of this.#priorities.keys()) if (one < priority) return true;
+    return false;
+  }
+
+  /** For a trial: the accounts as if the Pod were not there. Must be followed by `restore`. */
+  lift(placed: Placed): void {
+    placed.room.free(placed.load);
+    for (const listener of this.#listeners) listener(placed, -1);
+  }
+
+  /** The end of a trial. */
+  restore(placed: Placed): void {
+    placed.room.take(placed.load);
+    for (const listener of this.#listeners) listener(placed, 1);
   }
 
   /** Calls `listener` with every placement from now on; the answer ends that. */

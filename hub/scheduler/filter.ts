@@ -71,7 +71,10 @@ export function filterByRoom(load: Load, node: NodeRoom): Refusal | undefined {
   }
   for (const name of missing(load, node)) reasons.push(`Insufficient ${name}`);
   const never =
-    requests.cpu > allocatable.cpu || requests.memory > allocatable.memory || requests.storage > allocatable.storage;
+    requests.cpu > allocatable.cpu ||
+    requests.memory > allocatable.memory ||
+    requests.storage > allocatable.storage ||
+    [...(requests.extended ?? [])].some(([name, amount]) => amount > (allocatable.extended?.get(name) ?? 0));
   return { reasons, lasting: never };
 }
 

@@ -6,8 +6,11 @@ function counted(total: number, counts: ReadonlyMap<string, number>): string {
   return `0/${total} nodes are available: ${parts.join(', ')}.`;
 }
 
-/** `refusals`: one for every node there is. `preempts`: false for preemptionPolicy Never. */
-export function fitError(refusals: Iterable<Refusal>, preempts: boolean): string {
+/** Whether others may be made to go: `hopeless` would not help, `never` is not allowed, `under way` they go. */
+export type PreemptionOutcome = 'hopeless' | 'never' | 'under way';
+
+/** `refusals`: one for every node there is. */
+export function fitError(refusals: Iterable<Refusal>, outcome: PreemptionOutcome): string {
   const reasons = new Map<string, number>();
   const preemption = new Map<string, number>();
   let total = 0;
@@ -21,6 +24,7 @@ export function fitError(refusals: Iterable<Refusal>, preempts: boolean): string
   }
   if (total === 0) return 'no nodes available to schedule pods';
   const why = counted(total, reasons);
-  if (!preempts) return `${why} preemption: not eligible due to preemptionPolicy=Never.`;
+  if (outcome === 'under way') return why;
+  if (outcome === 'never') return `${why} preemption: not eligible due to preemptionPolicy=Never.`;
   return `${why} preemption: ${counted(total, preemption)}`;
 }

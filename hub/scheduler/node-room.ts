@@ -10,6 +10,15 @@ export interface Load extends Demand {
   readonly ports: readonly HostPort[];
 }
 
+/** API: what a node has of an extended resource may be given away, unless it says how much of it. */
+function withExtended(allocatable: Resources, capacity: Resources): Resources {
+  for (const [name, amount] of capacity.extended ?? []) {
+    allocatable.extended ??= new Map();
+    if (!allocatable.extended.has(name)) allocatable.extended.set(name, amount);
+  }
+  return allocatable;
+}
+
 /** A node's room. `set` takes a new Node object, `take` and `free` keep the accounts of Pods on it. */
 export class NodeRoom {
   readonly name: string;
@@ -43,7 +52,7 @@ export class NodeRoom {
     this.taints = node?.spec.taints ?? [];
     this.unschedulable = node?.spec.unschedulable === true;
     const list = node?.status?.allocatable ?? node?.status?.capacity;
-    this.allocatable = resourcesOf(list);
+    this.allocatable = withExtended(resourcesOf(list), resourcesOf(node?.status?.capacity));
     this.maxPods = quantityValue(list?.['pods'] ?? '0');
   }
 

@@ -95,7 +95,7 @@ export class PodClasses {
       asked(spec.containers),
       asked(spec.initContainers),
       [spec.overhead, spec.resources?.requests, spec.nodeSelector, spec.affinity, spec.tolerations],
-      [spec.topologySpreadConstraints, spec.preemptionPolicy],
+      [spec.topologySpreadConstraints, spec.preemptionPolicy, spec.priority],
       neighbours ? [pod.metadata.namespace, pod.metadata.labels] : [],
     ]);
     let found = this.#classes.get(key);

@@ -11,12 +11,15 @@ import type { Change, Entry, Registry } from '../registry/registry.ts';
 import { Cluster } from './cluster.ts';
 import { neighbourRules } from './neighbour-rules.ts';
 import { Neighbours } from './neighbours.ts';
-import { PodClasses } from './pod-class.ts';
+import { fitError } from './fit-error.ts';
+import { Nominations } from './nominations.ts';
+import { type PodClass, PodClasses } from './pod-class.ts';
+import { type Found, Preemption } from './preemption.ts';
 import { SchedulingQueue } from './queue.ts';
 import type { ReportedLoad } from './score.ts';
-import { select } from './select.ts';
+import { type RefusedNode, select } from './select.ts';
 import { WaitingPods } from './waiting.ts';
-import { writeBinding, writeUnschedulable } from './write.ts';
+import { writeBinding, writeNominationLost, writeUnschedulable } from './write.ts';
 
 /** What the scheduler stands on. */
 export interface SchedulerOptions {
@@ -49,6 +52,8 @@ const slice = 8;
 
 const keyOf = (entry: Entry): string => `${entry.namespace}/${entry.name}`;
 
+const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
+
 const finished = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 
 /** True when `pod` waits for this scheduler. */
@@ -74,6 +79,8 @@ class Scheduler implements SchedulerPart {
   readonly #cluster = new Cluster();
   readonly #classes = new PodClasses();
   readonly #neighbours: Neighbours;
+  readonly #nominations = new Nominations();
+  readonly #preemption: Preemption;
   readonly #queue = new SchedulingQueue();
   readonly #waiting: WaitingPods;
   /** Uids whose binding is under way. */
@@ -87,6 +94,12 @@ class Scheduler implements SchedulerPart {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#neighbours = new Neighbours(this.#cluster, options.registry);
+    this.#preemption = new Preemption({
+      ...options,
+      cluster: this.#cluster,
+      neighbours: this.#neighbours,
+      nominations: this.#nominations,
+    });
     this.#waiting = new WaitingPods(options.clock, (key, priority) => this.#enqueue(key, priority));
   }
 
@@ -148,20 +161,39 @@ class Scheduler implements SchedulerPart {
         {
           uid: entry.uid,
           namespace: entry.namespace,
+          name: entry.name,
           labels: entry.labels,
           load: this.#classes.load(pod.spec),
+          priority: priorityOf(pod),
           affinity: pod.spec.affinity,
         },
         node,
       );
+      this.#unnominate(entry.uid);
     } else if (wanted(pod)) {
-      if (!this.#assumed.has(entry.uid)) this.#enqueue(keyOf(entry), pod.spec.priority ?? 0);
+      const nominated = pod.status?.nominatedNodeName ?? '';
+      if (nominated !== '' && this.#nominations.of(entry.uid) === undefined) this.#nominate(entry, pod, nominated);
+      if (!this.#assumed.has(entry.uid)) this.#enqueue(keyOf(entry), priorityOf(pod));
     } else this.#gone(entry);
   }
 
   #gone(entry: Entry): void {
     this.#forget(entry);
+    this.#unnominate(entry.uid);
     if (this.#cluster.remove(entry.uid)) this.#waiting.retryAll();
+  }
+
+  #nominate(entry: Entry, pod: Pod, node: string): void {
+    const { uid } = entry;
+    const load = this.#classes.load(pod.spec);
+    this.#nominations.set({ uid, key: keyOf(entry), node, load, priority: priorityOf(pod) });
+  }
+
+  /** A promise that is kept or void: what was held back for it may be another's. */
+  #unnominate(uid: string): void {
+    if (this.#nominations.delete(uid) === undefined) return;
+    this.#cluster.freed++;
+    this.#waiting.retryAll();
   }
 
   #forget(entry: Entry): void {
@@ -212,7 +244,9 @@ class Scheduler implements SchedulerPart {
     const podClass = this.#classes.of(pod);
     const began = performance.now();
     const rules = neighbourRules(this.#neighbours, pod);
-    if (rules.length === 0 && podClass.failure?.freed === this.#cluster.freed) {
+    const nominated = this.#nominations.of(entry.uid)?.node;
+    const asking = { uid: entry.uid, priority: priorityOf(pod), load: podClass.load };
+    if (rules.length === 0 && nominated === undefined && podClass.failure?.freed === this.#cluster.freed) {
       this.#failed(entry, pod, podClass.failure.message);
       this.#options.observe?.('unschedulable', performance.now() - began);
       return;
@@ -223,14 +257,15 @@ class Scheduler implements SchedulerPart {
         rules,
         start: this.#next,
         chance: this.#options.chance,
+        promised: (node) => this.#nominations.refuse(asking, node),
+        nominated,
         reported: this.#options.reported,
       },
       podClass,
     );
     this.#next = chosen.next;
     if (chosen.node === undefined) {
-      podClass.failure = { freed: this.#cluster.freed, message: chosen.message };
-      this.#failed(entry, pod, chosen.message);
+      this.#refused(entry, pod, podClass, chosen.refused);
       this.#options.observe?.('unschedulable', performance.now() - began);
       return;
     }
@@ -239,10 +274,46 @@ class Scheduler implements SchedulerPart {
     );
   }
 
+  /** No node fits: perhaps others have to go. */
+  #refused(entry: Entry, pod: Pod, podClass: PodClass, refused: readonly RefusedNode[]): void {
+    const refusals = refused.map((one) => one.refusal);
+    if (this.#preemption.isMakingRoom(pod)) {
+      const why = 'not eligible due to a terminating pod on the nominated node.';
+      this.#failed(entry, pod, `${fitError(refusals, 'under way')} preemption: ${why}`);
+      return;
+    }
+    const found = this.#preemption.find(pod, podClass, refused);
+    if (found !== undefined) {
+      this.#preempt(entry, pod, found);
+      this.#failed(entry, pod, fitError(refusals, 'under way'));
+      return;
+    }
+    this.#unnominate(entry.uid);
+    const message = fitError(refusals, pod.spec.preemptionPolicy === 'Never' ? 'never' : 'hopeless');
+    podClass.failure = { freed: this.#cluster.freed, message };
+    this.#failed(entry, pod, message);
+  }
+
+  #preempt(entry: Entry, pod: Pod, found: Found): void {
+    for (const other of [...this.#nominations.on(found.node)]) {
+      if (other.priority >= priorityOf(pod) || other.uid === entry.uid) continue;
+      this.#nominations.delete(other.uid);
+      const slash = other.key.indexOf('/');
+      const { registry, log } = this.#options;
+      writeNominationLost(registry, other.key.slice(0, slash), other.key.slice(slash + 1), other.uid).catch(
+        (error: unknown) => log.debug({ pod: other.key, error: String(error) }, 'a promise could not be taken back'),
+      );
+      this.#waiting.retry(other.key);
+    }
+    this.#nominate(entry, pod, found.node);
+    void this.#preemption.carryOut(pod, found);
+  }
+
   async #bind(entry: Entry, pod: Pod, node: string, load: ReturnType<PodClasses['load']>): Promise<AttemptResult> {
-    const { uid, namespace, labels } = entry;
+    const { uid, namespace, name, labels } = entry;
     this.#assumed.add(uid);
-    this.#cluster.place({ uid, namespace, labels, load, affinity: pod.spec.affinity }, node);
+    const priority = priorityOf(pod);
+    this.#cluster.place({ uid, namespace, name, labels, load, priority, affinity: pod.spec.affinity }, node);
     try {
       await writeBinding(this.#options.registry, this.#options.clock, entry, node);
       this.#options.recorder.record({
@@ -274,12 +345,12 @@ class Scheduler implements SchedulerPart {
       this.#see(now, now.object<Pod>());
       return;
     }
-    this.#waiting.sleep(keyOf(entry), pod.spec.priority ?? 0);
+    this.#waiting.sleep(keyOf(entry), priorityOf(pod));
     this.#waiting.retryAll();
   }
 
   #failed(entry: Entry, pod: Pod, message: string): void {
-    this.#waiting.sleep(keyOf(entry), pod.spec.priority ?? 0);
+    this.#waiting.sleep(keyOf(entry), priorityOf(pod));
     this.#options.recorder.record({
       about: pod,
       type: 'Warning',
@@ -288,9 +359,11 @@ class Scheduler implements SchedulerPart {
       action: 'Scheduling',
     });
     const condition = pod.status?.conditions?.find((one) => one.type === 'PodScheduled');
-    if (condition?.status === 'False' && condition.reason === 'Unschedulable' && condition.message === message) return;
+    const nominated = this.#nominations.of(entry.uid)?.node;
+    const said = condition?.status === 'False' && condition.reason === 'Unschedulable' && condition.message === message;
+    if (said && (pod.status?.nominatedNodeName ?? '') === (nominated ?? '')) return;
     const { registry, clock } = this.#options;
-    writeUnschedulable(registry, clock, entry, message).catch((error: unknown) => {
+    writeUnschedulable(registry, clock, entry, { message, nominated }).catch((error: unknown) => {
       if (isNotFound(error) || isConflict(error)) return;
       this.#options.log.warn({ pod: keyOf(entry), error: String(error) }, 'could not say why a pod waits');
     });

@@ -1,7 +1,6 @@
 /** Picks a node for one Pod out of the cluster: filter a sample, score it, take the best. */
 import type { Cluster } from './cluster.ts';
 import { filterByRoom, filteredByName, hasRoom, type Refusal } from './filter.ts';
-import { fitError } from './fit-error.ts';
 import type { NodeRoom } from './node-room.ts';
 import type { PodClass } from './pod-class.ts';
 import { balanced, leastAllocated, type ReportedLoad, reported, share } from './score.ts';
@@ -13,6 +12,12 @@ export interface NeighbourRule {
   scores?(nodes: readonly NodeRoom[]): readonly number[];
 }
 
+/** A node and why not it. */
+export interface RefusedNode {
+  readonly node: NodeRoom;
+  readonly refusal: Refusal;
+}
+
 /** What decides beside cluster and class. */
 export interface SelectOptions {
   readonly cluster: Cluster;
@@ -21,13 +26,17 @@ export interface SelectOptions {
   readonly start: number;
   /** In [0, 1): breaks ties. */
   readonly chance: () => number;
+  /** Room that is there but promised to others. */
+  readonly promised?: ((node: NodeRoom) => Refusal | undefined) | undefined;
+  /** The node promised to this Pod: taken when it fits, without looking further. */
+  readonly nominated?: string | undefined;
   readonly reported?: ((node: string) => ReportedLoad | undefined) | undefined;
 }
 
 /** A node, or why there is none. */
 export type Selected =
   | { readonly node: NodeRoom; readonly next: number }
-  | { readonly node: undefined; readonly message: string; readonly next: number };
+  | { readonly node: undefined; readonly refused: readonly RefusedNode[]; readonly next: number };
 
 /** How many fitting nodes are enough to choose among. API: percentageOfNodesToScore, adaptive: 50 % less 1 % for each 125 nodes, at least 5 %, at least 100 nodes. */
 export function sampleSize(nodes: number): number {
@@ -45,7 +54,8 @@ function fits(options: SelectOptions, pod: PodClass, node: NodeRoom): boolean {
   return (
     pod.verdict(node).refusal === undefined &&
     hasRoom(pod.load, node) &&
-    (options.rules.length === 0 || !refused(options.rules, node))
+    (options.rules.length === 0 || !refused(options.rules, node)) &&
+    options.promised?.(node) === undefined
   );
 }
 
@@ -105,23 +115,27 @@ function best(options: SelectOptions, pod: PodClass, fitting: readonly NodeRoom[
   return chosen;
 }
 
-function* refusals(options: SelectOptions, pod: PodClass): Iterable<Refusal> {
+function* refusals(options: SelectOptions, pod: PodClass): Iterable<RefusedNode> {
   for (const node of options.cluster.nodes) {
     if (pod.named !== undefined && !pod.named.includes(node.name)) {
-      yield filteredByName;
+      yield { node, refusal: filteredByName };
       continue;
     }
     const refusal = pod.verdict(node).refusal ?? filterByRoom(pod.load, node);
-    const all = refusal ?? options.rules.map((rule) => rule.refuse(node)).find((one) => one !== undefined);
-    if (all !== undefined) yield all;
+    const all =
+      refusal ??
+      options.rules.map((rule) => rule.refuse(node)).find((one) => one !== undefined) ??
+      options.promised?.(node);
+    if (all !== undefined) yield { node, refusal: all };
   }
 }
 
-/** The best node for a Pod of class `pod`, or the sentence that says why none will do. */
+/** The best node for a Pod of class `pod`, or why none will do. */
 export function select(options: SelectOptions, pod: PodClass): Selected {
+  const promised = options.nominated === undefined ? undefined : options.cluster.node(options.nominated);
+  if (promised !== undefined && fits(options, pod, promised)) return { node: promised, next: options.start };
   const { fitting, next } = candidates(options, pod);
   const node = fitting.length === 1 ? fitting[0] : best(options, pod, fitting);
   if (node !== undefined) return { node, next };
-  const preempts = pod.spec.preemptionPolicy !== 'Never';
-  return { node: undefined, message: fitError(refusals(options, pod), preempts), next };
+  return { node: undefined, refused: [...refusals(options, pod)], next };
 }

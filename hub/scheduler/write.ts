@@ -47,17 +47,18 @@ export async function writeBinding(registry: Registry, clock: Clock, entry: Entr
       }
       pod.spec.nodeName = node;
       setCondition(pod, { type: 'PodScheduled', status: 'True' }, clock.now());
+      delete pod.status?.nominatedNodeName;
     },
     { ...schedulerWriter, subresource: 'binding' },
   );
 }
 
-/** Says in the status of a Pod why it waits. */
+/** Says in the status of a Pod why it waits, and which node was promised to it, if any. */
 export async function writeUnschedulable(
   registry: Registry,
   clock: Clock,
   entry: Entry,
-  message: string,
+  { message, nominated }: { readonly message: string; readonly nominated: string | undefined },
 ): Promise<void> {
   await registry.modify<Pod>(
     pods,
@@ -66,7 +67,49 @@ export async function writeUnschedulable(
     (pod) => {
       if (pod.metadata.uid !== entry.uid || (pod.spec.nodeName ?? '') !== '') return;
       setCondition(pod, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }, clock.now());
+      if (nominated !== undefined) pod.status = { ...pod.status, nominatedNodeName: nominated };
+      else delete pod.status?.nominatedNodeName;
     },
     { ...schedulerWriter, subresource: 'status' },
   );
+}
+
+/** Takes back the promise of a node. */
+export async function writeNominationLost(
+  registry: Registry,
+  namespace: string,
+  name: string,
+  uid: string,
+): Promise<void> {
+  await registry.modify<Pod>(
+    pods,
+    namespace,
+    name,
+    (pod) => {
+      if (pod.metadata.uid === uid) delete pod.status?.nominatedNodeName;
+    },
+    { ...schedulerWriter, subresource: 'status' },
+  );
+}
+
+/** Marks a Pod that has to make room for another, and deletes it with its own grace period. */
+export async function writeVictim(registry: Registry, clock: Clock, entry: Entry): Promise<void> {
+  const { namespace, name, uid } = entry;
+  const message = 'default-scheduler: preempting to accommodate a higher priority pod';
+  const condition: PodCondition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'PreemptionByScheduler',
+    message,
+  };
+  await registry.modify<Pod>(
+    pods,
+    namespace,
+    name,
+    (pod) => {
+      if (pod.metadata.uid === uid) setCondition(pod, condition, clock.now());
+    },
+    { ...schedulerWriter, subresource: 'status' },
+  );
+  await registry.delete(pods, namespace, name, { ...schedulerWriter, preconditions: { uid } });
 }

@@ -31,8 +31,9 @@ function decisions(nodeCount: number, podCount: number): Measurement {
     const chosen = select({ cluster, rules: [], start, chance: random }, podClass);
     start = chosen.next;
     if (chosen.node === undefined) continue;
-    const { uid = '', namespace = '', labels = {} } = pod.metadata;
-    cluster.place({ uid, namespace, labels, load: podClass.load, affinity: undefined }, chosen.node.name);
+    const { uid = '', namespace = '', name = '', labels = {} } = pod.metadata;
+    const asked = { load: podClass.load, priority: 0, affinity: undefined };
+    cluster.place({ uid, namespace, name, labels, ...asked }, chosen.node.name);
     placed += 1;
   }
   const seconds = (performance.now() - began) / 1000;

@@ -87,7 +87,7 @@ class CronJobs {
     } catch (error) {
       if (isAlreadyExists(error)) {
         const there = registry.get(jobs, namespace, start.name)?.object<Job>();
-        if (there !== undefined && controllerOf(there)?.uid === cronJob.metadata.uid) return there;
+        return there !== undefined && controllerOf(there)?.uid === cronJob.metadata.uid ? there : undefined;
       }
       const causes = hasReason(error, 'Forbidden') ? error.details?.causes : undefined;
       if (causes?.some((one) => one.reason === 'NamespaceTerminating') === true) return undefined;

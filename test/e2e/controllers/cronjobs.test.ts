@@ -10,8 +10,6 @@ import { asAdmin } from '../../support/objects.ts';
 test('a CronJob makes Jobs by the clock and keeps its history short', async (test) => {
   const plane = await controlPlane(test);
   plane.kubelet.exits = () => 0;
-  const made = new Set<string>();
-  test.after(plane.registry.subscribe(jobs, ({ entry }) => made.add(entry.name)));
   const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'busybox' }] } };
   const spec = { schedule: '@every 1s', successfulJobsHistoryLimit: 1, jobTemplate: { spec: { template } } };
   await plane.create(cronJobs, { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'tick' }, spec });

@@ -123,10 +123,10 @@ test('the sentence counts reasons over all nodes and says whether preemption wou
   const full = [room(aNode('b'), pod), room(aNode('c'), pod)];
   const refusals = [tainted, ...full].flatMap((node) => filter(pod.spec, classes.load(pod.spec), node) ?? []);
   assert.equal(
-    fitError(refusals, true),
+    fitError(refusals, 'hopeless'),
     '0/3 nodes are available: 1 node(s) had untolerated taint {k: v}, 2 Insufficient cpu. ' +
       'preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, ' +
       '2 No preemption victims found for incoming pod.',
   );
-  assert.equal(fitError([], true), 'no nodes available to schedule pods');
+  assert.equal(fitError([], 'hopeless'), 'no nodes available to schedule pods');
 });

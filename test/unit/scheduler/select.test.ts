@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pod } from '../../../hub/api/pod.ts';
 import { Cluster } from '../../../hub/scheduler/cluster.ts';
+import { fitError } from '../../../hub/scheduler/fit-error.ts';
 import { neighbourRules } from '../../../hub/scheduler/neighbour-rules.ts';
 import { Neighbours } from '../../../hub/scheduler/neighbours.ts';
 import { PodClasses } from '../../../hub/scheduler/pod-class.ts';
@@ -26,9 +27,15 @@ async function bench(t: { after: (end: () => void) => void }, reported?: (node: 
       const rules = neighbourRules(neighbours, pod);
       const chosen = select({ cluster, rules, start, chance: random, reported }, podClass);
       start = chosen.next;
-      if (chosen.node === undefined) return chosen.message;
-      const { uid = '', namespace = '', labels = {} } = pod.metadata;
-      cluster.place({ uid, namespace, labels, load: podClass.load, affinity: pod.spec.affinity }, chosen.node.name);
+      if (chosen.node === undefined) {
+        return fitError(
+          chosen.refused.map(({ refusal }) => refusal),
+          'hopeless',
+        );
+      }
+      const { uid = '', namespace = '', name = '', labels = {} } = pod.metadata;
+      const { affinity, priority = 0 } = pod.spec;
+      cluster.place({ uid, namespace, name, labels, load: podClass.load, priority, affinity }, chosen.node.name);
       return chosen.node.name;
     },
   };
