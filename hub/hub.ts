@@ -153,6 +153,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
           tls: brokerTls(),
           host: settings.bindAddress,
           port: settings.mqttPort,
+          clock,
           log: brokerLog,
           admit: (node, keyHash) => identities.accepts(node, keyHash),
         })

@@ -13,6 +13,7 @@ import { nodeOf, type User } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Part } from '../base/lifecycle.ts';
 import type { Log } from '../base/log.ts';
+import { RateLimit } from '../base/rate-limit.ts';
 import type { Authenticator, Authorizer, VirtualResource } from '../auth/auth.ts';
 import type { NodeIdentities } from '../auth/node-identities.ts';
 import { peerCertificate } from '../auth/peer.ts';
@@ -21,7 +22,6 @@ import type { Registry } from '../registry/registry.ts';
 import { readBody, sendError, sendJson } from './body.ts';
 import { type ClusterFacts, issueForNode, issueForToken, joinRequest, renewRequest } from './issue.ts';
 import { fetchObjects, podToken, podTokenRequest } from './objects.ts';
-import { RateLimit } from './rate-limit.ts';
 import { JoinTokens } from './tokens.ts';
 import { Tunnels } from './tunnels.ts';
 

@@ -1,10 +1,13 @@
 /** The broker inside the hub: aedes behind mutual TLS, where a connection is its certificate. */
+import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import packets from 'mqtt-packet';
 import { clusterFilter, parseNodeTopic, type Uplink } from '../api/topics.ts';
 import { peerCertificate } from '../auth/peer.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { RateLimit } from '../base/rate-limit.ts';
 import type { Broker, BrokerTls, UplinkListener } from './broker.ts';
 import { identify, refuseConnect, refusePublish, refuseSubscribe } from './gate.ts';
 import { limitPackets } from './packet-limit.ts';
@@ -16,6 +19,7 @@ export interface EmbeddedBrokerOptions {
   readonly host?: string;
   /** 0 takes any free port. */
   readonly port: number;
+  readonly clock: Clock;
   readonly log: Log;
   /** False refuses a node whose certificate is good (it was removed). */
   readonly admit?: (node: string, keyHash: string | undefined) => boolean;
@@ -45,6 +49,12 @@ const drainTimeout = 120_000;
 /** An unfinished TLS or MQTT handshake is cut after this many milliseconds. */
 const handshakeTimeout = 20_000;
 
+/**
+ * An address that fails that often (no certificate, a wrong or a removed one) is not even shaken hands with until the
+ * bucket has refilled: a handshake costs a millisecond. Many good nodes may be behind the same address.
+ */
+const failures = { burst: 200, refill: 50 };
+
 /** aedes tells itself that it lives; nothing of ours is kept by the broker, so once an hour is enough. */
 const heartbeatInterval = 3_600_000;
 
@@ -67,6 +77,8 @@ class Embedded implements EmbeddedBroker {
   readonly #nodes = new Map<string, Client>();
   readonly #uplink: UplinkListener[] = [];
   readonly #ready: (() => void)[] = [];
+  readonly #limit: RateLimit;
+  #tcp: TcpServer | undefined;
   #server: Server | undefined;
   #aedes: Aedes | undefined;
 
@@ -74,10 +86,11 @@ class Embedded implements EmbeddedBroker {
     this.#options = options;
     this.#log = options.log;
     this.#packetLimit = options.packetLimit ?? mebibyte;
+    this.#limit = new RateLimit({ ...failures, clock: options.clock });
   }
 
   get port(): number {
-    const address = this.#server?.address();
+    const address = this.#tcp?.address();
     return typeof address === 'object' && address !== null ? address.port : this.#options.port;
   }
 
@@ -115,23 +128,21 @@ class Embedded implements EmbeddedBroker {
     this.#aedes = aedes;
     const server = createServer(
       { ...this.#options.tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2', handshakeTimeout },
-      (socket) => {
-        socket.setNoDelay(true);
-        limitPackets((aedes.handle as (socket: TLSSocket) => Client)(socket), this.#packetLimit);
-      },
+      (socket) => limitPackets((aedes.handle as (socket: TLSSocket) => Client)(socket), this.#packetLimit),
     );
     this.#server = server;
-    server.maxConnections = this.#options.connectionLimit ?? 20_000;
-    server.on('tlsClientError', (error, socket) =>
-      this.#log.debug(
-        { address: socket.remoteAddress, error: error.message },
-        'an MQTT client failed the TLS handshake',
-      ),
-    );
+    server.on('tlsClientError', (error, socket) => {
+      const address = addressOf(socket);
+      this.#limit.failed(address);
+      this.#log.debug({ address, error: error.message }, 'an MQTT client failed the TLS handshake');
+    });
+    const tcp = createTcpServer({ noDelay: true }, (socket) => this.#shake(server, socket));
+    this.#tcp = tcp;
+    tcp.maxConnections = this.#options.connectionLimit ?? 20_000;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ port: this.#options.port, host: this.#options.host ?? '::', backlog: 4096 }, () => {
-        server.off('error', reject);
+      tcp.once('error', reject);
+      tcp.listen({ port: this.#options.port, host: this.#options.host ?? '::', backlog: 4096 }, () => {
+        tcp.off('error', reject);
         resolve();
       });
     });
@@ -142,8 +153,8 @@ class Embedded implements EmbeddedBroker {
     // Wills of connections that this stop ends say nothing about the nodes.
     this.#uplink.length = 0;
     const closed = new Promise<void>((resolve) => {
-      if (this.#server === undefined) resolve();
-      else this.#server.close(() => resolve());
+      if (this.#tcp === undefined) resolve();
+      else this.#tcp.close(() => resolve());
     });
     for (const client of this.#nodes.values()) socketOf(client)?.destroy();
     await new Promise<void>((resolve) => {
@@ -173,6 +184,14 @@ class Embedded implements EmbeddedBroker {
     return sent;
   }
 
+  #shake(server: Server, socket: Socket): void {
+    const address = addressOf(socket);
+    // what fails before TLS has a socket of its own to fail on
+    socket.on('error', () => {});
+    if (this.#limit.allows(address)) server.emit('connection', socket);
+    else socket.destroy();
+  }
+
   #createAedes(): Promise<Aedes> {
     return Aedes.createBroker({
       concurrency: 0,
@@ -186,6 +205,7 @@ class Embedded implements EmbeddedBroker {
         const removed = identity !== undefined && this.#options.admit?.(identity.node, identity.keyHash) === false;
         const why = refuseConnect(identity, packet) ?? (removed ? 'the node was removed' : undefined);
         if (identity === undefined || why !== undefined) {
+          this.#limit.failed(addressOf(client.conn as TLSSocket));
           this.#log.warn({ node: identity?.node, clientId: packet.clientId }, `refused an MQTT connection: ${why}`);
           return done(new Error(why), false);
         }
@@ -230,6 +250,10 @@ class Embedded implements EmbeddedBroker {
     const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
     for (const listener of this.#uplink) listener(node, topic, payload);
   }
+}
+
+function addressOf(socket: Socket): string {
+  return socket.remoteAddress ?? '';
 }
 
 function socketOf(client: Client | undefined): TLSSocket | undefined {

@@ -24,7 +24,7 @@ type Start = (t: TestContext, authority: TestAuthority) => Promise<{ broker: Bro
 
 const embedded: Start = async (_t, authority) => {
   const tls = await authority.server();
-  const broker = createEmbeddedBroker({ tls, host: '127.0.0.1', port: 0, log: silentLog });
+  const broker = createEmbeddedBroker({ tls, host: '127.0.0.1', port: 0, clock: systemClock, log: silentLog });
   return { broker, port: () => broker.port };
 };
 

@@ -43,6 +43,7 @@ export async function startHubLink(test: Pick<TestContext, 'after'>, options: Hu
     tls: await authority.server(),
     host: '127.0.0.1',
     port: options.port ?? 0,
+    clock: systemClock,
     log,
     ...(options.packetLimit === undefined ? {} : { packetLimit: options.packetLimit }),
     ...(options.admit === undefined ? {} : { admit: options.admit }),

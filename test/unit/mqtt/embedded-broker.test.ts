@@ -8,12 +8,22 @@ import { silentLog } from '../../../hub/base/log.ts';
 import { createEmbeddedBroker } from '../../../hub/mqtt/embedded-broker.ts';
 import { createTestAuthority } from '../../support/certificates.ts';
 import { eventually } from '../../support/eventually.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 import { connectPeer } from '../../support/mqtt-peer.ts';
 
 async function open(t: TestContext, admit: (node: string) => boolean = () => true) {
   const authority = await createTestAuthority();
   const tls = await authority.server();
-  const broker = createEmbeddedBroker({ tls, host: '127.0.0.1', port: 0, log: silentLog, packetLimit: 10_000, admit });
+  const clock = manualClock();
+  const broker = createEmbeddedBroker({
+    tls,
+    host: '127.0.0.1',
+    port: 0,
+    clock,
+    log: silentLog,
+    packetLimit: 10_000,
+    admit,
+  });
   const heard: string[] = [];
   broker.onUplink((node, topic, payload) => heard.push(`${node} ${topic} ${payload.length}`));
   t.after(() => broker.stop());
@@ -25,7 +35,7 @@ async function open(t: TestContext, admit: (node: string) => boolean = () => tru
       clientId: nodeUserName(node),
       ...options,
     });
-  return { broker, authority, heard, peer };
+  return { broker, authority, heard, peer, clock };
 }
 
 test('a packet above the limit ends the connection before its bytes are awaited', async (t) => {
@@ -87,4 +97,18 @@ test('a TLS version below 1.2 is refused', async (t) => {
       socket.once('error', reject);
     }),
   );
+});
+
+test('an address that fails again and again is turned away before the handshake, for a while', async (t) => {
+  const { broker, peer, clock } = await open(t);
+  const fail = () =>
+    new Promise<void>((resolve) => {
+      const socket = connect({ host: '127.0.0.1', port: broker.port, rejectUnauthorized: false });
+      socket.on('error', () => {});
+      socket.once('close', () => resolve());
+    });
+  for (let count = 0; count < 10; count++) await Promise.all(Array.from({ length: 20 }, fail));
+  assert.equal(await peer('n1'), undefined);
+  clock.advance(1000);
+  assert.notEqual(await peer('n1'), undefined);
 });

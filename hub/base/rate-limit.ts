@@ -1,5 +1,5 @@
-/** How often one address may fail at the join endpoint: a bucket of tries that fills up again slowly. */
-import type { Clock } from '../base/clock.ts';
+/** How often one address may fail: a bucket of tries that fills up again slowly. */
+import type { Clock } from './clock.ts';
 
 /** `burst` failures at once, then one each `refill` milliseconds. */
 export interface RateLimitOptions {
