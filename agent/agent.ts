@@ -36,6 +36,10 @@ export interface Agent {
   stop(options: { pods: boolean }): Promise<void>;
 }
 
+/** After so many failed tries to connect, and then after so many more, the hub is asked where its broker is. */
+const askAgainFirst = 3;
+const askAgainEvery = 10;
+
 /** Longest grace the Pods get when the agent takes them along, in seconds. */
 const longestGrace = 30;
 
@@ -73,6 +77,9 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     handlers: {
       objects: (change) => held.apply(change),
       synced: () => pods?.synced(),
+      unreachable: (failures) => {
+        if (failures % askAgainEvery === askAgainFirst) renewal.refresh();
+      },
       stream: (request) => streams?.open(request),
       connection(connected) {
         if (!connected) return;

@@ -81,25 +81,35 @@ export interface RenewalOptions {
 const farthest = 10 * 24 * 3600_000;
 const retry = { first: 60_000, limit: 6 * 3600_000, jitter: 0.2 };
 
+/** Keeps the identity fresh. */
+export interface Renewal extends Part {
+  /** Asks the hub now: where its broker is may have changed. At most once at a time; a failure waits for the next call. */
+  refresh(): void;
+}
+
 /** Renews the certificate at two thirds of its life, and tries again, ever more slowly, while the hub is away. */
-export function createRenewal(options: RenewalOptions): Part {
+export function createRenewal(options: RenewalOptions): Renewal {
   const { directory, clock, log } = options;
   let { identity } = options;
   let failures = 0;
   let cancel = (): void => {};
   let isStopped = false;
+  let refreshing = false;
 
   const schedule = (delay: number): void => {
     if (!isStopped) cancel = clock.after(Math.min(delay, farthest), () => void look());
   };
   const untilDue = (): number => renewalTime(new X509Certificate(identity.certificate)) - clock.now();
+  const renewNow = async (): Promise<void> => {
+    identity = await renew(identity, { directory, clock });
+    failures = 0;
+    log.info({ node: identity.node }, 'renewed the certificate of this node');
+    options.renewed(identity);
+  };
   const look = async (): Promise<void> => {
     if (untilDue() > 0) return schedule(untilDue());
     try {
-      identity = await renew(identity, { directory, clock });
-      failures = 0;
-      log.info({ node: identity.node }, 'renewed the certificate of this node');
-      options.renewed(identity);
+      await renewNow();
       schedule(Math.max(untilDue(), retry.first));
     } catch (error) {
       failures += 1;
@@ -113,6 +123,15 @@ export function createRenewal(options: RenewalOptions): Part {
   return {
     name: 'certificate renewal',
     start: () => schedule(Math.max(untilDue(), 0)),
+    refresh() {
+      if (refreshing || isStopped) return;
+      refreshing = true;
+      renewNow()
+        .catch((error: unknown) => log.debug({ error: String(error) }, 'could not ask the hub where its broker is'))
+        .finally(() => {
+          refreshing = false;
+        });
+    },
     stop() {
       isStopped = true;
       cancel();

@@ -9,6 +9,8 @@ export interface LinkHandlers {
   /** The hub wants a stream: answer by `dial`ing. Errors are told to the hub as a Status frame by the handler. */
   stream(request: StreamRequest): void;
   connection(connected: boolean): void;
+  /** A try to connect has failed, the so-manieth in a row: perhaps the hub has another broker by now. */
+  unreachable?(failures: number): void;
   /** After each connection: what is held is now what the hub wants this node to hold. */
   synced?(): void;
 }

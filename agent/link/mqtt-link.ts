@@ -201,7 +201,7 @@ class MqttLink implements Link {
     const delay = backoffDelay(reconnect, ++this.#failures, this.#options.random());
     this.#options.log.info({ url, cause, delay }, 'not connected to the hub, will try again');
     this.#cancelConnect = this.#options.clock.after(delay, () => this.#connect());
-    if (!this.#connected) return;
+    if (!this.#connected) return this.#options.handlers.unreachable?.(this.#failures);
     this.#connected = false;
     this.#attempts++;
     this.#options.handlers.connection(false);

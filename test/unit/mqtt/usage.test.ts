@@ -96,3 +96,16 @@ test('what connected nodes told becomes figures of the hub', () => {
     '',
   ]);
 });
+
+test('the load of a node is what it told, in shares, while it is heard', () => {
+  const usage = new Usage({ clock: manualClock(start) });
+  assert.equal(usage.load('n1', 4), undefined);
+  usage.take('n1', { time: 't', cpu: 1 });
+  assert.equal(usage.load('n1', 4), undefined);
+  usage.take('n1', { time: 't', memory: { total: 10, used: 4, available: 6 } });
+  assert.deepEqual(usage.load('n1', 4), { cpu: 0.25, memory: 0.4 });
+  usage.take('n1', { time: 't', cpu: 9 });
+  assert.deepEqual(usage.load('n1', 4), { cpu: 1, memory: 0.4 });
+  usage.silence('n1');
+  assert.equal(usage.load('n1', 4), undefined);
+});
