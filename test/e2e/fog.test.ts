@@ -19,9 +19,12 @@ describe('a fog testbed of 22 nodes', () => {
     hub = await startHub(['--runtime', 'process', '--node-name', 'g-termln']);
     fleet = await startFleetProcess(hub, { nodes: fogNodes });
     await hub.kubectl(['apply', '-f', example('pingtest.yaml'), '-f', example('latency-daemonset.yaml')]);
+    // it wants python3 and a free port, which hollow nodes always have
+    await hub.kubectl(['cordon', 'g-termln']);
     await hub.kubectl(['apply', '-f', example('web.yaml')]);
     for (const workload of ['deployment/pingtest', 'deployment/web', 'daemonset/latency'])
       await hub.kubectl(['rollout', 'status', workload, '--timeout=30s']);
+    await hub.kubectl(['uncordon', 'g-termln']);
   });
   after(async () => {
     await fleet?.stop();
