@@ -2,6 +2,7 @@
 import type { Event } from '../../api/config.ts';
 import { type FieldError, invalid, required } from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
+import { sameJson } from '../../api/same-json.ts';
 import type { NewEvent } from './event.ts';
 
 const noteLimit = 1024;
@@ -95,8 +96,6 @@ export function validateNewEvent(event: NewEvent): FieldError[] {
   return strict(ofNew(event));
 }
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 /** Events of the old form may change; those of the new form only count. */
 export function validateCoreEventUpdate(event: Event): FieldError[] {
   return validateCoreEvent(event);
@@ -117,7 +116,7 @@ const fixed = [
 export function validateNewEventUpdate(event: NewEvent, old: NewEvent): FieldError[] {
   const errors = validateNewEvent(event);
   for (const field of fixed) {
-    if (!same(event[field], old[field])) errors.push(invalid(field, event[field], 'field is immutable'));
+    if (!sameJson(event[field], old[field])) errors.push(invalid(field, event[field], 'field is immutable'));
   }
   if (event.eventTime !== old.eventTime) errors.push(invalid('eventTime', event.eventTime, 'field is immutable'));
   return errors;

@@ -3,6 +3,7 @@ import type { Container } from '../../api/container.ts';
 import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
 import { isDns1123Subdomain } from '../../api/names.ts';
 import type { Pod, PodSpec } from '../../api/pod.ts';
+import type { Toleration } from '../../api/scheduling.ts';
 import { named, sameValue } from '../field-checks.ts';
 import { validatePodSpec } from './validate-spec.ts';
 
@@ -82,7 +83,8 @@ function deadlineChanged(spec: PodSpec, old: PodSpec, errors: FieldError[]): boo
 }
 
 function validateTolerationsKept(spec: PodSpec, old: PodSpec, errors: FieldError[]): void {
-  const ignoringSeconds = (one: object): string => JSON.stringify({ ...one, tolerationSeconds: undefined });
+  const ignoringSeconds = ({ key, operator, value, effect }: Toleration): string =>
+    JSON.stringify([key ?? '', operator ?? '', value ?? '', effect ?? '']);
   const now = new Set((spec.tolerations ?? []).map(ignoringSeconds));
   if ((old.tolerations ?? []).every((one) => now.has(ignoringSeconds(one)))) return;
   const why = 'existing toleration can not be modified except its tolerationSeconds';

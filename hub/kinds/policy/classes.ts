@@ -2,6 +2,7 @@
 import type { PriorityClass, RuntimeClass } from '../../api/class.ts';
 import { type FieldError, forbiddenField, invalid } from '../../api/field-error.ts';
 import { isDns1123Label } from '../../api/names.ts';
+import { sameJson } from '../../api/same-json.ts';
 import { ageCell, columnsOf, nameCell } from '../columns.ts';
 import { immutable, named, oneOf } from '../field-checks.ts';
 import type { Strategy } from '../kind.ts';
@@ -78,9 +79,7 @@ function validateRuntime(one: RuntimeClass): FieldError[] {
   if (one.scheduling?.nodeSelector) validateLabels(one.scheduling.nodeSelector, 'scheduling.nodeSelector', errors);
   if (one.scheduling?.tolerations) validateTolerations(one.scheduling.tolerations, 'scheduling.tolerations', errors);
   one.scheduling?.tolerations?.forEach((toleration, index) => {
-    const repeated = one.scheduling?.tolerations?.findIndex(
-      (other) => JSON.stringify(other) === JSON.stringify(toleration),
-    );
+    const repeated = one.scheduling?.tolerations?.findIndex((other) => sameJson(other, toleration));
     if (repeated !== index)
       errors.push(invalid(`scheduling.tolerations[${index}]`, toleration, 'duplicate toleration'));
   });

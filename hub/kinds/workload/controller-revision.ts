@@ -2,6 +2,7 @@
 import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
 import { controllerOf } from '../../api/object.ts';
 import { parseApiVersion } from '../../api/resource.ts';
+import { sameJson } from '../../api/same-json.ts';
 import type { TableCell } from '../../api/table.ts';
 import type { ControllerRevision } from '../../api/workload.ts';
 import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
@@ -19,7 +20,7 @@ function validateCreate(revision: ControllerRevision): FieldError[] {
 
 function validateUpdate(revision: ControllerRevision, old: ControllerRevision): FieldError[] {
   const errors = validateCreate(revision);
-  if (JSON.stringify(revision.data) !== JSON.stringify(old.data)) {
+  if (!sameJson(revision.data, old.data)) {
     errors.unshift(forbiddenField('data', 'field is immutable'));
   }
   return errors;
