@@ -6,6 +6,7 @@ import { ApiClient } from '../support/api-client.ts';
 import { startHub, type TestHub } from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FleetProcess, fogNodes, startFleetProcess } from '../support/fleet-process.ts';
+import { isAlive, processesOf } from '../support/processes.ts';
 import { ResumingWatch } from '../support/resuming-watch.ts';
 import { chance } from '../support/workloads.ts';
 import { WriteLoad } from '../support/write-load.ts';
@@ -60,6 +61,20 @@ describe(`kill -9 of the hub under load, ${rounds} times`, () => {
     while ((await scale(Math.floor(random() * 30))).status !== 0);
   }
 
+  /** A start that is cut off somewhere. */
+  async function killWhileStarting(): Promise<void> {
+    const start = hub.start(['--no-agent']).then(
+      () => 'started',
+      () => 'cut off',
+    );
+    const starting = await eventually('the hub to begin', () =>
+      processesOf(hub.dir).find(({ command }) => command.includes('hub/main.ts')),
+    );
+    const killer = setTimeout(() => process.kill(starting.pid, 'SIGKILL'), random() * 600);
+    if ((await start) === 'cut off') return clearTimeout(killer);
+    await eventually('the hub to be gone', () => !isAlive(starting.pid));
+  }
+
   /** Exactly `count` Pods, all running, and the fleet runs these, each once, and nothing else. */
   async function settled(count: number): Promise<void> {
     assert.equal((await scale(count)).status, 200);
@@ -92,6 +107,7 @@ describe(`kill -9 of the hub under load, ${rounds} times`, () => {
       await Promise.race([working, eventually('writes', () => load.acknowledged >= enough, 30_000)]);
       await hub.kill('hub');
       await working;
+      if (round % 2 === 0) await killWhileStarting();
       await hub.start(['--no-agent']);
       assert.deepEqual(await load.settle(), [], `round ${round}`);
       await settled(3 + round);
