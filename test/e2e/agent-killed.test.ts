@@ -55,7 +55,7 @@ describe('kill -9 of an agent', () => {
       .sort();
   };
 
-  it('makes the node Unknown within two seconds, and Ready within two of its return, with the same processes', async () => {
+  it('makes the node Unknown within two seconds, and Ready within two of its return, with the same processes', async (test) => {
     for (const attempt of [1, 2, 3]) {
       const before = await pods();
       const processes = containerPids(edge.dir);
@@ -68,6 +68,7 @@ describe('kill -9 of an agent', () => {
       const returned = Date.now();
       await edge.start();
       const ready = await node.until('True', returned);
+      test.diagnostic(`Unknown after ${unknown} ms, Ready ${ready} ms after coracle start began`);
       assert.ok(ready <= 2000, `attempt ${attempt}: Ready after ${ready} ms`);
       assert.deepEqual(await pods(), before);
       assert.deepEqual(containerPids(edge.dir), processes);

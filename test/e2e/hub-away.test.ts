@@ -106,7 +106,7 @@ describe('while the hub is away', () => {
     assert.deepEqual(containerPids(edge.dir), before);
   });
 
-  it('a machine that restarts runs its Pods again within ten seconds', { skip: cannotReboot }, async () => {
+  it('a machine that restarts runs its Pods again within ten seconds', { skip: cannotReboot }, async (test) => {
     await edge.kill('agent');
     for (const { pid } of processesOf(edge.dir)) process.kill(pid, 'SIGKILL');
     await eventually('no process', () => processesOf(edge.dir).length === 0);
@@ -115,7 +115,9 @@ describe('while the hub is away', () => {
     const began = Date.now();
     await edge.start([], reboot.within);
     await eventually('all Pods', () => containerPids(edge.dir).length === 3);
-    assert.ok(Date.now() - began <= 10_000);
+    const took = Date.now() - began;
+    test.diagnostic(`all Pods ran ${took} ms after coracle start began`);
+    assert.ok(took <= 10_000);
   });
 
   it('what happened is told when it returns, and nothing is disturbed', async () => {
