@@ -22,8 +22,6 @@ export interface HubSettings {
   clusterDomain: string;
   /** An external broker (`mqtts://host:port`) instead of the embedded one; empty: embedded. */
   mqttUrl: string;
-  /** Seconds after which a silent node counts as lost: a third of it is each node's keep-alive. */
-  keepAlive: number;
   /** Place Pods by measured load too. */
   scheduleByLoad: boolean;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -40,7 +38,6 @@ export const hubDefaults: HubSettings = {
   serviceCidr: '10.152.0.0/16',
   clusterDomain: 'cluster.local',
   mqttUrl: '',
-  keepAlive: 60,
   scheduleByLoad: false,
   logLevel: 'info',
 };
@@ -76,7 +73,6 @@ const rules: Record<keyof HubSettings, (value: unknown) => string> = {
   serviceCidr: cidr,
   clusterDomain: (value) => (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(String(value)) ? '' : 'must be a DNS domain'),
   mqttUrl: brokerUrl,
-  keepAlive: (value) => (Number(value) >= 5 && Number(value) <= 3600 ? '' : 'must be between 5 and 3600 seconds'),
   scheduleByLoad: (value) => (typeof value === 'boolean' ? '' : 'must be true or false'),
   logLevel: oneOf('debug', 'info', 'warn', 'error'),
 };

@@ -1,35 +1,17 @@
 /** The Event: what happened to an object, in its two forms (core/v1 and events.k8s.io/v1). */
 import type { Event } from '../../api/config.ts';
 import { ageSince } from '../../api/duration.ts';
-import type { KubeObject, ObjectReference } from '../../api/object.ts';
 import type { TableCell } from '../../api/table.ts';
 import { columnsOf, nameCell } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
+import type { NewEvent } from './new-event.ts';
 import {
   validateCoreEvent,
   validateCoreEventUpdate,
   validateNewEvent,
   validateNewEventUpdate,
 } from './validate-event.ts';
-
-/** The events.k8s.io/v1 form. */
-export interface NewEvent extends KubeObject {
-  action?: string;
-  deprecatedCount?: number;
-  deprecatedFirstTimestamp?: string | null;
-  deprecatedLastTimestamp?: string | null;
-  deprecatedSource?: { component?: string; host?: string };
-  eventTime?: string;
-  note?: string;
-  reason?: string;
-  regarding?: ObjectReference;
-  related?: ObjectReference;
-  reportingController?: string;
-  reportingInstance?: string;
-  series?: { count?: number; lastObservedTime?: string };
-  type?: string;
-}
 
 function toCore(event: NewEvent): Event {
   const core: Event = {

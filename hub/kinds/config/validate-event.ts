@@ -3,7 +3,7 @@ import type { Event } from '../../api/config.ts';
 import { type FieldError, invalid, required } from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
 import { sameJson } from '../../api/same-json.ts';
-import type { NewEvent } from './event.ts';
+import type { NewEvent } from './new-event.ts';
 
 const noteLimit = 1024;
 const wordLimit = 128;
