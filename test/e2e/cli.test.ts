@@ -84,6 +84,11 @@ describe('coracle without a hub', () => {
     writeFileSync(settings, '[]');
     assertFailure(await start(), 2, /settings\.json/);
     assert.deepEqual(processesOf(dir), []);
+    const node = tempDir(test);
+    mkdirSync(join(node, 'agent', 'pki'), { recursive: true });
+    writeFileSync(join(node, 'agent', 'pki', 'node.json'), '{');
+    for (const command of ['start', 'status', 'leave'])
+      assertFailure(await coracle([command, '--data-dir', node]), 1, /node\.json cannot be read/, /join again/);
   });
 
   it('names the port that is taken', async (test) => {
