@@ -5,6 +5,7 @@ import type { Clock } from '../../hub/base/clock.ts';
 import type { FramedStream } from '../link/link.ts';
 import type { ContainerLog, Runtime } from '../runtime/runtime.ts';
 import { containerStatus } from './container-status.ts';
+import { drained } from './drained.ts';
 import { knownContainer } from './known-container.ts';
 import { parseLogQuery } from './log-query.ts';
 import type { PodRecord } from './pod-record.ts';
@@ -85,13 +86,6 @@ function previousLog(
   const log = found === undefined ? undefined : context.runtime.log(found.id);
   if (log !== undefined) return log;
   throw badRequest(`previous terminated container "${request.container}" in pod "${request.pod}" not found`);
-}
-
-function drained(stream: FramedStream, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    stream.onDrain(resolve);
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** Any error as the metav1.Status a client may see. */

@@ -3,6 +3,7 @@ import { ApiError } from '../../hub/api/errors.ts';
 import type { StreamRequest } from '../../hub/api/link.ts';
 import type { Log } from '../../hub/base/log.ts';
 import type { FramedStream, Link } from '../link/link.ts';
+import { serveExec } from './exec.ts';
 import { type LogsContext, serveLogs, statusOf } from './logs.ts';
 
 /** Frames of this channel carry a metav1.Status. */
@@ -25,8 +26,15 @@ export function createStreams(options: { dial: Link['dial']; logs: LogsContext; 
 
   async function serve(request: StreamRequest, stream: FramedStream, signal: AbortSignal): Promise<void> {
     if (under.size > limit) throw new ApiError('TooManyRequests', `this node already serves ${limit} streams`);
-    if (request.kind === 'logs') return serveLogs(options.logs, request, stream, signal);
-    throw new ApiError('MethodNotAllowed', `this node does not serve ${request.kind} yet`);
+    switch (request.kind) {
+      case 'logs':
+        return serveLogs(options.logs, request, stream, signal);
+      case 'exec':
+      case 'attach':
+        return serveExec(options.logs, request, stream, signal);
+      default:
+        throw new ApiError('MethodNotAllowed', `this node does not serve ${request.kind} yet`);
+    }
   }
 
   async function carry(request: StreamRequest, controller: AbortController): Promise<void> {

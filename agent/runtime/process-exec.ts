@@ -1,6 +1,7 @@
 /** Runs a command beside a host process, with its environment, directory and user: what `exec` in a container is here. */
 import { spawn } from 'node:child_process';
 import { readFile, readlink, stat } from 'node:fs/promises';
+import { parseEnvironment } from './process-beside.ts';
 import { RuntimeError } from './runtime.ts';
 
 /** The command's exit code and the beginning of what it printed. */
@@ -44,9 +45,4 @@ export async function execBeside(pid: number, command: readonly string[], timeou
       else resolve({ code: code ?? 137, output });
     });
   });
-}
-
-function parseEnvironment(text: string): Record<string, string> {
-  const pairs = text.split('\0').filter((line) => line.includes('='));
-  return Object.fromEntries(pairs.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }

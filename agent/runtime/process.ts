@@ -6,21 +6,26 @@
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { basename } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../hub/base/clock.ts';
 import type { Log } from '../../hub/base/log.ts';
-import { type Cgroup, type Cgroups, findCgroups } from './cgroup.ts';
+import { type Cgroups, findCgroups } from './cgroup.ts';
 import { LogTimes } from './log-times.ts';
 import { RawLog } from './log-reader.ts';
 import { type HostTools, findHostTools, logFile, refuseImageOnly, startShim, timesFile } from './process-start.ts';
+import { ended, type Entry, observe } from './process-entry.ts';
 import { ProcessStore, type StoredContainer } from './process-record.ts';
-import { readProcess, type ProcessStat, sessionMembers } from './process-table.ts';
+import { readProcess, sessionMembers } from './process-table.ts';
 import { measureProcesses } from './process-stats.ts';
 import { sendSignal } from './process-signal.ts';
 import { execBeside } from './process-exec.ts';
+import { beside, type BesideTools, findBesideTools } from './process-beside.ts';
+import { connectLocally } from './local-port.ts';
+import type { LiveOptions, LiveProcess } from './live-process.ts';
+import { attachToLog, runBeside } from './process-live.ts';
 import {
   type ContainerConfig,
   type ContainerLog,
-  type ContainerObservation,
   type ContainerUsage,
   type Observation,
   type Runtime,
@@ -43,19 +48,6 @@ export interface ProcessRuntimeOptions {
   readonly cgroup?: string | false;
 }
 
-interface Entry {
-  readonly stored: StoredContainer;
-  observation: ContainerObservation;
-  /** The process, once the shim has told. */
-  process?: ProcessStat;
-  shim?: number;
-  cgroup?: Cgroup;
-  times?: LogTimes;
-  /** A stop under way: when the kill is due, in Unix milliseconds. */
-  killAt?: number;
-  waiting: (() => void)[];
-}
-
 /** How often survivors are looked at whose shim may have been killed, in milliseconds. */
 const sweepEvery = 10_000;
 
@@ -74,6 +66,7 @@ class ProcessRuntime implements Runtime {
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #checking = new Map<string, Promise<void>>();
   #tools: HostTools = { setsid: undefined, setpriv: undefined };
+  #besideTools: Promise<BesideTools> | undefined;
   #cgroups: Cgroups | undefined;
   #watcher: FSWatcher | undefined;
   #cancelSweep: () => void = () => {};
@@ -154,6 +147,7 @@ class ProcessRuntime implements Runtime {
       stored,
       observation: observe(stored, clock.now()),
       waiting: [],
+      watched: new Set(),
       ...(cgroup === undefined ? {} : { cgroup }),
     };
     try {
@@ -224,6 +218,28 @@ class ProcessRuntime implements Runtime {
     return execBeside(pid, command, timeout);
   }
 
+  async run(id: string, options: LiveOptions & { command: readonly string[] }): Promise<LiveProcess> {
+    const entry = this.#entries.get(id);
+    if (entry?.process === undefined) throw new RuntimeError('ExecError', 'the container does not run');
+    this.#besideTools ??= findBesideTools();
+    const tools = await this.#besideTools;
+    const where = await beside(entry.process.pid, entry.cgroup?.joins ?? [], tools);
+    const live = await runBeside({ command: options.command, where, tools, live: options, clock: this.#options.clock });
+    entry.watched.add(live);
+    void live.exited.then(() => entry.watched.delete(live));
+    return live;
+  }
+
+  async attach(id: string, options: LiveOptions): Promise<LiveProcess> {
+    const log = this.log(id);
+    if (log === undefined) throw new RuntimeError('AttachError', 'the container does not run');
+    return attachToLog(log, options);
+  }
+
+  connect(_uid: string, port: number): Promise<Duplex> {
+    return connectLocally(port);
+  }
+
   stats(): Promise<readonly ContainerUsage[]> {
     const running = [...this.#entries.values()].filter((entry) => entry.observation.state === 'running');
     return measureProcesses(
@@ -248,7 +264,7 @@ class ProcessRuntime implements Runtime {
   /** Takes over a container an earlier agent started. */
   async #adopt(stored: StoredContainer): Promise<void> {
     const { record } = stored;
-    const entry: Entry = { stored, observation: observe(stored, record.createdAt), waiting: [] };
+    const entry: Entry = { stored, observation: observe(stored, record.createdAt), waiting: [], watched: new Set() };
     if (record.boot !== this.#options.boot) {
       const report = await this.#store.report(stored);
       this.#entries.set(record.id, entry);
@@ -324,6 +340,7 @@ class ProcessRuntime implements Runtime {
     }
     const exit = report.exit ?? ((await this.#vanished(entry)) ? await this.#lastWord(entry) : undefined);
     if (exit === undefined) return;
+    for (const live of entry.watched) live.leave();
     await this.#sweepOut(entry);
     const oom = exit.code === 137 && (await entry.cgroup?.usage())?.oomKilled === true;
     entry.observation = ended(entry, exit, exit.code === 255 && report.exit === undefined, oom);
@@ -373,14 +390,4 @@ class ProcessRuntime implements Runtime {
   #tell(entry: Entry): void {
     for (const listener of this.#listeners) listener(entry.stored.record.pod.uid);
   }
-}
-
-function observe(stored: StoredContainer, startedAt: number): ContainerObservation {
-  const { id, pod, name, attempt, image } = stored.record;
-  return { id, pod, name, attempt, image, imageId: '', state: 'running', startedAt };
-}
-
-function ended(entry: Entry, exit: { code: number; at: number }, lost: boolean, oom = false): ContainerObservation {
-  const reason = lost ? 'Unknown' : oom ? 'OOMKilled' : exit.code === 0 ? 'Completed' : 'Error';
-  return { ...entry.observation, state: 'exited', finishedAt: exit.at, exitCode: exit.code, reason };
 }

@@ -1,11 +1,13 @@
 /**
  * What runs containers on this node, as the rest of the agent sees it.
  *
- * Eleven verbs, close to CRI's, so that containerd, host processes and a fake in memory are the same to `agent/pods`.
+ * Fourteen verbs, close to CRI's, so that containerd, host processes and a fake in memory are the same to `agent/pods`.
  * Every verb is called by one worker a Pod (never two at once for the same Pod), may take as long as it needs without
  * blocking other Pods, and rejects with RuntimeError where a user should read why. The runtime owns everything below
  * its own directory; containers go on running when the agent dies, and `list` finds them again.
  */
+import type { Duplex } from 'node:stream';
+import type { LiveOptions, LiveProcess } from './live-process.ts';
 
 /** What a container may use, in the kernel's units; unset: no limit. */
 export interface Resources {
@@ -148,6 +150,12 @@ export interface Runtime {
   log(id: string): ContainerLog | undefined;
   /** Runs a command in a running container for at most `timeout` milliseconds. Rejects with RuntimeError when it cannot be started. */
   exec(id: string, command: readonly string[], timeout: number): Promise<{ code: number; output: string }>;
+  /** Starts a command in a running container, with its environment, directory and user. Rejects with RuntimeError when it cannot be started. */
+  run(id: string, options: LiveOptions & { readonly command: readonly string[] }): Promise<LiveProcess>;
+  /** The running container's own streams, from now on. Rejects with RuntimeError when they cannot be had. */
+  attach(id: string, options: LiveOptions): Promise<LiveProcess>;
+  /** A connection to a port of a Pod, as its own processes reach it on localhost. Rejects when nobody listens. */
+  connect(uid: string, port: number): Promise<Duplex>;
   /** Measured now; containers that do not run are left out. */
   stats(): Promise<readonly ContainerUsage[]>;
   /** Calls `listener` with the Pod's uid whenever a container of it started or exited; the answer unsubscribes. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { anonymous, type User } from '../api/user.ts';
 import type { ResourceInfo, SubresourceInfo } from '../kinds/kind.ts';
 import { type Format, plainJson } from './accept.ts';
+import type { Upgrade } from './streaming/upgrade.ts';
 import { decodedPath, parseTarget, type ResourceTarget } from './path.ts';
 
 /** The API verb of a request; empty for methods that have none. */
@@ -32,6 +33,8 @@ export class Call {
   /** Set once it is clear what the request is for. */
   route: Route | undefined = undefined;
   warnings: string[] | undefined = undefined;
+  /** Set when the connection may become something else than HTTP. */
+  upgrade: Upgrade | undefined = undefined;
   /** When the request came, on the clock of `performance.now()`. */
   readonly began = performance.now();
   #query: URLSearchParams | undefined = undefined;

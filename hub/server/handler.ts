@@ -20,6 +20,7 @@ import { isLongRunning, type RequestMetrics } from './request-metrics.ts';
 import { sendError } from './respond.ts';
 import { noSuchMethod, type Route, route, verbOf } from './route.ts';
 import type { Services } from './services.ts';
+import type { Upgrade } from './streaming/upgrade.ts';
 import { serveSubresource } from './subresource.ts';
 import { update } from './update.ts';
 import { patch } from './patch.ts';
@@ -54,7 +55,7 @@ export class Handler {
   }
 
   /** Takes one request; never throws. */
-  readonly handle = (req: IncomingMessage, res: ServerResponse): void => {
+  readonly handle = (req: IncomingMessage, res: ServerResponse, upgrade?: Upgrade): void => {
     let call: Call;
     try {
       call = new Call(req, res);
@@ -62,6 +63,7 @@ export class Handler {
       res.writeHead(400).end();
       return;
     }
+    call.upgrade = upgrade;
     try {
       const user = this.#identities.identify(call);
       if (user instanceof Promise) void this.#afterwards(call, user);

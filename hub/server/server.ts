@@ -22,6 +22,7 @@ import { serverMetrics } from './metrics.ts';
 import { InFlight } from './in-flight.ts';
 import { Paths } from './paths.ts';
 import type { Services } from './services.ts';
+import { mayUpgrade, Upgrades } from './streaming/upgrades.ts';
 import type { VersionInfo } from './version-info.ts';
 import { virtualKey } from './virtual.ts';
 import { WatchHub } from './watch-hub.ts';
@@ -81,6 +82,7 @@ export function createServer(options: ServerOptions): ApiServer {
   const encoder = new Encoder({ catalogue: registry.catalogue });
   const watches = new WatchHub({ encoder, clock, revision: () => registry.head().revision });
   const virtuals = new Map(options.virtuals.map((one) => [virtualKey(one.group, one.resource, one.subresource), one]));
+  const upgrades = new Upgrades();
   const services: Services = {
     registry,
     schemas: options.schemas,
@@ -90,6 +92,7 @@ export function createServer(options: ServerOptions): ApiServer {
     encoder,
     watches,
     streams: options.streams,
+    upgrades,
     virtuals,
     clock,
     log,
@@ -114,7 +117,7 @@ export function createServer(options: ServerOptions): ApiServer {
       const bound = server?.address() as AddressInfo | null | undefined;
       return bound?.port ?? options.port;
     },
-    handle: handler.handle,
+    handle: (req, res) => handler.handle(req, res),
     setTls: (tls) => server?.setSecureContext(contextOf(tls)),
     metrics(into) {
       requests.write(into);
@@ -122,10 +125,14 @@ export function createServer(options: ServerOptions): ApiServer {
     },
     async start() {
       server = listener(options.tls, handler.handle);
+      server.on('upgrade', (req, socket, head) =>
+        handler.handle(req, upgrades.response(req, socket), { socket, head }),
+      );
       await listen(server, options.port, options.address);
     },
     async stop() {
       watches.close();
+      upgrades.close();
       if (server !== undefined) await close(server, clock);
     },
   };
@@ -146,8 +153,9 @@ function listener(tls: ServerTls, handle: (req: IncomingMessage, res: ServerResp
       keepAliveTimeout: idleLimit,
       requestTimeout: requestLimit,
       noDelay: true,
+      shouldUpgradeCallback: mayUpgrade,
     },
-    handle,
+    (req, res) => handle(req, res),
   );
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');

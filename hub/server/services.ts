@@ -8,6 +8,7 @@ import type { Protobuf } from '../kinds/protobuf/protobuf.ts';
 import type { Schemas } from '../kinds/schema.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Encoder } from './encode.ts';
+import type { Upgrades } from './streaming/upgrades.ts';
 import type { WatchHub } from './watch-hub.ts';
 
 /** Handed to every verb. */
@@ -20,6 +21,7 @@ export interface Services {
   readonly encoder: Encoder;
   readonly watches: WatchHub;
   readonly streams: NodeStreams;
+  readonly upgrades: Upgrades;
   /** By `group/resource/subresource`. */
   readonly virtuals: ReadonlyMap<string, VirtualResource>;
   readonly clock: Clock;

@@ -1,5 +1,4 @@
 /** Subresources: which one is served by what. */
-import { ApiError } from '../api/errors.ts';
 import { bind } from './binding.ts';
 import type { Call } from './call.ts';
 import { evict } from './eviction.ts';
@@ -9,6 +8,7 @@ import { patch } from './patch.ts';
 import { noSuchMethod, type Route } from './route.ts';
 import { serveScale } from './scale.ts';
 import type { Services } from './services.ts';
+import { connect } from './streaming/connect.ts';
 import { update } from './update.ts';
 
 /** Serves a subresource; undefined when the answer is out already. */
@@ -23,7 +23,7 @@ export function serveSubresource(services: Services, call: Call, route: Route): 
     case 'log':
       return serveLog(services, call);
     default:
-      return route.subresource?.connect === true ? refuseConnect(route) : serveState(services, call, route);
+      return route.subresource?.connect === true ? connect(services, call, route) : serveState(services, call, route);
   }
 }
 
@@ -40,9 +40,4 @@ function serveState(services: Services, call: Call, route: Route): Promise<void>
     default:
       throw noSuchMethod();
   }
-}
-
-function refuseConnect(route: Route): never {
-  const name = `${route.info.resource}/${route.subresource?.name ?? ''}`;
-  throw new ApiError('MethodNotAllowed', `${name} is not supported by this server`, { code: 501, details: {} });
 }

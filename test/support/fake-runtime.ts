@@ -1,5 +1,7 @@
 /** A runtime in memory whose delays and exits are scripted: for thousands of hollow agents in one process. */
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../hub/base/clock.ts';
+import type { LiveProcess } from '../../agent/runtime/live-process.ts';
 import {
   type ContainerConfig,
   type ContainerObservation,
@@ -141,6 +143,18 @@ export class FakeRuntime implements Runtime {
 
   async exec(id: string): Promise<{ code: number; output: string }> {
     return { code: this.#containers.get(id)?.script.execCode ?? 0, output: '' };
+  }
+
+  async run(): Promise<LiveProcess> {
+    throw new RuntimeError('ExecError', 'the fake runs no commands');
+  }
+
+  async attach(): Promise<LiveProcess> {
+    throw new RuntimeError('AttachError', 'the fake has no streams');
+  }
+
+  async connect(): Promise<Duplex> {
+    throw new RuntimeError('ConnectError', 'the fake has no ports');
   }
 
   async stats(): Promise<readonly ContainerUsage[]> {
