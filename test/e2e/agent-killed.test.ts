@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Node } from '../../hub/api/node.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import { ApiClient } from '../support/api-client.ts';
-import { coracle, joinNode, startHub, type TestHub, type TestMachine } from '../support/coracle.ts';
+import { coracle, joinNode, noKubectl, startHub, type TestHub, type TestMachine } from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { type NodeWatch, watchNode } from '../support/node-watch.ts';
 import { containerPids, processesOf } from '../support/processes.ts';
@@ -24,7 +24,7 @@ spec:
       containers: [{name: main, image: none, command: [sleep, "100000"]}]
 `;
 
-describe('kill -9 of an agent', () => {
+describe('kill -9 of an agent', { skip: noKubectl }, () => {
   let hub: TestHub;
   let edge: TestMachine;
   let client: ApiClient;

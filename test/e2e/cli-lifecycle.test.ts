@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { coracle, joinNode, startHub, stayingCoracle, type TestHub } from '../support/coracle.ts';
+import { coracle, joinNode, noKubectl, startHub, stayingCoracle, type TestHub } from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { assertFailure, assertSuccess } from '../support/outcome.ts';
 import { containerPids, isAlive, processesOf } from '../support/processes.ts';
@@ -37,7 +37,7 @@ async function runSleeper(hub: TestHub, node: string): Promise<void> {
   await hub.kubectl(['wait', '--for=condition=Ready', `pod/sleeper-${node}`, '--timeout=20s']);
 }
 
-describe('a hub in the background', () => {
+describe('a hub in the background', { skip: noKubectl }, () => {
   let hub: TestHub;
   after(() => hub?.stop());
 
@@ -131,7 +131,7 @@ describe('coracle start', () => {
   });
 });
 
-describe('a node', () => {
+describe('a node', { skip: noKubectl }, () => {
   let hub: TestHub;
   after(() => hub?.stop());
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { coracle, type Outcome, startHub, type TestHub } from '../support/coracle.ts';
+import { coracle, noKubectl, type Outcome, startHub, type TestHub } from '../support/coracle.ts';
 import { assertFailure, assertSuccess } from '../support/outcome.ts';
 import { processesOf } from '../support/processes.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -173,7 +173,7 @@ describe('coracle with a hub', () => {
     assertFailure(await at('add-node', '--token-ttl', '0'), 2, /number of seconds, or -1/);
   });
 
-  it('prints a kubeconfig that works, and keeps it private', async (test) => {
+  it('prints a kubeconfig that works, and keeps it private', { skip: noKubectl }, async (test) => {
     const file = join(tempDir(test), 'config');
     const { stdout } = await at('config', '--use-loopback');
     assert.match(stdout, /server: https:\/\/127\.0\.0\.1:\d+/);
@@ -182,7 +182,7 @@ describe('coracle with a hub', () => {
     assert.equal((await at('config')).stdout, readFileSync(join(hub.dir, 'kubeconfig'), 'utf8'));
   });
 
-  it('hands everything behind kubectl on to it', async () => {
+  it('hands everything behind kubectl on to it', { skip: noKubectl }, async () => {
     const env = { CORACLE_DATA_DIR: hub.dir };
     const good = await coracle(['kubectl', 'get', 'nodes', '-o', 'name', '--chunk-size=1'], env);
     assert.deepEqual([good.code, good.stdout], [0, 'node/here\n']);

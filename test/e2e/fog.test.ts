@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { EndpointSlice } from '../../hub/api/endpoint-slice.ts';
 import { containerPids } from '../support/processes.ts';
-import { example, startHub, type TestHub } from '../support/coracle.ts';
+import { example, noKubectl, startHub, type TestHub } from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FleetProcess, fogNodes, startFleetProcess } from '../support/fleet-process.ts';
 import { type PrintedTable, readTable } from '../support/kubectl-table.ts';
@@ -11,7 +11,7 @@ import { type PrintedTable, readTable } from '../support/kubectl-table.ts';
 const names = ['g-termln', ...fogNodes].sort();
 const age = /^\d+[ms](\d+s)?$/;
 
-describe('a fog testbed of 22 nodes', () => {
+describe('a fog testbed of 22 nodes', { skip: noKubectl }, () => {
   let hub: TestHub;
   let fleet: FleetProcess;
 

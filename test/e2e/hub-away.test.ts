@@ -6,7 +6,7 @@ import type { Node } from '../../hub/api/node.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { afterReboot, noReboots } from '../support/boot-id.ts';
-import { joinNode, startHub, type TestHub, type TestMachine } from '../support/coracle.ts';
+import { joinNode, noKubectl, startHub, type TestHub, type TestMachine } from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { containerPids, processesOf } from '../support/processes.ts';
 
@@ -42,7 +42,7 @@ spec:
 `;
 const cannotReboot = noReboots(tmpdir());
 
-describe('while the hub is away', () => {
+describe('while the hub is away', { skip: noKubectl }, () => {
   let hub: TestHub;
   let edge: TestMachine;
   let client: ApiClient;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Pod } from '../../hub/api/pod.ts';
 import { ApiClient } from '../support/api-client.ts';
-import { startHub, type TestHub } from '../support/coracle.ts';
+import { noKubectl, startHub, type TestHub } from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FleetProcess, fogNodes, startFleetProcess } from '../support/fleet-process.ts';
 import { isAlive, processesOf } from '../support/processes.ts';
@@ -27,7 +27,7 @@ spec:
       containers: [{name: main, image: none, command: [sleep, "100000"]}]
 `;
 
-describe(`kill -9 of the hub under load, ${rounds} times`, () => {
+describe(`kill -9 of the hub under load, ${rounds} times`, { skip: noKubectl }, () => {
   let hub: TestHub;
   let fleet: FleetProcess;
   let client: ApiClient;

@@ -7,7 +7,15 @@ import { after, before, describe, it } from 'node:test';
 import { nodeTopic } from '../../hub/api/topics.ts';
 import type { Node } from '../../hub/api/node.ts';
 import { connectPeer } from '../support/mqtt-peer.ts';
-import { coracle, joinNode, type Outcome, startHub, type TestHub, type TestMachine } from '../support/coracle.ts';
+import {
+  coracle,
+  joinNode,
+  noKubectl,
+  type Outcome,
+  startHub,
+  type TestHub,
+  type TestMachine,
+} from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { createNetworkNamespace } from '../support/network-namespace.ts';
 import { assertFailure, assertSuccess } from '../support/outcome.ts';
@@ -71,7 +79,7 @@ describe('coracle join', () => {
     );
   });
 
-  it('takes a host name, labels and taints', async () => {
+  it('takes a host name, labels and taints', { skip: noKubectl }, async () => {
     const url = (await hub.joinUrl()).replace('127.0.0.1', 'localhost');
     const taint = 'only=radios:NoSchedule';
     const words = ['--label', 'site=harbour', '--label', 'example.com/kind=buoy', '--taint', taint];
@@ -85,7 +93,7 @@ describe('coracle join', () => {
     assert.ok(taints.includes(taint), taints.join());
   });
 
-  it('serves several hubs and nodes on one machine', async (test) => {
+  it('serves several hubs and nodes on one machine', { skip: noKubectl }, async (test) => {
     const ranges = ['--cluster-cidr', '10.200.0.0/16', '--service-cidr', '10.99.0.0/16'];
     const other = await startHub(['--runtime', 'process', '--node-name', 'own', ...ranges]);
     test.after(() => other.stop());
@@ -104,7 +112,7 @@ describe('coracle join', () => {
   });
 });
 
-describe('a joined node', () => {
+describe('a joined node', { skip: noKubectl }, () => {
   let edge: TestMachine;
   let other: TestMachine;
   interface Files {

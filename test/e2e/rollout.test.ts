@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Deployment } from '../../hub/api/workload.ts';
 import { ApiClient } from '../support/api-client.ts';
-import { example, startHub, type TestHub } from '../support/coracle.ts';
+import { example, noKubectl, startHub, type TestHub } from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FleetProcess, fogNodes, startFleetProcess } from '../support/fleet-process.ts';
 import { type PodWatch, watchPods } from '../support/pod-watch.ts';
@@ -38,7 +38,7 @@ const running = (watch: PodWatch, variable?: string): string[] => {
   });
 };
 
-describe('a new version of a DaemonSet on 22 nodes with maxUnavailable 20 %', () => {
+describe('a new version of a DaemonSet on 22 nodes with maxUnavailable 20 %', { skip: noKubectl }, () => {
   let watch: PodWatch;
   before(async () => {
     await hub.kubectl(['apply', '-f', example('latency-daemonset.yaml')]);
@@ -70,7 +70,7 @@ describe('a new version of a DaemonSet on 22 nodes with maxUnavailable 20 %', ()
   });
 });
 
-describe('a new version of a Deployment of ten with maxSurge 30 % and maxUnavailable 25 %', () => {
+describe('a new version of a Deployment of ten with maxSurge 30 % and maxUnavailable 25 %', { skip: noKubectl }, () => {
   let watch: PodWatch;
   const images = (): string[] => [...new Set(running(watch))];
   const allRun = (image: string) =>

@@ -93,6 +93,11 @@ export function stayingCoracle(args: readonly string[]): StayingCoracle {
   };
 }
 
+const hasKubectl = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
+
+/** Why tests that drive a hub with kubectl cannot run here; false when they can. */
+export const noKubectl = hasKubectl ? false : 'kubectl is not installed (Debian: apt-get install kubernetes-client)';
+
 /** Runs kubectl against a data directory's hub; throws with its words when it fails. */
 export function kubectl(dataDir: string, args: readonly string[], input?: string): string {
   const result = spawnSync('kubectl', args, {
