@@ -28,8 +28,8 @@ export type ContextOptions = Pick<ControllerContext, 'registry' | 'clock' | 'log
 
 /** A context with the indexes that controllers share. */
 export function createContext(options: ContextOptions): ControllerContext {
-  const pods = new PodFactsCache();
-  return { ...options, pods, nodes: new NodeFactsCache(), orphans: new OrphanPods(options.registry, pods) };
+  const { registry } = options;
+  return { ...options, pods: new PodFactsCache(), nodes: new NodeFactsCache(), orphans: new OrphanPods(registry) };
 }
 
 function serviceAccountUser(name: string): User {

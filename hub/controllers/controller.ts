@@ -1,6 +1,7 @@
 /** The one loop all controllers run on: changes become keys, keys are reconciled one at a time each. */
 import type { ResourceRef } from '../api/resource.ts';
 import type { Part } from '../base/lifecycle.ts';
+import { inSlices } from '../base/slices.ts';
 import { type Again, WorkQueue } from '../base/work-queue.ts';
 import type { Change, Entry } from '../registry/registry.ts';
 import type { ControllerContext } from './context.ts';
@@ -17,8 +18,8 @@ export interface ControllerOptions {
   readonly name: string;
   readonly context: ControllerContext;
   readonly interests: readonly Interest[];
-  /** What to look at when starting: everything that may have been missed. */
-  readonly initial: () => Iterable<string>;
+  /** What to look at when starting: everything that may have been missed. Taken in slices; undefined is only a breath. */
+  readonly initial: () => Iterable<string | undefined>;
   /** Reads the world anew and does what is missing. A number: again after that many milliseconds. */
   readonly reconcile: (key: string) => Promise<Again> | Again;
   /** How many keys are reconciled at once. */
@@ -69,6 +70,10 @@ export function createController(options: ControllerOptions): Part {
   });
   context.queueMade?.(queue);
   let ends: (() => void)[] = [];
+  let stopped = false;
+  const begin = (key: string | undefined): void => {
+    if (key !== undefined) queue.add(key);
+  };
   return {
     name: `${name} controller`,
     start() {
@@ -77,9 +82,13 @@ export function createController(options: ControllerOptions): Part {
           for (const key of interest.keys(change)) queue.add(key);
         }),
       );
-      for (const key of options.initial()) queue.add(key);
+      stopped = false;
+      inSlices(options.initial(), begin, { stopped: () => stopped }).catch((error: unknown) =>
+        log.error({ error: String(error) }, 'could not look at everything there is'),
+      );
     },
     async stop() {
+      stopped = true;
       for (const end of ends.splice(0)) end();
       await queue.stop();
     },

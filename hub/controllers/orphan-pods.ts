@@ -3,22 +3,17 @@ import { pods } from '../api/resource.ts';
 import type { LabelMatcher } from '../api/selector.ts';
 import type { Part } from '../base/lifecycle.ts';
 import type { Change, Entry, Registry } from '../registry/registry.ts';
-import type { PodFactsCache } from './pod-facts.ts';
-
-/** How an owned object's bytes differ from all others', without parsing them: inside strings the quotes are escaped. */
-const ownedMark = Buffer.from('"ownerReferences":[');
+import { ownersIn } from './owner-bytes.ts';
 
 /** The index; a part that must start before the controllers. */
 export class OrphanPods implements Part {
   readonly name = 'orphan pods';
   readonly #registry: Registry;
-  readonly #facts: PodFactsCache;
   readonly #names = new Map<string, Set<string>>();
   #end: (() => void) | undefined;
 
-  constructor(registry: Registry, facts: PodFactsCache) {
+  constructor(registry: Registry) {
     this.#registry = registry;
-    this.#facts = facts;
   }
 
   start(): void {
@@ -47,7 +42,7 @@ export class OrphanPods implements Part {
   }
 
   #see(entry: Entry): void {
-    const orphan = !entry.bytes.includes(ownedMark) || this.#facts.of(entry).controller === undefined;
+    const orphan = !ownersIn(entry).some((owner) => owner.controller === true);
     if (!orphan) {
       this.#remove(entry);
       return;

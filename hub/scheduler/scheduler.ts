@@ -1,16 +1,18 @@
 /** The loop of the scheduler: Pods without a node in, bindings out. Decides synchronously, binds many at once. */
-import { isConflict, isNotFound } from '../api/errors.ts';
+import { isConflict } from '../api/errors.ts';
 import type { Node } from '../api/node.ts';
 import type { Pod } from '../api/pod.ts';
 import { nodes, pods } from '../api/resource.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Part } from '../base/lifecycle.ts';
 import type { Log } from '../base/log.ts';
+import { inSlices } from '../base/slices.ts';
 import type { EventRecorder } from '../registry/event-recorder.ts';
 import type { Change, Entry, Registry } from '../registry/registry.ts';
 import { Cluster } from './cluster.ts';
 import { neighbourRules } from './neighbour-rules.ts';
 import { Neighbours } from './neighbours.ts';
+import { complain } from './complaint.ts';
 import { fitError } from './fit-error.ts';
 import { Nominations } from './nominations.ts';
 import { type PodClass, PodClasses } from './pod-class.ts';
@@ -19,7 +21,8 @@ import { SchedulingQueue } from './queue.ts';
 import type { ReportedLoad } from './score.ts';
 import { type RefusedNode, select } from './select.ts';
 import { WaitingPods } from './waiting.ts';
-import { writeBinding, writeNominationLost, writeUnschedulable } from './write.ts';
+import { finished, nodeMatters, podMatters, priorityOf, wanted } from './wanted.ts';
+import { writeBinding, writeNominationLost } from './write.ts';
 
 /** What the scheduler stands on. */
 export interface SchedulerOptions {
@@ -52,20 +55,8 @@ const slice = 8;
 
 const keyOf = (entry: Entry): string => `${entry.namespace}/${entry.name}`;
 
-const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
-
-const finished = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-
-/** True when `pod` waits for this scheduler. */
-export function wanted(pod: Pod): boolean {
-  return (
-    (pod.spec.nodeName ?? '') === '' &&
-    pod.metadata.deletionTimestamp === undefined &&
-    (pod.spec.schedulerName ?? 'default-scheduler') === 'default-scheduler' &&
-    (pod.spec.schedulingGates ?? []).length === 0 &&
-    !finished(pod)
-  );
-}
+/** How the bytes of a Pod that has ended differ from others', without parsing them. */
+const endedMarks = ['Succeeded', 'Failed'].map((phase) => Buffer.from(`"phase":"${phase}"`));
 
 /**
  * The scheduler.
@@ -89,6 +80,7 @@ class Scheduler implements SchedulerPart {
   #next = 0;
   #scheduled = false;
   #stopped = true;
+  #loading = false;
   #idle: (() => void)[] = [];
 
   constructor(options: SchedulerOptions) {
@@ -115,8 +107,24 @@ class Scheduler implements SchedulerPart {
       registry.subscribe(pods, (change) => this.#podChanged(change)),
       this.#neighbours.start(),
     ];
-    for (const entry of registry.entries(nodes)) this.#cluster.setNode(entry.name, entry.object<Node>());
-    for (const entry of registry.entries(pods)) this.#see(entry, entry.object<Pod>());
+    this.#loading = true;
+    this.#load().catch((error: unknown) =>
+      this.#options.log.error({ error: String(error) }, 'could not take in all nodes and pods'),
+    );
+  }
+
+  /** Takes in what there is, a slice at a time; nothing is decided before all is known. */
+  async #load(): Promise<void> {
+    const { registry } = this.#options;
+    const stopped = (): boolean => this.#stopped;
+    const takeNode = (entry: Entry): void => this.#cluster.setNode(entry.name, entry.object<Node>());
+    const takePod = (entry: Entry): void => {
+      if (!endedMarks.some((mark) => entry.bytes.includes(mark))) this.#see(entry, entry.object<Pod>());
+    };
+    await inSlices(registry.entries(nodes), takeNode, { stopped });
+    await inSlices(registry.entries(pods), takePod, { stopped });
+    this.#loading = false;
+    this.#schedule();
   }
 
   async stop(): Promise<void> {
@@ -191,7 +199,10 @@ class Scheduler implements SchedulerPart {
 
   /** A promise that is kept or void: what was held back for it may be another's. */
   #unnominate(uid: string): void {
-    if (this.#nominations.delete(uid) === undefined) return;
+    if (this.#nominations.delete(uid) !== undefined) this.#roomFreed();
+  }
+
+  #roomFreed(): void {
     this.#cluster.freed++;
     this.#waiting.retryAll();
   }
@@ -208,7 +219,7 @@ class Scheduler implements SchedulerPart {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#stopped) return;
+    if (this.#scheduled || this.#stopped || this.#loading) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -313,6 +324,8 @@ class Scheduler implements SchedulerPart {
     const { uid, namespace, name, labels } = entry;
     this.#assumed.add(uid);
     const priority = priorityOf(pod);
+    // counted as placed from here on, no longer as promised
+    const promise = this.#nominations.delete(uid);
     this.#cluster.place({ uid, namespace, name, labels, load, priority, affinity: pod.spec.affinity }, node);
     try {
       await writeBinding(this.#options.registry, this.#options.clock, entry, node);
@@ -323,8 +336,10 @@ class Scheduler implements SchedulerPart {
         message: `Successfully assigned ${keyOf(entry)} to ${node}`,
         action: 'Binding',
       });
+      if (promise !== undefined && promise.node !== node) this.#roomFreed();
       return 'scheduled';
     } catch (error) {
+      if (promise !== undefined) this.#nominations.set(promise);
       this.#bindFailed(entry, pod, error);
       return 'error';
     } finally {
@@ -351,43 +366,8 @@ class Scheduler implements SchedulerPart {
 
   #failed(entry: Entry, pod: Pod, message: string): void {
     this.#waiting.sleep(keyOf(entry), priorityOf(pod));
-    this.#options.recorder.record({
-      about: pod,
-      type: 'Warning',
-      reason: 'FailedScheduling',
-      message,
-      action: 'Scheduling',
-    });
-    const condition = pod.status?.conditions?.find((one) => one.type === 'PodScheduled');
-    const nominated = this.#nominations.of(entry.uid)?.node;
-    const said = condition?.status === 'False' && condition.reason === 'Unschedulable' && condition.message === message;
-    if (said && (pod.status?.nominatedNodeName ?? '') === (nominated ?? '')) return;
-    const { registry, clock } = this.#options;
-    writeUnschedulable(registry, clock, entry, { message, nominated }).catch((error: unknown) => {
-      if (isNotFound(error) || isConflict(error)) return;
-      this.#options.log.warn({ pod: keyOf(entry), error: String(error) }, 'could not say why a pod waits');
-    });
+    complain(this.#options, entry, pod, { message, nominated: this.#nominations.of(entry.uid)?.node });
   }
-}
-
-function differ(a: unknown, b: unknown): boolean {
-  return a !== b && JSON.stringify(a) !== JSON.stringify(b);
-}
-
-/** True when what a Node says about placing Pods changed. */
-function nodeMatters(before: Node, after: Node): boolean {
-  return (
-    differ(before.metadata.labels, after.metadata.labels) ||
-    differ(before.spec.taints, after.spec.taints) ||
-    before.spec.unschedulable !== after.spec.unschedulable ||
-    differ(before.status?.allocatable, after.status?.allocatable) ||
-    differ(before.status?.capacity, after.status?.capacity)
-  );
-}
-
-/** True when what a waiting Pod asks for changed. */
-function podMatters(before: Pod, after: Pod): boolean {
-  return differ(before.metadata.labels, after.metadata.labels) || differ(before.spec, after.spec);
 }
 
 /** Makes the scheduler. */

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../../hub/base/clock.ts';
 import { startParts } from '../../hub/base/lifecycle.ts';
 import { silentLog } from '../../hub/base/log.ts';
 import { createControllers } from '../../hub/controllers/controllers.ts';
+import { NamespaceLifecycle } from '../../hub/registry/admission/namespace-lifecycle.ts';
 import { createEventRecorder } from '../../hub/registry/event-recorder.ts';
 import type { Entry, Registry } from '../../hub/registry/registry.ts';
 import { createScheduler } from '../../hub/scheduler/scheduler.ts';
@@ -46,7 +47,12 @@ export function startControlPlane(registry: Registry, clock: Clock = systemClock
 
 /** Everything, with `count` ready nodes `n1`, `n2`…; gone after the test. */
 export async function controlPlane(test: TestContext, options: { nodes?: number } = {}): Promise<ControlPlane> {
-  const registry = await openTestRegistry(test);
+  // a namespace that ends must take no more Pods, or it would never be empty
+  const lifecycle = new NamespaceLifecycle({
+    get: (...about) => registry.get(...about),
+    entries: (...about) => registry.entries(...about),
+  });
+  const registry: Registry = await openTestRegistry(test, { admission: [lifecycle] });
   const kubelet = startFakeKubelet(registry);
   let stop = await startControlPlane(registry);
   test.after(async () => {

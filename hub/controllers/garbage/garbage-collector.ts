@@ -6,6 +6,7 @@ import type { Again } from '../../base/work-queue.ts';
 import type { Change, Entry, WriteOptions } from '../../registry/registry.ts';
 import { type ControllerContext, writerOf } from '../context.ts';
 import { createController } from '../controller.ts';
+import { ownersIn } from '../owner-bytes.ts';
 import { fateOf, foregroundFinalizer, isForeground, orphanFinalizer, ownerOf, ownerState } from './owners.ts';
 
 /** Names one object of any kind. */
@@ -14,8 +15,8 @@ function keyOf(entry: Entry): string {
   return [group, version, resource, entry.namespace, entry.name, entry.uid].join('|');
 }
 
-/** How an owned or finalized object's bytes differ from all others', without parsing them. */
-const ownedMark = Buffer.from('"ownerReferences":[');
+/** How a deleted or finalized object's bytes differ from all others', without parsing them. */
+const deletedMark = Buffer.from('"deletionTimestamp":"');
 const finalizedMark = Buffer.from('"finalizers":[');
 
 class GarbageCollector {
@@ -27,14 +28,21 @@ class GarbageCollector {
   }
 
   /** What may have been missed while the hub was down. */
-  *initial(): Iterable<string> {
+  *initial(): Iterable<string | undefined> {
     const { registry } = this.#context;
     for (const info of registry.catalogue.stored()) {
       for (const entry of registry.entries(info)) {
-        if (!entry.bytes.includes(ownedMark) && !entry.bytes.includes(finalizedMark)) continue;
-        if (this.#concerns(entry)) yield keyOf(entry);
+        yield this.#mayConcern(entry) ? keyOf(entry) : undefined;
       }
     }
+  }
+
+  /** The same question as `#concerns`, asked of bytes; a yes too many costs one look. */
+  #mayConcern(entry: Entry): boolean {
+    const { bytes } = entry;
+    if (bytes.includes(finalizedMark) && bytes.includes(deletedMark)) return true;
+    const { registry } = this.#context;
+    return ownersIn(entry).some((owner) => ownerState(registry, entry.namespace, owner) !== 'keeps');
   }
 
   *keys(change: Change): Iterable<string> {
