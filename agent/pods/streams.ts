@@ -4,6 +4,7 @@ import type { StreamRequest } from '../../hub/api/link.ts';
 import type { Log } from '../../hub/base/log.ts';
 import type { FramedStream, Link } from '../link/link.ts';
 import { serveExec } from './exec.ts';
+import { servePorts } from './port-forward.ts';
 import { type LogsContext, serveLogs, statusOf } from './logs.ts';
 
 /** Frames of this channel carry a metav1.Status. */
@@ -32,6 +33,8 @@ export function createStreams(options: { dial: Link['dial']; logs: LogsContext; 
       case 'exec':
       case 'attach':
         return serveExec(options.logs, request, stream, signal);
+      case 'portforward':
+        return servePorts(options.logs, request, stream, signal);
       default:
         throw new ApiError('MethodNotAllowed', `this node does not serve ${request.kind} yet`);
     }

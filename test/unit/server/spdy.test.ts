@@ -101,7 +101,13 @@ describe('header blocks', () => {
     const reader = new HeaderReader();
     for (const streamType of ['error', 'stdin', 'stdout', 'error']) {
       const headers = await reader.read(await writer.block({ streamtype: streamType, port: '8080' }));
-      assert.deepEqual([...headers], [['streamtype', streamType], ['port', '8080']]);
+      assert.deepEqual(
+        [...headers],
+        [
+          ['streamtype', streamType],
+          ['port', '8080'],
+        ],
+      );
     }
     reader.close();
   });
@@ -168,7 +174,10 @@ describe('a session', () => {
     const all = text(stream);
     client.write(data(1, '', true));
     assert.equal((await all).length, (sent + 1) * 64 * 1024);
-    assert.ok(frames.some((frame) => frame.type === 'ignored'), 'a window grew');
+    assert.ok(
+      frames.some((frame) => frame.type === 'ignored'),
+      'a window grew',
+    );
   });
 
   it('refuses what nobody wants and what is no SPDY, and leaves nothing open', async (test) => {
