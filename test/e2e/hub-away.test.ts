@@ -1,6 +1,5 @@
 /** The hub is away: a node goes on by itself, through a crash, the death of its agent and a restart of the machine. */
 import assert from 'node:assert/strict';
-import { tmpdir } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import type { Node } from '../../hub/api/node.ts';
 import type { Pod } from '../../hub/api/pod.ts';
@@ -40,7 +39,7 @@ spec:
         volumeMounts: [{name: hidden, mountPath: /hidden}]
       volumes: [{name: hidden, secret: {secretName: hidden}}]
 `;
-const cannotReboot = noReboots(tmpdir());
+const cannotReboot = noReboots();
 
 describe('while the hub is away', { skip: noKubectl }, () => {
   let hub: TestHub;
@@ -126,8 +125,10 @@ describe('while the hub is away', { skip: noKubectl }, () => {
     await told(boot === '' ? [0, 0, 1] : [1, 1, 2]);
     assert.deepEqual(containerPids(edge.dir), processes);
     assert.match(await hub.kubectl(['get', 'nodes']), /edge +Ready/);
-    for (const { metadata } of pods)
-      assert.equal((await hub.kubectl(['logs', metadata.name ?? ''])).trim(), 'hello treasure');
+    for (const { metadata } of pods) {
+      const log = (): Promise<string | false> => hub.kubectl(['logs', metadata.name ?? '']).catch(() => false as const);
+      assert.equal((await eventually('the node to be connected', log, 20_000)).trim(), 'hello treasure');
+    }
     if (boot === '') return;
     const { body } = await client.call('GET', '/api/v1/nodes/edge');
     assert.equal((body as Node).status?.nodeInfo?.bootID, boot);

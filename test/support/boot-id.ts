@@ -1,7 +1,8 @@
 /** A machine that was restarted, as far as a program can tell: another boot id, shown in a mount namespace of its own. */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const kernelFile = '/proc/sys/kernel/random/boot_id';
@@ -16,9 +17,11 @@ export function afterReboot(dir: string): { id: string; within: string[] } {
 }
 
 /** Why `afterReboot` cannot work here; false when it can. */
-export function noReboots(dir: string): string | false {
+export function noReboots(): string | false {
+  const dir = mkdtempSync(join(tmpdir(), 'coracle-boot-'));
   const { id, within } = afterReboot(dir);
   const [program = '', ...args] = [...within, 'cat', kernelFile];
   const { stdout } = spawnSync(program, args, { encoding: 'utf8' });
+  rmSync(dir, { recursive: true });
   return stdout?.trim() === id ? false : 'another boot id can be shown by root only (unshare --mount)';
 }
