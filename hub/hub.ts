@@ -244,6 +244,8 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     log: log.child({ room: 'controllers' }),
     random: Math.random,
     rootCa: pki.ca,
+    issueSecretToken: ({ namespace, name, uid }, secret) =>
+      tokens.issue({ namespace, name, uid, audiences: tokens.audiences, bound: { kind: 'Secret', ...secret } }).token,
     clusterCidr: settings.clusterCidr,
   });
   const scheduling = new SchedulerMetrics();

@@ -8,6 +8,7 @@ import { createDeploymentController } from './deployment/deployment.ts';
 import { createDisruptionController } from './disruption.ts';
 import { EndpointPods } from './endpoints/endpoint-pod.ts';
 import { createEndpointSliceController } from './endpoints/endpoint-slice.ts';
+import { createEndpointMirrorController } from './endpoints/mirror.ts';
 import { createEndpointsController } from './endpoints/endpoints.ts';
 import { ServicePods } from './endpoints/service-pods.ts';
 import { createEventTtlController } from './event-ttl.ts';
@@ -17,6 +18,7 @@ import { createJobPodReleaser } from './job/release.ts';
 import { createJobTtlController } from './job/ttl.ts';
 import { createRootCaController, createServiceAccountController } from './namespaces/furnishing.ts';
 import { createNamespaceController } from './namespaces/namespace.ts';
+import { createTokenSecretController, type IssueSecretToken } from './namespaces/token-secrets.ts';
 import { createNodeIpamController } from './nodes/node-ipam.ts';
 import { createNodeLifecycleController } from './nodes/node-lifecycle.ts';
 import { createPodGcController } from './pod-gc.ts';
@@ -28,13 +30,15 @@ import { createStatefulSetController } from './statefulset/statefulset.ts';
 export interface ControllersOptions extends ContextOptions {
   /** PEM of the CA that signed the API server's certificate. */
   readonly rootCa: string;
+  /** Signs the tokens kept in Secrets. */
+  readonly issueSecretToken: IssueSecretToken;
   /** Where Pod addresses come from, such as 10.32.0.0/11. */
   readonly clusterCidr: string;
 }
 
 /** Every controller of the hub. Start them in this order, after the registry is open and before the server listens. */
 export function createControllers(options: ControllersOptions): Part[] {
-  const { rootCa, clusterCidr, ...contextOptions } = options;
+  const { rootCa, issueSecretToken, clusterCidr, ...contextOptions } = options;
   const context = createContext(contextOptions);
   const servicePods = new ServicePods(options.registry);
   const endpointPods = new EndpointPods();
@@ -44,6 +48,7 @@ export function createControllers(options: ControllersOptions): Part[] {
     createNamespaceController(context),
     createServiceAccountController(context),
     createRootCaController(context, rootCa),
+    createTokenSecretController(context, rootCa, issueSecretToken),
     createNodeIpamController(context, clusterCidr),
     createNodeLifecycleController(context),
     createReplicaSetController(context),
@@ -59,6 +64,7 @@ export function createControllers(options: ControllersOptions): Part[] {
     createQuotaController(context),
     createEndpointsController(context, servicePods, endpointPods),
     createEndpointSliceController(context, servicePods, endpointPods),
+    createEndpointMirrorController(context),
     createGarbageCollector(context),
     createPodGcController(context),
     createEventTtlController(context),

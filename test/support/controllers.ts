@@ -40,7 +40,15 @@ export function startControlPlane(registry: Registry, clock: Clock = systemClock
     manager: 'kube-scheduler',
   });
   return startParts([
-    ...createControllers({ registry, clock, log, random: Math.random, rootCa: 'CA', clusterCidr: '10.32.0.0/11' }),
+    ...createControllers({
+      registry,
+      clock,
+      log,
+      random: Math.random,
+      rootCa: 'CA',
+      issueSecretToken: (account, secret) => `${account.name} ${secret.name}`,
+      clusterCidr: '10.32.0.0/11',
+    }),
     createScheduler({ registry, clock, log, recorder, chance: Math.random }),
   ]);
 }
