@@ -71,7 +71,7 @@ test('a hub starts before its broker, and loses it, without harm', options, asyn
     'no node counts as heard',
     () => link.session('n1') === undefined && link.session('n2') === undefined,
   );
-  assert.notEqual(broker.trouble, undefined);
+  await eventually('the trouble is told', () => broker.trouble !== undefined);
   const renewed = link.leaseRenewTime('n1') ?? 0;
   await eventually('time passes', () => Date.now() > renewed);
   assert.equal(link.leaseRenewTime('n1'), renewed);
