@@ -1,6 +1,6 @@
 /** Who this node is to the hub: its key, its certificate, the CA it trusts, and where the hub is. Kept in two files. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JoinResponse } from '../../hub/api/join.ts';
 import { publicKeyHash } from '../../hub/base/x509/certificate.ts';
@@ -47,12 +47,6 @@ export async function loadIdentity(directory: string): Promise<LinkIdentity | un
   } catch (cause) {
     throw new Error(`${factsFile(directory)} is damaged: join again`, { cause });
   }
-}
-
-/** Forgets that this device joined, and its key. */
-export async function removeIdentity(directory: string): Promise<void> {
-  await rm(factsFile(directory), { force: true });
-  await rm(keyFile(directory), { force: true });
 }
 
 /** Where to ask the hub as this node. */

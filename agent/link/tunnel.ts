@@ -31,7 +31,7 @@ export async function dialTunnel(hub: HubAddress, id: string, signal: AbortSigna
 }
 
 /** Cuts a stream whose chunks are whole messages into frames. */
-export function frame(raw: Duplex): FramedStream {
+function frame(raw: Duplex): FramedStream {
   raw.on('error', () => raw.destroy());
   return {
     raw,

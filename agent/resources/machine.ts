@@ -35,7 +35,7 @@ export async function readText(file: string): Promise<string | undefined> {
 }
 
 /** The kernel's boot id, new at every boot. */
-export async function readBootId(): Promise<string> {
+async function readBootId(): Promise<string> {
   return (await readText('/proc/sys/kernel/random/boot_id')) ?? 'unknown';
 }
 

@@ -1,4 +1,7 @@
-/** resource.Quantity without rounding: reading, the canonical form, comparing and adding, in billionths as big integers. */
+/**
+ * resource.Quantity without rounding, in billionths as big integers: for what is printed, compared with a bound or summed
+ * up and stored. quantity.ts is the same as a plain number, for what is only measured against other numbers.
+ */
 
 /** How a quantity prints: `1500m`, `1Gi` or `1e3`. */
 export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
@@ -14,7 +17,7 @@ export const quantityFormError =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 /** The error text of a number behind which no known suffix stands. */
-export const quantitySuffixError = "unable to parse quantity's suffix";
+const quantitySuffixError = "unable to parse quantity's suffix";
 
 const billion = 1_000_000_000n;
 /** The greatest amount: a 64-bit integer. */
@@ -92,16 +95,6 @@ function decimalText(nano: bigint, exponential: boolean): string {
   const exponent = (step - 3) * 3;
   if (!exponential) return `${rest}${decimalSuffixes[step]}`;
   return exponent === 0 ? String(rest) : `${rest}e${exponent}`;
-}
-
-/** One to three digits with a usual suffix are canonical already. */
-const canonical = /^[1-9]\d{0,2}(?:m|k|M|G|T|[KMGT]i)?$/;
-
-/** The canonical form of a quantity, as the API server prints it. Undefined when it is none. */
-export function canonicalQuantity(text: string): string | undefined {
-  if (canonical.test(text) || text === '0') return text;
-  const quantity = readQuantity(text);
-  return typeof quantity === 'string' ? undefined : formatQuantity(quantity);
 }
 
 /** Negative, 0 or positive, like a sort wants it. What is no quantity counts as 0. */

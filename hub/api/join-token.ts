@@ -6,7 +6,7 @@ import type { KubeObject } from './object.ts';
 export const joinTokenNamespace = 'kube-system';
 
 /** The type of such a Secret. */
-export const joinTokenType = 'coracle.io/join-token';
+const joinTokenType = 'coracle.io/join-token';
 
 /** What is known of a token; the token itself is nowhere. Times are Unix milliseconds. */
 export interface JoinToken {

@@ -32,7 +32,7 @@ function holds(requirement: NodeSelectorRequirement, value: string | undefined):
 }
 
 /** API: a term without expressions and fields matches nothing; the only field there is is metadata.name. */
-export function matchesTerm(term: NodeSelectorTerm, name: string, labels: Labels): boolean {
+function matchesTerm(term: NodeSelectorTerm, name: string, labels: Labels): boolean {
   const expressions = term.matchExpressions ?? [];
   const fields = term.matchFields ?? [];
   if (expressions.length === 0 && fields.length === 0) return false;

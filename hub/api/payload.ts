@@ -6,7 +6,7 @@ import { type Check, WireError } from './guard.ts';
 const deflateFrom = 1024;
 
 /** The most a payload may inflate to, in bytes. */
-export const inflateLimit = 16 * 1024 * 1024;
+const inflateLimit = 16 * 1024 * 1024;
 
 /** The deepest nesting of arrays and objects. */
 const depthLimit = 64;

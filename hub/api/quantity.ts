@@ -1,4 +1,7 @@
-/** resource.Quantity: the numbers in resource requests, such as `250m`, `1.5Gi` and `1e3`. */
+/**
+ * resource.Quantity as a plain number, cheap enough for every Pod on every node: `250m`, `1.5Gi`, `1e3`. What must come out
+ * exact (a canonical text, a sum that is stored) is done by exact-quantity.ts.
+ */
 
 const suffixes: Readonly<Record<string, number>> = {
   n: 1e-9,

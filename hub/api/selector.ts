@@ -24,7 +24,7 @@ export type FieldSelector = readonly FieldTerm[];
 export const everything: LabelMatcher = { text: '', matches: () => true };
 
 /** Matches no labels: API, a selector that is not set. */
-export const nothing: LabelMatcher = { text: '<nothing>', matches: () => false };
+const nothing: LabelMatcher = { text: '<nothing>', matches: () => false };
 
 function matcherOf(requirements: readonly Requirement[]): LabelMatcher {
   const first = requirements[0];
@@ -113,13 +113,4 @@ export function parseFieldSelector(text: string): FieldSelector {
       equal: sign[0] !== '!=',
     };
   });
-}
-
-/** True when all terms hold; a field without value is the empty string. */
-export function matchesFields(selector: FieldSelector, fields: Readonly<Record<string, string>>): boolean {
-  for (const term of selector) {
-    const value = Object.hasOwn(fields, term.field) ? fields[term.field] : '';
-    if ((value === term.value) !== term.equal) return false;
-  }
-  return true;
 }

@@ -27,7 +27,7 @@ const remembered = 4096;
 const authenticated = 'system:authenticated';
 
 /** 401 with the text every Kubernetes client knows. */
-export function unauthorized(): ApiError {
+function unauthorized(): ApiError {
   return new ApiError('Unauthorized', 'Unauthorized');
 }
 

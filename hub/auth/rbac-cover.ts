@@ -5,7 +5,7 @@ import { pathMatches } from './rbac-rule.ts';
 const orEmpty = (list: readonly string[] | undefined): readonly string[] => list ?? [];
 
 /** A rule as many rules of one group, resource, name or path, and one verb each. */
-export function breakdown(rule: PolicyRule): PolicyRule[] {
+function breakdown(rule: PolicyRule): PolicyRule[] {
   const single: PolicyRule[] = [];
   for (const verb of rule.verbs) {
     for (const path of orEmpty(rule.nonResourceURLs)) single.push({ nonResourceURLs: [path], verbs: [verb] });
@@ -56,7 +56,7 @@ export function uncovered(held: readonly PolicyRule[], wanted: readonly PolicyRu
 const quoted = (list: readonly string[]): string => `[${list.map((one) => JSON.stringify(one)).join(' ')}]`;
 
 /** `{APIGroups:[""], Resources:["secrets"], Verbs:["get"]}`: a rule in Kubernetes' messages. */
-export function ruleText(rule: PolicyRule): string {
+function ruleText(rule: PolicyRule): string {
   const parts: string[] = [];
   const add = (name: string, list: readonly string[] | undefined): void => {
     if (orEmpty(list).length > 0) parts.push(`${name}:${quoted(orEmpty(list))}`);

@@ -4,7 +4,7 @@ import { ApiError, badRequest } from '../api/errors.ts';
 import { type Check, WireError } from '../api/guard.ts';
 
 /** Longest body, in bytes. */
-export const longestBody = 64 * 1024;
+const longestBody = 64 * 1024;
 
 /** All bytes of a body. A body that is too long is left where it is: the connection ends with the answer. */
 function collect(request: IncomingMessage): Promise<Buffer> {

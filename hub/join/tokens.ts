@@ -38,7 +38,7 @@ const same = (left: string, right: string): boolean =>
   left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right));
 
 /** Throws ApiError Unauthorized unless `token` is good for `applicant` at `now` (Unix milliseconds). */
-export function mustBeGood(token: JoinToken | undefined, hash: string, applicant: Applicant, now: number): JoinToken {
+function mustBeGood(token: JoinToken | undefined, hash: string, applicant: Applicant, now: number): JoinToken {
   if (token === undefined || !same(token.hash, hash)) throw refused('is not known here');
   if (token.expires !== undefined && token.expires <= now) throw refused('has expired');
   const { used } = token;

@@ -10,24 +10,7 @@ const nameText =
 const createdText =
   'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata';
 
-/** The column of metadata.name. */
-export const nameColumn: TableColumn = {
-  name: 'Name',
-  type: 'string',
-  format: 'name',
-  description: nameText,
-  priority: 0,
-};
-
-/** The column of metadata.creationTimestamp, printed as an age. */
-export const ageColumn: TableColumn = {
-  name: 'Age',
-  type: 'string',
-  format: '',
-  description: createdText,
-  priority: 0,
-};
-
+/** Descriptions that stand in many tables, by their mark in the data file. */
 const marked: Readonly<Record<string, string>> = { $name: nameText, $created: createdText };
 
 function load(): ReadonlyMap<string, readonly TableColumn[]> {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 /** Where a table lies. */
-export function dataPath(name: string): URL {
+function dataPath(name: string): URL {
   return new URL(`./data/${name}`, import.meta.url);
 }
 

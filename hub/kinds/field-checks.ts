@@ -5,9 +5,9 @@ import type { NameRule } from '../api/names.ts';
 import { patternText } from '../api/names.ts';
 import { parseQuantity } from '../api/quantity.ts';
 
-export const nonNegativeText = 'must be greater than or equal to 0';
+const nonNegativeText = 'must be greater than or equal to 0';
 const portText = 'must be between 1 and 65535, inclusive';
-export const immutableText = 'field is immutable';
+const immutableText = 'field is immutable';
 
 /** A count or a number of seconds: absent or at least zero. */
 export function nonNegative(value: number | undefined | null, path: string, errors: FieldError[]): void {

@@ -34,7 +34,7 @@ export function isExtended(name: string): boolean {
 }
 
 /** True for resources that come in whole numbers only. */
-export const isInteger = (name: string): boolean => counted.has(name) || isExtended(name);
+const isInteger = (name: string): boolean => counted.has(name) || isExtended(name);
 
 function nameErrors(name: string, path: string, errors: FieldError[]): boolean {
   const before = errors.length;

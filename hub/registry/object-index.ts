@@ -6,7 +6,7 @@ import type { Change } from './registry.ts';
 import { SortedNames } from './sorted-names.ts';
 
 /** The objects of one resource in one namespace. */
-export class Shelf {
+class Shelf {
   readonly entries = new Map<string, StoredEntry>();
   readonly #sorted = new SortedNames();
 

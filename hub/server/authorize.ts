@@ -35,7 +35,7 @@ function selectedName(call: Call): string {
 }
 
 /** Attributes of a path outside the resources. */
-export function pathAttributes(user: User, verb: string, path: string): Attributes {
+function pathAttributes(user: User, verb: string, path: string): Attributes {
   return { user, verb, group: '', version: '', resource: '', subresource: '', namespace: '', name: '', path };
 }
 
@@ -46,7 +46,7 @@ export function mustBeAllowed(authorizer: Authorizer, attributes: Attributes): v
 }
 
 /** The 403 of a refused request. */
-export function refusal(attributes: Attributes, reason: string): ApiError {
+function refusal(attributes: Attributes, reason: string): ApiError {
   const because = reason === '' ? '' : `: ${reason}`;
   const user = JSON.stringify(attributes.user.name);
   if (attributes.path !== undefined) {

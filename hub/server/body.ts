@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { ApiError, badRequest } from '../api/errors.ts';
 
 /** API: bodies above this many bytes are refused. */
-export const bodyLimit = 3 * 1024 * 1024;
+const bodyLimit = 3 * 1024 * 1024;
 
 const empty = Buffer.alloc(0);
 

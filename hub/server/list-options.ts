@@ -23,7 +23,7 @@ export function booleanParameter(call: Call, name: string): boolean | undefined 
 }
 
 /** 504 for a revision that is not there yet. */
-export function revisionInFuture(revision: string, head: number): ApiError {
+function revisionInFuture(revision: string, head: number): ApiError {
   return new ApiError('Timeout', `Timeout: Too large resource version: ${revision}, current: ${head}`, {
     details: {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
@@ -46,7 +46,7 @@ export function checkRevision(text: string | undefined, head: number): void {
 }
 
 /** Which objects a request means: its path and its selectors. */
-export function selectionOf(call: Call): Selection {
+function selectionOf(call: Call): Selection {
   const selection: Selection = {};
   const { target } = call;
   if (target !== undefined && target.namespace !== '') selection.namespace = target.namespace;

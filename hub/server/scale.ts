@@ -54,7 +54,7 @@ function missing(info: ResourceInfo, name: string): Error {
 }
 
 /** The scale of a workload. */
-export function scaleOf(info: ResourceInfo, object: Scalable): Scale {
+function scaleOf(info: ResourceInfo, object: Scalable): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const { selector, replicas } = object.spec;
   const text = info.group === '' ? formatLabels(selector as Record<string, string>) : formatLabelSelector(selector);

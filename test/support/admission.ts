@@ -8,7 +8,7 @@ import { manualClock } from './manual-clock.ts';
 import { reader, type StoredObjects } from './stored.ts';
 
 /** Who asks when a test does not say. */
-export const admin: User = { name: 'admin', groups: ['system:masters'] };
+const admin: User = { name: 'admin', groups: ['system:masters'] };
 
 /** What is asked. */
 export interface Asked {

@@ -88,7 +88,7 @@ export function createFleet(options: FleetOptions): Fleet {
 }
 
 /** What a hollow agent says of itself. */
-export function hollowReport(node: HollowNode, address: string, now: number): NodeReport {
+function hollowReport(node: HollowNode, address: string, now: number): NodeReport {
   const capacity = node.capacity ?? boardCapacity;
   const time = timestamp(now);
   const condition = (type: string, status: string, reason: string, message: string) => ({

@@ -8,7 +8,7 @@ import type { ContainerCheckpoint, PodCheckpoint } from '../../agent/state/check
 import type { Pod, PodStatus } from '../../hub/api/pod.ts';
 
 /** Second 0 of every story, in Unix milliseconds. */
-export const storyStart = Date.UTC(2026, 0, 1);
+const storyStart = Date.UTC(2026, 0, 1);
 
 /** A story of one Pod; times are seconds since its start. */
 export class PodStory {

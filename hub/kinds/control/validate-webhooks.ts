@@ -1,5 +1,5 @@
 /** What is wrong with webhook configurations. */
-import { duplicate, type FieldError, invalid, required } from '../../api/field-error.ts';
+import { duplicate, type FieldError, invalid, required, tooMany } from '../../api/field-error.ts';
 import { isDns1035Label, isDns1123Subdomain } from '../../api/names.ts';
 import type {
   MutatingWebhook,
@@ -15,6 +15,7 @@ import { validateServiceReference, validateWebhookUrl } from './webhook-client.t
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 const reviewVersions = ['v1', 'v1beta1'];
 const timeoutLimit = 30;
+const conditionLimit = 64;
 
 /** A list in which `*` (or `all`) must stand alone. */
 function loneStar(
@@ -56,7 +57,7 @@ function validateResources(resources: readonly string[], path: string, errors: F
 }
 
 /** One rule of a webhook or of an admission policy at `path`. */
-export function validateRule(rule: RuleWithOperations, path: string, errors: FieldError[]): void {
+function validateRule(rule: RuleWithOperations, path: string, errors: FieldError[]): void {
   loneStar(rule.operations, `${path}.operations`, 'operations', errors);
   rule.operations?.forEach((operation, index) => {
     oneOf(operation, operations, `${path}.operations[${index}]`, errors);
@@ -121,10 +122,8 @@ function validateClient(webhook: ValidatingWebhook, path: string, errors: FieldE
     errors.push(required(`${path}.clientConfig`, 'exactly one of url or service is required'));
   } else if (url !== undefined) validateWebhookUrl(url, `${path}.clientConfig.url`, errors);
   else if (service !== undefined) validateServiceReference(service, `${path}.clientConfig.service`, errors);
-  if ((webhook.matchConditions?.length ?? 0) > 64) {
-    const message = `Too many: ${webhook.matchConditions?.length}: must have at most 64 items`;
-    errors.push({ type: 'FieldValueTooMany', field: `${path}.matchConditions`, message });
-  }
+  const conditions = webhook.matchConditions?.length ?? 0;
+  if (conditions > conditionLimit) errors.push(tooMany(`${path}.matchConditions`, conditions, conditionLimit));
   webhook.matchConditions?.forEach((condition, index) => {
     const field = `${path}.matchConditions[${index}]`;
     if (!condition.expression?.trim()) errors.push(required(`${field}.expression`));

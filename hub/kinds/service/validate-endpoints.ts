@@ -1,7 +1,7 @@
 /** What is wrong with Endpoints and EndpointSlices. */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Endpoint, EndpointSlice } from '../../api/endpoint-slice.ts';
-import { duplicate, type FieldError, invalid, required } from '../../api/field-error.ts';
+import { duplicate, type FieldError, invalid, required, tooMany } from '../../api/field-error.ts';
 import { labelKeyErrors, labelValueErrors } from '../../api/label.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
 import type { EndpointAddress, EndpointPort, Endpoints } from '../../api/service.ts';
@@ -78,10 +78,8 @@ export function validateEndpointSlice(slice: EndpointSlice): FieldError[] {
   slice.endpoints?.forEach((endpoint, index) => {
     validateEndpoint(slice, endpoint, `endpoints[${index}]`, errors);
   });
-  if ((slice.ports?.length ?? 0) > addressLimit) {
-    const message = `Too many: ${slice.ports?.length}: must have at most ${addressLimit} items`;
-    errors.push({ type: 'FieldValueTooMany', field: 'ports', message });
-  }
+  const ports = slice.ports?.length ?? 0;
+  if (ports > addressLimit) errors.push(tooMany('ports', ports, addressLimit));
   const names = new Set<string>();
   slice.ports?.forEach((port, index) => {
     const path = `ports[${index}]`;

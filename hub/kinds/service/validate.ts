@@ -19,7 +19,7 @@ import { validateLabels } from '../metadata.ts';
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const protocols = ['SCTP', 'TCP', 'UDP'];
 const external = (type: string | undefined): boolean => type === 'NodePort' || type === 'LoadBalancer';
-export const headless = 'None';
+const headless = 'None';
 const daySeconds = 86_400;
 
 function validatePort(port: ServicePort, path: string, spec: ServiceSpec, errors: FieldError[]): void {

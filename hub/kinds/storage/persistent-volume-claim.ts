@@ -33,7 +33,7 @@ function joinSources(claim: PersistentVolumeClaim): void {
 }
 
 /** The class a claim names, in its old annotation or in its spec. */
-export function claimClass(claim: PersistentVolumeClaim): string {
+function claimClass(claim: PersistentVolumeClaim): string {
   return claim.metadata.annotations?.[oldClassAnnotation] ?? claim.spec?.storageClassName ?? '';
 }
 

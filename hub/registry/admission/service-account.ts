@@ -39,7 +39,7 @@ function tokenVolume(name: string): Volume {
 }
 
 /** Mounts the token into every container that has nothing at its place. */
-export function mountToken(pod: Pod, random: () => number): void {
+function mountToken(pod: Pod, random: () => number): void {
   const { spec } = pod;
   const present = spec.volumes?.find((volume) => volume.name.startsWith(volumePrefix));
   const name = present?.name ?? generateName(volumePrefix, random);

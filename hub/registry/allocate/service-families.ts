@@ -3,7 +3,7 @@ import { type FieldError, invalid } from '../../api/field-error.ts';
 import type { Service } from '../../api/service.ts';
 
 /** True for Services without addresses of their own. */
-export function isHeadless(service: Service): boolean {
+function isHeadless(service: Service): boolean {
   return service.spec.clusterIP === 'None' || service.spec.clusterIPs?.[0] === 'None';
 }
 

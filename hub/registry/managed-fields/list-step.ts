@@ -4,7 +4,7 @@
 const keyDefaults: Readonly<Record<string, string>> = { protocol: 'TCP' };
 
 /** The key fields of an item as JSON, sorted; undefined when it has none of them. */
-export function itemKey(item: unknown, keys: readonly string[]): string | undefined {
+function itemKey(item: unknown, keys: readonly string[]): string | undefined {
   if (item === null || typeof item !== 'object') return undefined;
   const fields = item as Record<string, unknown>;
   const only = keys[0];

@@ -55,7 +55,7 @@ function keysOf(field: Field): readonly string[] | undefined {
 }
 
 /** Shapes of one set of schemas; each type is read once. */
-export class Shapes {
+class Shapes {
   readonly #schemas: Schemas;
   readonly #structs = new Map<string, Shape>();
   readonly #objects = new Map<string, Shape>();

@@ -14,7 +14,7 @@ export interface PatchStep {
 }
 
 /** API: more steps are refused with 413. */
-export const maxPatchSteps = 10_000;
+const maxPatchSteps = 10_000;
 
 /** API: all copies of one patch together, in bytes of JSON. */
 const copyLimit = 3 * 1024 * 1024;

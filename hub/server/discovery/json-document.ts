@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Document } from '../document.ts';
 
 /** The hash Kubernetes names a document by: upper-case SHA-512. */
-export function documentHash(bytes: Buffer): string {
+function documentHash(bytes: Buffer): string {
   return createHash('sha512').update(bytes).digest('hex').toUpperCase();
 }
 

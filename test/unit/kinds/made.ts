@@ -10,7 +10,7 @@ export function strategy(group: string, kind: string): Strategy {
 }
 
 /** An object of a kind, with parts of its own. */
-export function object(group: string, kind: string, parts: Record<string, unknown> = {}): KubeObject {
+function object(group: string, kind: string, parts: Record<string, unknown> = {}): KubeObject {
   const { metadata, ...rest } = parts;
   return {
     apiVersion: group === '' ? 'v1' : `${group}/v1`,
