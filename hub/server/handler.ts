@@ -164,8 +164,14 @@ export class Handler {
       });
   }
 
+  /** Never throws: an answer that cannot be written ends its connection, and nothing else. */
   #fail(call: Call, error: unknown): void {
-    this.#answerFailure(call, error);
+    try {
+      this.#answerFailure(call, error);
+    } catch (second) {
+      this.#services.log.error({ method: call.method, path: call.path, error: String(second) }, 'an answer failed');
+      call.res.destroy();
+    }
     this.#metrics.answered(call);
   }
 

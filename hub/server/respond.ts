@@ -19,9 +19,31 @@ export function takesGzip(call: Call): boolean {
   return typeof accepted === 'string' && accepted.includes('gzip');
 }
 
+/** API: warnings longer than this together are cut, to so many characters each, and the rest of them left out. */
+const warningsLength = 4096;
+const cutWarning = 256;
+
+/** A text in a header: quoted, as the bytes of UTF-8, without what a header must not carry. */
 function quoted(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a header must not carry them
-  return text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/(["\\])/g, '\\$1');
+  const plain = text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/(["\\])/g, '\\$1');
+  return Buffer.from(plain, 'utf8').toString('latin1');
+}
+
+/** As many of the warnings as clients can be expected to read in headers. */
+function bounded(warnings: readonly string[]): readonly string[] {
+  let length = 0;
+  for (const text of warnings) length += text.length;
+  if (length <= warningsLength) return warnings;
+  const kept: string[] = [];
+  length = 0;
+  for (const text of warnings) {
+    const cut = text.length > cutWarning ? text.slice(0, cutWarning) : text;
+    length += cut.length;
+    if (length > warningsLength) break;
+    kept.push(cut);
+  }
+  return kept;
 }
 
 /** Header fields, name and value in turns. A body length of -1 means chunks. */
@@ -29,7 +51,7 @@ export function headFields(call: Call, contentType: string, length: number): str
   const fields = ['Cache-Control', 'no-cache, private', 'Content-Type', contentType];
   if (length >= 0) fields.push('Content-Length', String(length));
   if (call.warnings !== undefined) {
-    for (const text of call.warnings) fields.push('Warning', `299 - "${quoted(text)}"`);
+    for (const text of bounded(call.warnings)) fields.push('Warning', `299 - "${quoted(text)}"`);
   }
   return fields;
 }

@@ -20,6 +20,7 @@ import { Identities } from './identity.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { serverMetrics } from './metrics.ts';
 import { InFlight } from './in-flight.ts';
+import { NodePorts } from './proxy/node-ports.ts';
 import { Paths } from './paths.ts';
 import type { Services } from './services.ts';
 import { mayUpgrade, Upgrades } from './streaming/upgrades.ts';
@@ -83,6 +84,7 @@ export function createServer(options: ServerOptions): ApiServer {
   const watches = new WatchHub({ encoder, clock, revision: () => registry.head().revision });
   const virtuals = new Map(options.virtuals.map((one) => [virtualKey(one.group, one.resource, one.subresource), one]));
   const upgrades = new Upgrades();
+  const ports = new NodePorts({ streams: options.streams, clock });
   const services: Services = {
     registry,
     schemas: options.schemas,
@@ -93,6 +95,7 @@ export function createServer(options: ServerOptions): ApiServer {
     watches,
     streams: options.streams,
     upgrades,
+    ports,
     virtuals,
     clock,
     log,
@@ -133,6 +136,7 @@ export function createServer(options: ServerOptions): ApiServer {
     async stop() {
       watches.close();
       upgrades.close();
+      ports.close();
       if (server !== undefined) await close(server, clock);
     },
   };

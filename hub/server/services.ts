@@ -8,6 +8,7 @@ import type { Protobuf } from '../kinds/protobuf/protobuf.ts';
 import type { Schemas } from '../kinds/schema.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Encoder } from './encode.ts';
+import type { NodePorts } from './proxy/node-ports.ts';
 import type { Upgrades } from './streaming/upgrades.ts';
 import type { WatchHub } from './watch-hub.ts';
 
@@ -22,6 +23,7 @@ export interface Services {
   readonly watches: WatchHub;
   readonly streams: NodeStreams;
   readonly upgrades: Upgrades;
+  readonly ports: NodePorts;
   /** By `group/resource/subresource`. */
   readonly virtuals: ReadonlyMap<string, VirtualResource>;
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 /** Subresources that connect to a Pod, Service or node: which one is served by what. */
-import { ApiError } from '../../api/errors.ts';
 import type { Call } from '../call.ts';
-import { noSuchMethod, type Route } from '../route.ts';
+import { serveProxy } from '../proxy/proxy.ts';
+import { noSuchMethod, noSuchResource, type Route } from '../route.ts';
 import type { Services } from '../services.ts';
 import { serveExec } from './exec.ts';
 import { servePortForward } from './port-forward.ts';
@@ -16,9 +16,9 @@ export function connect(services: Services, call: Call, route: Route): Promise<v
       return serveExec(services, call, name);
     case 'portforward':
       return servePortForward(services, call);
-    default: {
-      const what = `${route.info.resource}/${name}`;
-      throw new ApiError('MethodNotAllowed', `${what} is not supported by this server`, { code: 501, details: {} });
-    }
+    case 'proxy':
+      return serveProxy(services, call);
+    default:
+      throw noSuchResource();
   }
 }

@@ -49,8 +49,11 @@ function listed(header: string | string[] | undefined): string[] {
 }
 
 /** Header fields of a 101 to SPDY. */
-export function spdyFields(protocol: string): Record<string, string> {
-  return { Upgrade: 'SPDY/3.1', 'X-Stream-Protocol-Version': protocol };
+export function spdyFields(protocol: string): [string, string][] {
+  return [
+    ['Upgrade', 'SPDY/3.1'],
+    ['X-Stream-Protocol-Version', protocol],
+  ];
 }
 
 /** Aborted when the client leaves before its connection changed. */

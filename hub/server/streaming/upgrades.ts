@@ -19,7 +19,9 @@ export function wantedUpgrade(call: Call): 'websocket' | 'spdy' | 'other' | unde
 
 /** True for requests whose path may be upgraded: everywhere else an Upgrade header is only an offer nobody takes. */
 export function mayUpgrade(req: IncomingMessage): boolean {
-  return /\/(exec|attach|portforward|proxy)([/?]|$)/.test(req.url ?? '');
+  const url = req.url ?? '';
+  // what is proxied may have a body, which only plain HTTP would still read
+  return /\/(exec|attach|portforward)(\?|$)/.test(url) || (req.method === 'GET' && /\/proxy([/?]|$)/.test(url));
 }
 
 /** All upgraded connections of the server. */
@@ -52,9 +54,9 @@ export class Upgrades {
   }
 
   /** Answers 101 by hand and hands the bytes over. */
-  raw(call: Call, upgrade: Upgrade, fields: Readonly<Record<string, string>>): Duplex {
+  raw(call: Call, upgrade: Upgrade, fields: readonly (readonly [string, string])[]): Duplex {
     const socket = this.#take(call, upgrade);
-    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+    const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`);
     socket.write(`HTTP/1.1 101 ${STATUS_CODES[101]}\r\nConnection: Upgrade\r\n${lines.join('')}\r\n`);
     if (upgrade.head.length > 0) socket.unshift(upgrade.head);
     return socket;
