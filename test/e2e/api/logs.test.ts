@@ -120,5 +120,5 @@ test('exec is refused with a clear Status', async (t) => {
   const hub = await startHubApi(t, { streams });
   await pod(hub, 'p', 'n1');
   const { status, json } = await hub.ask('POST', `${pods}/p/exec?command=ls`);
-  assert.deepEqual([status, json.message], [501, 'pods/exec is not supported by this server']);
+  assert.deepEqual([status, json.message], [400, 'you must specify at least 1 of stdin, stdout, stderr']);
 });

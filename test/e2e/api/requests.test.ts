@@ -130,12 +130,12 @@ test('health, version, discovery and unknown paths are answered', async (t) => {
   assert.equal((await ask('GET', '/apis/apps/v9')).json.reason, 'NotFound');
 });
 
-test('a subresource that writes one part leaves the rest alone', async (t) => {
+test('finalize writes finalizers and metadata, and leaves the rest alone', async (t) => {
   const { ask } = await hub(t);
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'f' }, spec: { finalizers: ['x.io/f'] } };
   await ask('POST', '/api/v1/namespaces', { body: namespace });
-  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'f', labels: { no: 'way' } }, spec: {} };
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'f', labels: { by: 'finalize' } }, spec: {} };
   const { status, json } = await ask('PUT', '/api/v1/namespaces/f/finalize', { body });
-  assert.deepEqual([status, json.spec.finalizers, json.metadata.labels?.no], [200, undefined, undefined]);
+  assert.deepEqual([status, json.spec.finalizers, json.metadata.labels?.by], [200, undefined, 'finalize']);
   assert.equal(json.status.phase, 'Active');
 });
