@@ -11,6 +11,8 @@ import { project } from './projection.ts';
 
 /** Changes are gathered for this many milliseconds: endpoints change in bursts, and every node gets them all. */
 const gather = 250;
+/** The same for Services: few, and a Pod made right behind one is to find it in its environment. */
+const gatherServices = 5;
 
 const messageSize = 256 * 1024;
 
@@ -22,6 +24,8 @@ export class ServiceStream {
   readonly #pending = new Map<ObjectKey, { readonly ref: typeof services; namespace: string; name: string }>();
   readonly #unsubscribe: (() => void)[] = [];
   #cancel: (() => void) | undefined;
+  /** True while what was gathered goes out in `gatherServices`. */
+  #hurry = false;
   #stream: string;
   #sequence = 0;
 
@@ -39,7 +43,7 @@ export class ServiceStream {
           if (type === 'MODIFIED' && previous?.revision === entry.revision) return;
           const { namespace, name } = entry;
           this.#pending.set(keyOf(entry), { ref, namespace, name });
-          this.#cancel ??= this.#clock.after(gather, () => this.#flush());
+          this.#arm(ref === services);
         }),
       );
     }
@@ -66,6 +70,13 @@ export class ServiceStream {
     for (const ref of [services, endpointSlices]) {
       for (const entry of this.#registry.entries(ref)) yield [keyOf(entry), entry];
     }
+  }
+
+  #arm(hurry: boolean): void {
+    if (this.#cancel !== undefined && (this.#hurry || !hurry)) return;
+    this.#cancel?.();
+    this.#hurry = hurry;
+    this.#cancel = this.#clock.after(hurry ? gatherServices : gather, () => this.#flush());
   }
 
   #flush(): void {

@@ -112,7 +112,8 @@ async function settle(
   options: WriteOptions,
 ): Promise<Written> {
   const { after, old } = states;
-  countGeneration(info, after, old);
+  // API: the node a Pod is given is no wish of its owner
+  if (options.subresource !== 'binding') countGeneration(info, after, old);
   const reservations = reserve(context, info, after, old);
   const giveBack = (): void => {
     for (const reservation of reservations) reservation.rollback();
