@@ -6,7 +6,11 @@ import { type Cluster, conformance } from '../suite.ts';
 
 /** The environment a container of these fields prints. */
 async function environment(cluster: Cluster, more: More, spec: More = {}): Promise<Map<string, string>> {
-  const wanted = pod('prints-env', podSpec(undefined, { ...spec, containers: [container('env', more)] }));
+  // not by a shell: it drops names it could not use itself
+  const wanted = pod(
+    'prints-env',
+    podSpec(undefined, { ...spec, containers: [container('', { command: ['env'], ...more })] }),
+  );
   const lines = (await logOf(cluster, wanted)).split('\n');
   return new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
