@@ -81,6 +81,18 @@ test('unknown fields warn, or are refused when the client is strict', async (t) 
   assert.equal((await ask('GET', `${configMaps}/m`)).status, 404);
 });
 
+test('warnings hold any text and stay short enough for headers', async (t) => {
+  const { ask } = await hub(t);
+  const odd = await ask('POST', `${configMaps}?dryRun=All`, { body: { ...configMap('m'), 'ö\u{1f6a3}\n': 1 } });
+  assert.equal(odd.status, 201);
+  const warning = Buffer.from(odd.headers['warning'] ?? '', 'latin1').toString();
+  assert.equal(warning, '299 - "unknown field \\"ö\u{1f6a3}\\\\n\\""');
+  const many = Object.fromEntries(Array.from({ length: 90 }, (_, index) => [`${index}${'x'.repeat(9000)}`, 1]));
+  const cut = await ask('POST', `${configMaps}?dryRun=All`, { body: { ...configMap('m'), ...many } });
+  assert.equal(cut.status, 201);
+  assert.ok((cut.headers['warning']?.length ?? 0) < 5000);
+});
+
 test('a body in Protocol Buffers is read', async (t) => {
   const { ask } = await hub(t);
   const body = envelope('v1', 'ConfigMap', bytes(1, bytes(1, 'p')), bytes(2, bytes(1, 'k'), bytes(2, 'v')));
