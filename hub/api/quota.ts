@@ -1,6 +1,17 @@
 /** Quotas and limits of namespaces (core/v1). */
 import type { ObjectMeta } from './object.ts';
 
+/** Kinds of the core group whose plain plural is a quota name of its own, beside `count/<plural>`. */
+export const countedByPlural: ReadonlySet<string> = new Set([
+  'pods',
+  'services',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+]);
+
 /** core.v1.ScopedResourceSelectorRequirement. */
 export interface ScopedResourceSelectorRequirement {
   operator: string;

@@ -93,3 +93,11 @@ export interface EndpointConditions {
   serving?: boolean;
   terminating?: boolean;
 }
+
+/** API: marks the endpoints of a Service without an address of its own. */
+export const headlessLabel = 'service.kubernetes.io/headless';
+
+/** True for a Service without an address of its own. */
+export function isHeadless(service: Service): boolean {
+  return service.spec.clusterIP === 'None' || service.spec.clusterIPs?.[0] === 'None';
+}

@@ -1,26 +1,11 @@
 /** ClusterRoles that are the sum of others: keeps their rules equal to those of all roles they select. */
 import { isNotFound } from '../api/errors.ts';
-import type { ClusterRole, PolicyRule } from '../api/rbac.ts';
+import type { ClusterRole } from '../api/rbac.ts';
+import { aggregatedRules } from '../api/rbac-aggregation.ts';
 import { clusterRoles } from '../api/resource.ts';
-import { sameJson } from '../api/same-json.ts';
-import { labelSelectorMatcher } from '../api/selector.ts';
 import type { Part } from '../base/lifecycle.ts';
 import { type ControllerContext, writerOf } from './context.ts';
 import { allKeys, createController, splitKey } from './controller.ts';
-
-/** The rules of `role`: those of every other role one of its selectors matches, by name, each once. */
-export function aggregatedRules(role: ClusterRole, roles: readonly ClusterRole[]): PolicyRule[] {
-  const matchers = (role.aggregationRule?.clusterRoleSelectors ?? []).map((one) => labelSelectorMatcher(one));
-  const byName = [...roles].sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
-  const rules: PolicyRule[] = [];
-  for (const matcher of matchers) {
-    for (const other of byName) {
-      if (other.metadata.name === role.metadata.name || !matcher.matches(other.metadata.labels ?? {})) continue;
-      for (const rule of other.rules ?? []) if (!rules.some((one) => sameJson(one, rule))) rules.push(rule);
-    }
-  }
-  return rules;
-}
 
 /** Adds up aggregated ClusterRoles. */
 export function createClusterRoleAggregationController(context: ControllerContext): Part {
@@ -39,7 +24,7 @@ export function createClusterRoleAggregationController(context: ControllerContex
     if (role?.aggregationRule === undefined) return undefined;
     const roles = [...registry.entries(clusterRoles)].map((entry) => entry.object<ClusterRole>());
     const rules = aggregatedRules(role, roles);
-    if (sameJson(rules, role.rules ?? [])) return undefined;
+    if (rules === undefined) return undefined;
     try {
       await registry.modify<ClusterRole>(
         clusterRoles,

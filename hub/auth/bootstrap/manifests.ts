@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubeObject } from '../../api/object.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, Subject } from '../../api/rbac.ts';
+import { aggregatedRules } from '../../api/rbac-aggregation.ts';
 import { apiVersionOf, clusterRoles, roles } from '../../api/resource.ts';
-import { aggregatedRules } from '../aggregation.ts';
 
 /** Everything in the folder, as whole objects. */
 export interface BootstrapManifests {

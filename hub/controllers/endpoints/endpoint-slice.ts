@@ -3,7 +3,7 @@ import type { EndpointSlice } from '../../api/endpoint-slice.ts';
 import { isNotFound } from '../../api/errors.ts';
 import { endpointSlices, nodes, services } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
-import type { Service } from '../../api/service.ts';
+import { headlessLabel, isHeadless, type Service } from '../../api/service.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { Change, WriteOptions } from '../../registry/registry.ts';
@@ -14,12 +14,10 @@ import type { EndpointPods } from './endpoint-pod.ts';
 import { serviceInterests } from './service-interest.ts';
 import type { ServicePods } from './service-pods.ts';
 import { planSlices, type SliceGroup, sliceGroups } from './slices.ts';
-import { isHeadless } from './subsets.ts';
 
 const serviceLabel = 'kubernetes.io/service-name';
 const managedLabel = 'endpointslice.kubernetes.io/managed-by';
 const manager = 'endpointslice-controller.k8s.io';
-const headlessLabel = 'service.kubernetes.io/headless';
 
 class SliceKeeper {
   readonly #context: ControllerContext;

@@ -2,7 +2,7 @@
 import { isAlreadyExists, isNotFound } from '../../api/errors.ts';
 import { endpoints, services } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
-import type { Endpoints, Service } from '../../api/service.ts';
+import { type Endpoints, headlessLabel, isHeadless, type Service } from '../../api/service.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { WriteOptions } from '../../registry/registry.ts';
@@ -11,9 +11,8 @@ import { allKeys, createController, own, splitKey } from '../controller.ts';
 import type { EndpointPods } from './endpoint-pod.ts';
 import { serviceInterests } from './service-interest.ts';
 import type { ServicePods } from './service-pods.ts';
-import { endpointSubsets, isHeadless, truncated } from './subsets.ts';
+import { endpointSubsets, truncated } from './subsets.ts';
 
-const headlessLabel = 'service.kubernetes.io/headless';
 const managedBy = 'endpoints.kubernetes.io/managed-by';
 const overCapacity = 'endpoints.kubernetes.io/over-capacity';
 

@@ -1,5 +1,11 @@
 /** The subsets of an Endpoints object: addresses grouped by the ports they offer. */
-import type { EndpointAddress, EndpointPort, EndpointSubset, Service } from '../../api/service.ts';
+import {
+  type EndpointAddress,
+  type EndpointPort,
+  type EndpointSubset,
+  isHeadless,
+  type Service,
+} from '../../api/service.ts';
 import { type EndpointPod, targetPort } from './endpoint-pod.ts';
 
 interface Group {
@@ -10,11 +16,6 @@ interface Group {
 
 /** API: maxCapacity of an Endpoints object. */
 export const capacity = 1000;
-
-/** True for a Service without a virtual address. */
-export function isHeadless(service: Service): boolean {
-  return service.spec.clusterIP === 'None';
-}
 
 /** The first address of the Pod in the Service's own family. */
 export function addressOf(service: Service, pod: EndpointPod): string | undefined {

@@ -1,21 +1,11 @@
 /** What a quota counts, and how much of it is used: pure. */
 import { addQuantities } from '../../api/exact-quantity.ts';
-import type { ResourceQuota, ResourceQuotaStatus } from '../../api/quota.ts';
-
-/** Kinds whose plain plural is a quota name of its own. */
-const plain: ReadonlySet<string> = new Set([
-  'services',
-  'replicationcontrollers',
-  'resourcequotas',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-]);
+import { countedByPlural, type ResourceQuota, type ResourceQuotaStatus } from '../../api/quota.ts';
 
 /** The resource whose objects use what a quota calls `name`: `deployments.apps`, or `pods` in the core group. */
 export function resourceCounted(name: string): string {
   if (name.startsWith('count/')) return name.slice('count/'.length);
-  if (plain.has(name)) return name;
+  if (countedByPlural.has(name)) return name;
   if (name.startsWith('services.')) return 'services';
   if (name === 'requests.storage' || name.includes('.storageclass.storage.k8s.io/')) return 'persistentvolumeclaims';
   return 'pods';

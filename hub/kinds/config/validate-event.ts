@@ -8,18 +8,17 @@ import type { NewEvent } from './new-event.ts';
 const noteLimit = 1024;
 const wordLimit = 128;
 
+/** What both forms of an Event have, in the words of the newer one; faults are named by the fields of the older. */
 interface Strict {
   namespace: string;
   involved: string | undefined;
   eventTime: string | null | undefined;
   controller: string;
-  controllerField: string;
   instance: string;
   action: string;
   reason: string;
   type: string;
   note: string;
-  noteField: string;
 }
 
 function strict(event: Strict): FieldError[] {
@@ -30,14 +29,14 @@ function strict(event: Strict): FieldError[] {
   }
   if (!event.eventTime) errors.push(required('eventTime'));
   const limited: [string, string][] = [
-    [event.controllerField, event.controller],
+    ['reportingController', event.controller],
     ['reportingInstance', event.instance],
     ['action', event.action],
     ['reason', event.reason],
   ];
   for (const [field, value] of limited) {
     if (value === '') errors.push(required(field));
-    else if (field === event.controllerField) {
+    else if (field === 'reportingController') {
       for (const problem of labelKeyErrors(value)) errors.push(invalid(field, value, problem));
     } else if (value.length > wordLimit) errors.push(invalid(field, '', `can have at most ${wordLimit} characters`));
   }
@@ -45,7 +44,7 @@ function strict(event: Strict): FieldError[] {
     errors.push(invalid('type', '', `has invalid value: ${event.type}`));
   }
   if (Buffer.byteLength(event.note) > noteLimit) {
-    errors.push(invalid(event.noteField, '', `can have at most ${noteLimit} characters`));
+    errors.push(invalid('message', '', `can have at most ${noteLimit} characters`));
   }
   return errors;
 }
@@ -56,13 +55,11 @@ function ofCore(event: Event): Strict {
     involved: event.involvedObject?.namespace,
     eventTime: event.eventTime,
     controller: event.reportingComponent ?? '',
-    controllerField: 'reportingController',
     instance: event.reportingInstance ?? '',
     action: event.action ?? '',
     reason: event.reason ?? '',
     type: event.type ?? '',
     note: event.message ?? '',
-    noteField: 'message',
   };
 }
 
@@ -72,13 +69,11 @@ function ofNew(event: NewEvent): Strict {
     involved: event.regarding?.namespace,
     eventTime: event.eventTime,
     controller: event.reportingController ?? '',
-    controllerField: 'reportingController',
     instance: event.reportingInstance ?? '',
     action: event.action ?? '',
     reason: event.reason ?? '',
     type: event.type ?? '',
     note: event.note ?? '',
-    noteField: 'message',
   };
 }
 

@@ -2,21 +2,11 @@
 import type { Container } from '../../api/container.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { Pod } from '../../api/pod.ts';
-import type { ResourceQuota } from '../../api/quota.ts';
+import { countedByPlural, type ResourceQuota } from '../../api/quota.ts';
 import type { ResourceRef } from '../../api/resource.ts';
 import type { Service } from '../../api/service.ts';
 import { type Amounts, podAmounts } from './pod-amounts.ts';
 
-/** Kinds whose plain plural is a quota name of its own. */
-const counted: ReadonlySet<string> = new Set([
-  'pods',
-  'services',
-  'replicationcontrollers',
-  'resourcequotas',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-]);
 const computed = ['cpu', 'memory', 'ephemeral-storage'];
 
 /** API: finished Pods use nothing. */
@@ -70,7 +60,7 @@ export function usageOf(ref: Pick<ResourceRef, 'group' | 'resource'>, object: Ku
   if (ref.resource === 'pods') return podUsage(object as unknown as Pod);
   if (ref.resource === 'services') return serviceUsage(object as unknown as Service);
   if (ref.resource === 'persistentvolumeclaims') return claimUsage(object);
-  return counted.has(ref.resource) ? { [ref.resource]: '1', [count]: '1' } : { [count]: '1' };
+  return countedByPlural.has(ref.resource) ? { [ref.resource]: '1', [count]: '1' } : { [count]: '1' };
 }
 
 function isBestEffort(pod: Pod): boolean {

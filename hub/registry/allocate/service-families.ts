@@ -1,11 +1,6 @@
 /** Fills in and checks the address families of a Service, in a cluster of one family (IPv4). */
 import { type FieldError, invalid } from '../../api/field-error.ts';
-import type { Service } from '../../api/service.ts';
-
-/** True for Services without addresses of their own. */
-function isHeadless(service: Service): boolean {
-  return service.spec.clusterIP === 'None' || service.spec.clusterIPs?.[0] === 'None';
-}
+import { isHeadless, type Service } from '../../api/service.ts';
 
 /** True for Services that have a cluster address, given or to be drawn. */
 export function needsAddress(service: Service): boolean {
