@@ -1,7 +1,8 @@
 /** A broker that is not the hub's own: is it there, and if not, what to do on it. */
 import { join } from 'node:path';
 import type { DataDir } from '../../hub/base/data-dir.ts';
-import { checkHubSettings, readWritten } from '../../hub/base/hub-settings.ts';
+import { checkHubSettings } from '../../hub/base/hub-settings.ts';
+import { readWritten } from '../../hub/base/settings.ts';
 import { Failure } from './failure.ts';
 import { HubClient } from './hub-client.ts';
 

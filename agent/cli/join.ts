@@ -8,7 +8,7 @@ import { type AgentSettings, checkAgentSettings } from '../../hub/base/agent-set
 import { systemClock } from '../../hub/base/clock.ts';
 import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
-import { readWritten } from '../../hub/base/hub-settings.ts';
+import { readWritten } from '../../hub/base/settings.ts';
 import { writePrivate } from '../../hub/base/private-file.ts';
 import { HubError, join } from '../link/join-client.ts';
 import { foreground } from './foreground.ts';

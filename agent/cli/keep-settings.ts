@@ -1,7 +1,8 @@
 /** The hub's settings as `coracle start` keeps them: what was said once holds for the next start. */
 import { type AddressInfo, createServer } from 'node:net';
 import type { DataDir } from '../../hub/base/data-dir.ts';
-import { checkHubSettings, type HubSettings, readWritten } from '../../hub/base/hub-settings.ts';
+import { checkHubSettings, type HubSettings } from '../../hub/base/hub-settings.ts';
+import { readWritten } from '../../hub/base/settings.ts';
 import { writePrivate } from '../../hub/base/private-file.ts';
 import { makeDirectory, notWritable } from './data-directory.ts';
 import { exitCodes, Failure } from './failure.ts';

@@ -1,5 +1,5 @@
 /** What an operator may set on a node: every key, its default, and what is refused. Documented in configs/agent.yaml. */
-import { readWritten } from './hub-settings.ts';
+import { checkSettings, isLogLevel, type LogLevel, oneOf, readWritten, type SettingRule } from './settings.ts';
 
 /** Settings of a node's agent. */
 export interface AgentSettings {
@@ -13,7 +13,7 @@ export interface AgentSettings {
   keepAlive: number;
   /** Seconds between two looks at fast figures (load, memory, temperature). */
   usageInterval: number;
-  logLevel: 'debug' | 'info' | 'warn' | 'error';
+  logLevel: LogLevel;
 }
 
 /** The defaults. */
@@ -32,10 +32,6 @@ const seconds = (value: unknown): string =>
   Number.isInteger(value) && (value as number) >= 5 && (value as number) <= 3600
     ? ''
     : 'must be between 5 and 3600 seconds';
-const oneOf =
-  (...allowed: string[]) =>
-  (value: unknown): string =>
-    allowed.includes(String(value)) ? '' : `must be one of ${allowed.join(', ')}`;
 
 function isLabels(value: unknown): string {
   const good =
@@ -48,26 +44,18 @@ function isTaints(value: unknown): string {
   return good ? '' : 'must be a list of key=value:NoSchedule, :PreferNoSchedule or :NoExecute';
 }
 
-const rules: Record<keyof AgentSettings, (value: unknown) => string> = {
+const rules: Record<keyof AgentSettings, SettingRule> = {
   labels: isLabels,
   taints: isTaints,
   runtime: oneOf('auto', 'containerd', 'process'),
   keepAlive: seconds,
   usageInterval: seconds,
-  logLevel: oneOf('debug', 'info', 'warn', 'error'),
+  logLevel: isLogLevel,
 };
 
 /** Settings out of what an operator wrote, defaults filled in. Throws an Error that names the key and what it takes. */
 export function checkAgentSettings(written: Record<string, unknown>): AgentSettings {
-  const settings: Record<string, unknown> = { ...agentDefaults };
-  for (const [key, value] of Object.entries(written)) {
-    const rule = Object.hasOwn(rules, key) ? rules[key as keyof AgentSettings] : undefined;
-    if (rule === undefined) throw new Error(`unknown setting "${key}"; known are ${Object.keys(rules).join(', ')}`);
-    const wrong = rule(value);
-    if (wrong !== '') throw new Error(`setting "${key}" ${wrong}, not ${JSON.stringify(value)}`);
-    settings[key] = value;
-  }
-  return settings as unknown as AgentSettings;
+  return checkSettings(written, agentDefaults, rules);
 }
 
 /** Reads a settings file; a missing one means defaults. Throws an Error that names the file and the key. */

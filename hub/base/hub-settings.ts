@@ -1,6 +1,6 @@
 /** What an operator may set on a hub: every key, its default, and what is refused. Documented in configs/hub.yaml. */
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { checkSettings, isLogLevel, type LogLevel, readWritten, type SettingRule } from './settings.ts';
 
 /** Settings of the hub. */
 export interface HubSettings {
@@ -24,7 +24,7 @@ export interface HubSettings {
   mqttUrl: string;
   /** Place Pods by measured load too. */
   scheduleByLoad: boolean;
-  logLevel: 'debug' | 'info' | 'warn' | 'error';
+  logLevel: LogLevel;
 }
 
 /** The defaults. */
@@ -48,10 +48,6 @@ const port = (value: unknown): string =>
     : 'must be a port from 0 to 65535';
 const address = (value: unknown): string =>
   typeof value === 'string' && (value === '' || isIP(value) !== 0) ? '' : 'must be an IP address';
-const oneOf =
-  (...allowed: string[]) =>
-  (value: unknown): string =>
-    allowed.includes(String(value)) ? '' : `must be one of ${allowed.join(', ')}`;
 
 function cidr(value: unknown): string {
   const [base = '', bits = ''] = String(value).split('/');
@@ -63,7 +59,7 @@ function brokerUrl(value: unknown): string {
   return value === '' || /^mqtts:\/\/[^/\s]+$/.test(String(value)) ? '' : 'must be of the form mqtts://HOST:PORT';
 }
 
-const rules: Record<keyof HubSettings, (value: unknown) => string> = {
+const rules: Record<keyof HubSettings, SettingRule> = {
   apiPort: port,
   joinPort: port,
   mqttPort: port,
@@ -74,43 +70,15 @@ const rules: Record<keyof HubSettings, (value: unknown) => string> = {
   clusterDomain: (value) => (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(String(value)) ? '' : 'must be a DNS domain'),
   mqttUrl: brokerUrl,
   scheduleByLoad: (value) => (typeof value === 'boolean' ? '' : 'must be true or false'),
-  logLevel: oneOf('debug', 'info', 'warn', 'error'),
+  logLevel: isLogLevel,
 };
 
 /** Settings out of what an operator wrote, defaults filled in. Throws an Error that names the key and what it takes. */
 export function checkHubSettings(written: Record<string, unknown>): HubSettings {
-  const settings: Record<string, unknown> = { ...hubDefaults };
-  for (const [key, value] of Object.entries(written)) {
-    const rule = Object.hasOwn(rules, key) ? rules[key as keyof HubSettings] : undefined;
-    if (rule === undefined) throw new Error(`unknown setting "${key}"; known are ${Object.keys(rules).join(', ')}`);
-    const wrong = rule(value);
-    if (wrong !== '') throw new Error(`setting "${key}" ${wrong}, not ${JSON.stringify(value)}`);
-    settings[key] = value;
-  }
-  return settings as unknown as HubSettings;
+  return checkSettings(written, hubDefaults, rules);
 }
 
 /** Reads a settings file; a missing one means defaults. Throws an Error that names the file and the key. */
 export function readHubSettings(file: string): HubSettings {
   return checkHubSettings(readWritten(file));
-}
-
-/** What was written into a settings file, unchecked; empty when there is none. */
-export function readWritten(file: string): Record<string, unknown> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new Error(`settings ${file} cannot be read: ${(error as Error).message}`, { cause: error });
-  }
-  let written: unknown;
-  try {
-    written = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`settings ${file} are not valid JSON: ${(error as Error).message}`, { cause: error });
-  }
-  if (typeof written !== 'object' || written === null || Array.isArray(written))
-    throw new Error(`settings ${file} must be one JSON object`);
-  return written as Record<string, unknown>;
 }

@@ -13,7 +13,7 @@ import { nodeOf, type User } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Part } from '../base/lifecycle.ts';
 import type { Log } from '../base/log.ts';
-import { RateLimit } from '../base/rate-limit.ts';
+import { AddressFailures } from '../base/address-failures.ts';
 import type { Authenticator, Authorizer, VirtualResource } from '../auth/auth.ts';
 import type { NodeIdentities } from '../auth/node-identities.ts';
 import { peerCertificate } from '../auth/peer.ts';
@@ -60,7 +60,7 @@ export function createJoin(options: JoinOptions): Join {
   const { pki, registry, clock, log } = options;
   const tokens = new JoinTokens({ registry, clock });
   const tunnels = new Tunnels(options);
-  const failures = new RateLimit({ burst: 20, refill: 3000, clock });
+  const failures = new AddressFailures({ burst: 20, refill: 3000, clock });
   const facts = (): ClusterFacts => ({ ...options.facts(), joinPort: port() });
   const issue = { pki, tokens, identities: options.identities, facts, log };
 

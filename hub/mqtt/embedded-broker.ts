@@ -7,7 +7,7 @@ import { clusterFilter, parseNodeTopic, type Uplink } from '../api/topics.ts';
 import { peerCertificate } from '../auth/peer.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { RateLimit } from '../base/rate-limit.ts';
+import { AddressFailures } from '../base/address-failures.ts';
 import type { Broker, BrokerTls, UplinkListener } from './broker.ts';
 import { identify, refuseConnect, refusePublish, refuseSubscribe } from './gate.ts';
 import { limitPackets } from './packet-limit.ts';
@@ -77,7 +77,7 @@ class Embedded implements EmbeddedBroker {
   readonly #nodes = new Map<string, Client>();
   readonly #uplink: UplinkListener[] = [];
   readonly #ready: (() => void)[] = [];
-  readonly #limit: RateLimit;
+  readonly #limit: AddressFailures;
   #tcp: TcpServer | undefined;
   #server: Server | undefined;
   #aedes: Aedes | undefined;
@@ -86,7 +86,7 @@ class Embedded implements EmbeddedBroker {
     this.#options = options;
     this.#log = options.log;
     this.#packetLimit = options.packetLimit ?? mebibyte;
-    this.#limit = new RateLimit({ ...failures, clock: options.clock });
+    this.#limit = new AddressFailures({ ...failures, clock: options.clock });
   }
 
   get port(): number {

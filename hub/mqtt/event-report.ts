@@ -1,7 +1,6 @@
-/** Events of nodes as core/v1 Event objects, and how many of them a node may write. */
+/** Events of nodes as core/v1 Event objects. */
 import type { Event } from '../api/config.ts';
 import type { EventReport } from '../api/link.ts';
-import type { Clock } from '../base/clock.ts';
 
 /** The Event a report stands for. */
 export function newEvent(node: string, report: EventReport): Event {
@@ -37,33 +36,4 @@ export function plausibleEvent(node: string, report: EventReport): boolean {
   if (!report.name.startsWith(`${name}.`)) return false;
   if (kind === 'Node') return name === node && report.namespace === 'default';
   return kind === 'Pod' && namespace === report.namespace;
-}
-
-/** A node's allowance of event writes: `burst` at once, then one each `interval` milliseconds. */
-export class EventAllowance {
-  readonly #clock: Clock;
-  readonly #nodes = new Map<string, { tokens: number; at: number }>();
-
-  constructor(options: { clock: Clock }) {
-    this.#clock = options.clock;
-  }
-
-  /** True when `node` may write one more. */
-  take(node: string, burst = 200, interval = 500): boolean {
-    const now = this.#clock.now();
-    const bucket = this.#nodes.get(node) ?? { tokens: burst, at: now };
-    this.#nodes.set(node, bucket);
-    const earned = Math.floor((now - bucket.at) / interval);
-    if (earned > 0) {
-      bucket.tokens = Math.min(burst, bucket.tokens + earned);
-      bucket.at += earned * interval;
-    }
-    if (bucket.tokens === 0) return false;
-    bucket.tokens--;
-    return true;
-  }
-
-  forget(node: string): void {
-    this.#nodes.delete(node);
-  }
 }

@@ -6,10 +6,11 @@ import type { Node } from '../api/node.ts';
 import type { Pod } from '../api/pod.ts';
 import { events, nodes, pods } from '../api/resource.ts';
 import { nodesGroup, nodeUserName } from '../api/user.ts';
+import { Allowance } from '../base/allowance.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Entry, Registry, WriteOptions } from '../registry/registry.ts';
-import { EventAllowance, newEvent, plausibleEvent, repeatEvent } from './event-report.ts';
+import { newEvent, plausibleEvent, repeatEvent } from './event-report.ts';
 import { applyNodeMeta, mergeNodeStatus, newNode } from './node-report.ts';
 import { afterGone, lostStatus, mergePodStatus } from './pod-report.ts';
 import type { Sessions } from './sessions.ts';
@@ -31,6 +32,9 @@ export interface IntakeOptions {
 /** Reports of one node that wait at most; what comes on top is dropped, as it is re-sent. */
 const waitingLimit = 16;
 
+/** Events a node may write: so many at once, then one each so many milliseconds. */
+const eventAllowance = { burst: 200, refill: 500 };
+
 /**
  * INVARIANTS: reports of one node are applied one after the other, their parts side by side (one group commit);
  * `acknowledge` is called only when everything in the report is committed or was refused for good.
@@ -39,12 +43,12 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #waiting = new Map<string, ReportMessage[]>();
   readonly #writing = new Map<string, number>();
-  readonly #allowance: EventAllowance;
+  readonly #allowance: Allowance;
   readonly #settled: (() => void)[] = [];
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    this.#allowance = new EventAllowance(options);
+    this.#allowance = new Allowance({ ...eventAllowance, clock: options.clock });
   }
 
   /** True while a report of this Pod is being written. */

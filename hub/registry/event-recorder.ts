@@ -5,6 +5,7 @@ import type { KubeObject, ObjectReference } from '../api/object.ts';
 import { timestamp } from '../api/object.ts';
 import { events } from '../api/resource.ts';
 import type { User } from '../api/user.ts';
+import { Allowance } from '../base/allowance.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Registry, WriteOptions } from './registry.ts';
@@ -41,19 +42,12 @@ interface Series {
   count: number;
 }
 
-/** How many events an object may still raise. */
-interface Budget {
-  tokens: number;
-  since: number;
-}
-
 /** Events being written and waiting at most; what comes on top is dropped. */
 const inFlightLimit = 512;
 const waitingLimit = 16_384;
 const memoryLimit = 4096;
-/** API: an object may raise 25 events of one source at once, then one each 5 minutes. */
-const burst = 25;
-const refillMs = 300_000;
+/** API EventSourceObjectSpamFilter: an object may raise 25 events of one source at once, then one each 5 minutes. */
+const objectAllowance = { burst: 25, refill: 300_000, remembered: memoryLimit };
 
 const contentLimit = 1024;
 
@@ -68,7 +62,7 @@ class Recorder implements EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #write: WriteOptions;
   readonly #series = new Map<string, Series>();
-  readonly #budgets = new Map<string, Budget>();
+  readonly #allowance: Allowance;
   readonly #waiting: (() => Promise<void>)[] = [];
   #head = 0;
   #inFlight = 0;
@@ -79,6 +73,7 @@ class Recorder implements EventRecorder {
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#write = { user: options.user, manager: options.manager };
+    this.#allowance = new Allowance({ ...objectAllowance, clock: options.clock });
   }
 
   record(happening: Happening): void {
@@ -88,7 +83,7 @@ class Recorder implements EventRecorder {
     }
     const { about, type, reason, message } = happening;
     const key = [about.kind, about.metadata.namespace, about.metadata.uid, type, reason, message].join('\n');
-    if (!this.#maySpeak(`${about.kind}\n${about.metadata.uid}`)) return;
+    if (!this.#allowance.take(`${about.kind}\n${about.metadata.uid}`)) return;
     const known = this.#series.get(key);
     if (known === undefined) this.#enqueue(() => this.#create(key, happening));
     else this.#enqueue(() => this.#repeat(known, key, happening));
@@ -97,25 +92,6 @@ class Recorder implements EventRecorder {
   flushed(): Promise<void> {
     if (this.#inFlight === 0 && this.#waiting.length === this.#head) return Promise.resolve();
     return new Promise((resolve) => this.#flushed.push(resolve));
-  }
-
-  /** API: EventSourceObjectSpamFilter. */
-  #maySpeak(object: string): boolean {
-    const now = this.#options.clock.now();
-    let budget = this.#budgets.get(object);
-    if (budget === undefined) {
-      budget = { tokens: burst, since: now };
-      this.#budgets.set(object, budget);
-      bound(this.#budgets);
-    }
-    const refill = Math.floor((now - budget.since) / refillMs);
-    if (refill > 0) {
-      budget.tokens = Math.min(burst, budget.tokens + refill);
-      budget.since += refill * refillMs;
-    }
-    if (budget.tokens === 0) return false;
-    budget.tokens--;
-    return true;
   }
 
   #enqueue(task: () => Promise<void>): void {
