@@ -65,6 +65,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const { tokens, identities, clock, staticTokens = [] } = options;
   const certificates = new Recent<User>(remembered);
   const holders = new Recent<TokenHolder>(remembered);
+  /** Holders of tokens by the object they were shown in: a connection shows the same one with every request. */
+  const recognised = new WeakMap<Credentials, TokenHolder>();
+  const holds = (holder: TokenHolder): boolean =>
+    (holder.expires === undefined || holder.expires > clock.now()) && holder.stillThere();
 
   const byCertificate = (certificate: NonNullable<Credentials['certificate']>): User => {
     const { commonName, organizations, serial, keyHash } = certificate;
@@ -77,25 +81,28 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return user;
   };
 
-  const byToken = (token: string): User => {
+  const byToken = (token: string, credentials: Credentials): User => {
+    const before = recognised.get(credentials);
+    if (before !== undefined && holds(before)) return before.user;
     const hash = createHash('sha256').update(token).digest();
     for (const one of staticTokens) if (timingSafeEqual(one.hash, hash)) return one.user;
     const key = hash.toString('latin1');
-    const known = holders.get(key);
-    if (known !== undefined) {
-      const isOver = known.expires !== undefined && known.expires <= clock.now();
-      if (!isOver && known.stillThere()) return known.user;
+    let holder = holders.get(key);
+    if (holder === undefined || !holds(holder)) {
       holders.delete(key);
+      holder = tokens.verify(token);
+      if (holder === undefined) throw unauthorized();
+      holders.set(key, holder);
     }
-    const holder = tokens.verify(token);
-    if (holder === undefined) throw unauthorized();
-    return holders.set(key, holder).user;
+    recognised.set(credentials, holder);
+    return holder.user;
   };
 
   return {
-    authenticate({ certificate, bearer }) {
+    authenticate(credentials) {
+      const { certificate, bearer } = credentials;
       if (certificate !== undefined) return byCertificate(certificate);
-      return bearer === undefined ? anonymous : byToken(bearer);
+      return bearer === undefined ? anonymous : byToken(bearer, credentials);
     },
   };
 }
