@@ -48,7 +48,7 @@ export async function updateObject(
     const why = invalid('metadata.resourceVersion', undefined, 'must be specified for an update');
     refuseInvalid(info, name, [{ ...why, message: 'Invalid value: 0x0: must be specified for an update' }]);
   }
-  return modifyObject(context, ref, namespace, name, () => object, options);
+  return change(context, info, current.key, name, () => object, options);
 }
 
 /** Works out a change with `mutate` on a private copy of the newest state and writes it. */
@@ -61,11 +61,26 @@ export async function modifyObject<T extends KubeObject>(
   options: WriteOptions,
 ): Promise<Written> {
   const info = infoOf(context.catalogue, ref);
-  const key = objectKey(info.storage, namespace, name);
+  const changed = (current: StoredEntry): KubeObject => {
+    const copy = served(context, info, current, current.copy<T>()) as T;
+    return mutate(copy) ?? copy;
+  };
+  return change(context, info, objectKey(info.storage, namespace, name), name, changed, options);
+}
+
+/** Writes what `changed` makes of the newest state. */
+async function change(
+  context: WriteContext,
+  info: ResourceInfo,
+  key: string,
+  name: string,
+  changed: (current: StoredEntry) => KubeObject,
+  options: WriteOptions,
+): Promise<Written> {
   for (let attempt = 1; ; attempt += 1) {
     const current = context.pipeline.latest(key);
     if (current === undefined) throw notFound(info, name);
-    const written = await writeOnce(context, info, current, mutate as Mutate, options);
+    const written = await writeOnce(context, info, current, changed(current), options);
     if (written !== undefined) return written;
     if (attempt >= tries) throw conflict(info, name, staleObject);
   }
@@ -76,12 +91,10 @@ async function writeOnce(
   context: WriteContext,
   info: ResourceInfo,
   current: StoredEntry,
-  mutate: Mutate,
+  after: KubeObject,
   options: WriteOptions,
 ): Promise<Written | undefined> {
   const old = served(context, info, current, current.object());
-  const copy = served(context, info, current, current.copy());
-  const after = mutate(copy) ?? copy;
   checkPreconditions(info, current, after);
   keepServerOwned(info, after, old);
   info.strategy.setDefaults(after);

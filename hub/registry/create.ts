@@ -1,6 +1,6 @@
 /** Create: defaults, admission, validation, then the first revision of an object. */
 import { alreadyExists, ApiError, badRequest } from '../api/errors.ts';
-import { type KubeObject, timestamp } from '../api/object.ts';
+import type { KubeObject } from '../api/object.ts';
 import { apiVersionOf, type ResourceRef } from '../api/resource.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import { validateMetadata } from '../kinds/metadata.ts';
@@ -97,7 +97,7 @@ function stampNew(
   delete (metadata as { selfLink?: string }).selfLink;
   if (options.ownsFields !== true) delete metadata.managedFields;
   metadata.uid = context.newUid();
-  metadata.creationTimestamp = timestamp(context.clock.now());
+  metadata.creationTimestamp = context.timestamp();
   if (info.strategy.hasGeneration) metadata.generation = 1;
   if (metadata.name === undefined || metadata.name === '') {
     if (metadata.generateName) metadata.name = generateName(metadata.generateName, context.random);

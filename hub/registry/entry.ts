@@ -38,6 +38,8 @@ export class StoredEntry implements Entry {
   /** spec.nodeName of a Pod. */
   readonly node: string | undefined;
   readonly #parsed: ParsedObjects;
+  /** Somebody asked for the parsed form, so it stays for a while. */
+  #kept = false;
   #object: KubeObject | undefined;
 
   constructor(options: {
@@ -61,12 +63,12 @@ export class StoredEntry implements Entry {
     this.node = options.info.resource === 'pods' ? nodeName(options.object) : undefined;
     this.#parsed = options.parsed;
     this.#object = options.object;
-    options.parsed.keep(this);
   }
 
   object<T = KubeObject>(): T {
-    if (this.#object === undefined) {
-      this.#object = JSON.parse(this.bytes.toString('utf8')) as KubeObject;
+    this.#object ??= JSON.parse(this.bytes.toString('utf8')) as KubeObject;
+    if (!this.#kept) {
+      this.#kept = true;
       this.#parsed.keep(this);
     }
     return this.#object as T;
@@ -79,6 +81,12 @@ export class StoredEntry implements Entry {
 
   forget(): void {
     this.#object = undefined;
+    this.#kept = false;
+  }
+
+  /** The parsed form it was made with goes, unless somebody asked for it by now. */
+  settle(): void {
+    if (!this.#kept) this.#object = undefined;
   }
 }
 

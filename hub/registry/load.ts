@@ -55,6 +55,7 @@ function toChange(
   if (record.value !== null) {
     const object = JSON.parse(record.value.toString('utf8')) as KubeObject;
     const entry = new StoredEntry({ info, key, revision, bytes: record.value, object, parsed: options.parsed });
+    entry.settle();
     return { type: previous === undefined ? 'ADDED' : 'MODIFIED', revision, entry, previous };
   }
   if (previous === undefined) return undefined;
@@ -63,5 +64,6 @@ function toChange(
   object.metadata.resourceVersion = String(revision);
   const bytes = Buffer.from(JSON.stringify(object));
   const entry = new StoredEntry({ info, key, revision, bytes, object, parsed: options.parsed });
+  entry.settle();
   return { type: 'DELETED', revision, entry, previous };
 }

@@ -1,6 +1,7 @@
 /** Opens the registry over a store: loads what is there and assembles the parts. */
 import { hasReason } from '../api/errors.ts';
 import type { ResourceRef } from '../api/resource.ts';
+import { timestamp } from '../api/object.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Catalogue } from '../kinds/kind.ts';
@@ -11,7 +12,7 @@ import { CommitPipeline } from './commit.ts';
 import { Compactor } from './compactor.ts';
 import { createObject } from './create.ts';
 import { deleteObject } from './delete.ts';
-import { ParsedObjects } from './entry.ts';
+import { ParsedObjects, type StoredEntry } from './entry.ts';
 import { History } from './history.ts';
 import { listEntries } from './list.ts';
 import { loadStore } from './load.ts';
@@ -67,6 +68,7 @@ export async function openRegistry(options: RegistryOptions): Promise<OpenRegist
     }
     compactor.wake();
     watchers.announce(changes);
+    for (const change of changes) (change.entry as StoredEntry).settle();
   };
   const committed = (key: string): ReturnType<ObjectIndex['get']> => index.byKey(key);
   const pipeline = new CommitPipeline({ store, log, head: store.head().revision, committed, announce });
@@ -78,10 +80,25 @@ export async function openRegistry(options: RegistryOptions): Promise<OpenRegist
     allocators: options.allocators,
     parsed,
     clock,
+    timestamp: timestamps(clock),
     newUid: options.newUid,
     random: options.random,
   };
   return assemble({ context, index, history, watchers, compactor });
+}
+
+/** Timestamps, worked out once a second: every write needs one. */
+function timestamps(clock: Clock): () => string {
+  let second = Number.NaN;
+  let text = '';
+  return () => {
+    const now = Math.floor(clock.now() / 1000);
+    if (now !== second) {
+      second = now;
+      text = timestamp(now * 1000);
+    }
+    return text;
+  };
 }
 
 interface Parts {

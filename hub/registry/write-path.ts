@@ -1,7 +1,7 @@
 /** What every write shares: looking up the kind, admission, validation, field ownership, and making the entry. */
 import { notFound } from '../api/errors.ts';
 import { type FieldError, invalidObject } from '../api/field-error.ts';
-import { type KubeObject, timestamp } from '../api/object.ts';
+import type { KubeObject } from '../api/object.ts';
 import { apiVersionOf, type ResourceRef } from '../api/resource.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Catalogue, ResourceInfo } from '../kinds/kind.ts';
@@ -34,6 +34,8 @@ export interface WriteContext {
   readonly allocators: readonly Allocator[];
   readonly parsed: ParsedObjects;
   readonly clock: Clock;
+  /** The current time as objects carry it. */
+  readonly timestamp: () => string;
   readonly newUid: () => string;
   /** A number in [0, 1), for generated names. */
   readonly random: () => number;
@@ -136,7 +138,7 @@ export function ownFields(
     manager: options.manager,
     apiVersion: apiVersionOf(info),
     subresource: options.subresource ?? '',
-    time: timestamp(context.clock.now()),
+    time: context.timestamp(),
   });
   if (entries === undefined || entries.length === 0) delete after.metadata.managedFields;
   else after.metadata.managedFields = entries;
