@@ -43,8 +43,8 @@ async function ratios(client: LoadClient, port: number, seconds: number): Promis
   try {
     const results: Measurement[] = [];
     for (const verb of ['create', 'get', 'update'] as const) {
-      const bare = await wrk(floor.port, verb, namespace, token, seconds);
-      const ours = await wrk(port, verb, namespace, token, seconds);
+      const bare = await wrk({ port: floor.port, verb, namespace, token, seconds });
+      const ours = await wrk({ port, verb, namespace, token, seconds });
       results.push({
         name: `${verb} of 1 KB ConfigMaps / floor`,
         value: ours.perSecond / bare.perSecond,

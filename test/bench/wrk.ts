@@ -21,14 +21,19 @@ export function haveWrk(): boolean {
   return spawnSync('wrk', ['--version']).error === undefined;
 }
 
-/** 64 connections for `seconds`. Not synchronous: a floor in this process must go on serving. */
-export async function wrk(
-  port: number,
-  verb: string,
-  namespace: string,
-  token: string,
-  seconds: number,
-): Promise<WrkResult> {
+/** One run of wrk. */
+export interface WrkRun {
+  readonly port: number;
+  readonly verb: string;
+  readonly namespace: string;
+  readonly token: string;
+  readonly seconds: number;
+  /** Makes the names of a create differ from those of other runs. */
+  readonly suffix?: string;
+}
+
+/** 64 connections for `seconds`. Not synchronous: this process goes on serving meanwhile. */
+export async function wrk({ port, verb, namespace, token, seconds, suffix = '' }: WrkRun): Promise<WrkResult> {
   const args = [
     '-t2',
     '-c64',
@@ -41,6 +46,7 @@ export async function wrk(
     verb,
     namespace,
     token,
+    suffix,
   ];
   const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
@@ -50,7 +56,7 @@ export async function wrk(
   await once(child, 'close');
   return {
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1] ?? 0),
-    p99: /99%\s+(\S+)/.exec(text)?.[1] ?? '',
+    p99: /99%\s+([\d.]+\S+)/.exec(text)?.[1] ?? '',
     errors: Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0),
   };
 }
