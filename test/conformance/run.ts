@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { machineAddresses } from '../../hub/base/addresses.ts';
 import { coracle, startHub } from '../support/coracle.ts';
 import { readLines, titleOf } from './lines.ts';
 
@@ -51,8 +52,11 @@ async function runTests(dataDir: string): Promise<{ passed: Set<string>; failed:
   return outcome;
 }
 
+/** An address others could reach the hub at, so that the `kubernetes` Service has endpoints; loopback where there is none. */
+const address = machineAddresses()[0] ?? '127.0.0.1';
+
 async function main(): Promise<number> {
-  const hub = await startHub(['--runtime', 'process', '--node-name', 'node-a']);
+  const hub = await startHub(['--runtime', 'process', '--node-name', 'node-a', '--bind-address', address]);
   const second = mkdtempSync(join(tmpdir(), 'coracle-node-'));
   try {
     const offer = await coracle(['add-node', '--data-dir', hub.dir, '--format', 'json']);

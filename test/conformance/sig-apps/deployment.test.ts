@@ -122,7 +122,7 @@ conformance('[sig-apps] deployment.go: rollover', async (cluster) => {
   for (const one of await sets(cluster)) {
     assert.equal(one['spec'].replicas, one.metadata.uid === newest?.metadata.uid ? 1 : 0);
   }
-  assert.equal((await podsOf(cluster, 'web')).filter(isReady).length, 1);
+  await until(async () => (await podsOf(cluster, 'web')).filter(isReady).length === 1);
 });
 
 conformance('[sig-apps] deployment.go: Deployment lifecycle', async (cluster) => {
