@@ -62,7 +62,8 @@ export class CommitQueue {
     // one turn of the loop lets appends of the same moment join the first batch
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0 || this.#tasks.length > 0) {
-      await this.#tasks.shift()?.();
+      const task = this.#tasks.shift();
+      if (task !== undefined) await task();
       const batch = this.#take();
       if (batch.length === 0) continue;
       try {

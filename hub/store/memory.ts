@@ -1,5 +1,6 @@
 /** The store in memory: for tests and simulations, with the same contract as the one on disk. */
 import { CommitQueue, type WaitingAppend } from './commit-queue.ts';
+import { Newest } from './newest.ts';
 import { type AppendResult, type Store, StoreError, type StoreHead, type StoreRecord } from './store.ts';
 
 const chunk = 1000;
@@ -7,29 +8,18 @@ const chunk = 1000;
 /** An empty store that forgets everything with the process. */
 export function openMemoryStore(): Store {
   const log: StoreRecord[] = [];
-  const newest = new Map<string, number>();
+  const newest = new Newest();
   let compacted = 0;
 
-  const lostRace = (records: readonly StoreRecord[]): AppendResult => {
-    const seen = new Map<string, number>();
+  const write = (batch: readonly WaitingAppend[]): Promise<readonly AppendResult[]> => {
+    const { results, records } = newest.judge(batch);
     for (const record of records) {
-      const current = seen.get(record.key) ?? newest.get(record.key) ?? 0;
-      if (current !== record.previous) return { ok: false, key: record.key, current };
-      seen.set(record.key, record.value === null ? 0 : record.revision);
-    }
-    return { ok: true };
-  };
-  const write = (append: WaitingAppend): AppendResult => {
-    const result = lostRace(append.records);
-    if (!result.ok) return result;
-    for (const record of append.records) {
       log.push(record);
-      if (record.value === null) newest.delete(record.key);
-      else newest.set(record.key, record.revision);
+      newest.set(record.key, record.revision, record.value === null);
     }
-    return result;
+    return Promise.resolve(results);
   };
-  const queue = new CommitQueue({ limit: 1000, write: (batch) => Promise.resolve(batch.map(write)) });
+  const queue = new CommitQueue({ limit: 1000, write });
   const head = (): StoreHead => ({ revision: Math.max(log.at(-1)?.revision ?? 0, compacted), compacted });
 
   return {

@@ -23,12 +23,6 @@ function translate(file: string, error: Error & { code?: string }): StoreError {
   return new StoreError(failure, `database ${file} ${meaning}`, { cause: error });
 }
 
-/** True for a constraint the statement itself raised (the lost race of the optimistic lock). */
-export function isConstraint(error: unknown): boolean {
-  const cause = error instanceof StoreError ? (error.cause as { code?: string } | undefined) : undefined;
-  return cause?.code === 'SQLITE_CONSTRAINT';
-}
-
 /** One open database file. */
 export class SqliteDatabase {
   readonly file: string;

@@ -1,7 +1,8 @@
 /** The store on disk: one SQLite table, every write an insert, row id = revision. */
 import type { Statement } from 'sqlite3';
 import { type CommitObserver, CommitQueue, type WaitingAppend } from './commit-queue.ts';
-import { isConstraint, SqliteDatabase } from './sqlite-database.ts';
+import { Newest } from './newest.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
 import { type AppendResult, type Store, StoreError, type StoreHead, type StoreRecord } from './store.ts';
 
 /** Durability: an answer leaves only after its commit is on the disk, so FULL. EXCLUSIVE keeps a second hub out. */
@@ -11,17 +12,16 @@ PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 16777216;
-PRAGMA cache_size = -2048;`;
+PRAGMA cache_size = -2048;
+PRAGMA wal_autocheckpoint = 4000;`;
 
-/** The trigger is the optimistic lock: a write that does not replace the newest record of its key aborts. */
+/**
+ * No index beside the primary key: a write then only touches the end of the file, which is what spares an SD card. The
+ * optimistic lock is in memory (newest.ts), compaction follows `previous`.
+ */
 const tables = `
 CREATE TABLE IF NOT EXISTS log (revision INTEGER PRIMARY KEY, key TEXT NOT NULL, previous INTEGER NOT NULL, value BLOB);
-CREATE INDEX IF NOT EXISTS log_key ON log (key, revision);
-CREATE TABLE IF NOT EXISTS head (name TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TRIGGER IF NOT EXISTS log_lock BEFORE INSERT ON log BEGIN
-  SELECT RAISE(ABORT, 'lost race') WHERE NEW.previous <> coalesce(
-    (SELECT CASE WHEN value IS NULL THEN 0 ELSE revision END FROM log WHERE key = NEW.key ORDER BY revision DESC LIMIT 1), 0);
-END;`;
+CREATE TABLE IF NOT EXISTS head (name TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;`;
 
 /** A whole batch in one statement: `?1` lists revision, key, previous, and where in `?2` the value is (length -1: none). */
 const insertSql = `
@@ -31,6 +31,7 @@ FROM json_each(?1)`;
 
 const recordsPerBatch = 512;
 const rowsPerChunk = 500;
+const keysPerChunk = 5000;
 const compactionChunk = 500;
 
 interface Row {
@@ -48,7 +49,9 @@ export async function openSqliteStore(options: { file: string; observe?: CommitO
     await checkIntegrity(database);
     await database.exec(tables);
     const head = await readHead(database);
-    return new SqliteStore(database, head, options.observe);
+    const newest = await readNewest(database);
+    const insert = await database.prepare(insertSql);
+    return new SqliteStore({ database, insert, newest, head, observe: options.observe });
   } catch (error) {
     await database.close().catch(() => {});
     throw error;
@@ -72,14 +75,39 @@ async function readHead(database: SqliteDatabase): Promise<StoreHead> {
   return { revision: Math.max(row.revision, row.compacted), compacted: row.compacted };
 }
 
+async function readNewest(database: SqliteDatabase): Promise<Newest> {
+  const newest = new Newest();
+  const sql = `SELECT revision, key, value IS NULL AS gone FROM log WHERE revision > ? ORDER BY revision LIMIT ${keysPerChunk}`;
+  let last = 0;
+  for (;;) {
+    const rows = await database.all<{ revision: number; key: string; gone: number }>(sql, [last]);
+    for (const { key, revision, gone } of rows) newest.set(key, revision, gone === 1);
+    const final = rows.at(-1);
+    if (final === undefined) return newest;
+    last = final.revision;
+  }
+}
+
+/** What an open store is made of. */
+interface SqliteParts {
+  readonly database: SqliteDatabase;
+  readonly insert: Statement;
+  readonly newest: Newest;
+  readonly head: StoreHead;
+  readonly observe: CommitObserver | undefined;
+}
+
 class SqliteStore implements Store {
   readonly #database: SqliteDatabase;
   readonly #queue: CommitQueue;
-  #insert: Promise<Statement> | undefined;
+  readonly #insert: Statement;
+  readonly #newest: Newest;
   #head: StoreHead;
 
-  constructor(database: SqliteDatabase, head: StoreHead, observe: CommitObserver | undefined) {
+  constructor({ database, insert, newest, head, observe }: SqliteParts) {
     this.#database = database;
+    this.#insert = insert;
+    this.#newest = newest;
     this.#head = head;
     this.#queue = new CommitQueue({ write: (batch) => this.#write(batch), limit: recordsPerBatch, observe });
   }
@@ -120,71 +148,33 @@ class SqliteStore implements Store {
 
   async close(): Promise<void> {
     await this.#queue.close();
-    if (this.#insert !== undefined) await this.#database.finalize(await this.#insert);
+    await this.#database.finalize(this.#insert);
     await this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {});
     await this.#database.close();
   }
 
   /** Small steps, so that appends get their turn between them. */
   async #dropReplaced(from: number, target: number): Promise<void> {
-    const sql = `DELETE FROM log WHERE revision IN (
-      SELECT older.revision FROM log AS newer JOIN log AS older ON older.key = newer.key AND older.revision < newer.revision
-      WHERE newer.revision > ? AND newer.revision <= ? LIMIT ${compactionChunk})`;
-    while ((await this.#queue.between(() => this.#database.run(sql, [from, target]))) > 0);
+    const replaced =
+      'DELETE FROM log WHERE revision IN (SELECT previous FROM log WHERE revision > ? AND revision <= ?)';
     const tombstones = 'DELETE FROM log WHERE revision > ? AND revision <= ? AND value IS NULL';
-    await this.#queue.between(() => this.#database.run(tombstones, [from, target]));
-  }
-
-  async #write(batch: readonly WaitingAppend[]): Promise<readonly AppendResult[]> {
-    const records = batch.flatMap((append) => append.records);
-    try {
-      await this.#insertAll(records);
-      this.#advance(records);
-      return batch.map(() => ({ ok: true }));
-    } catch (error) {
-      if (!isConstraint(error)) throw error;
-      return this.#writeOneByOne(batch);
+    for (let start = from; start < target; start += compactionChunk) {
+      const end = Math.min(start + compactionChunk, target);
+      await this.#queue.between(() => this.#database.run(replaced, [start, end]));
+      await this.#queue.between(() => this.#database.run(tombstones, [start, end]));
     }
   }
 
-  /** One of the batch lost its race: the others are still good, so each append goes by itself. */
-  async #writeOneByOne(batch: readonly WaitingAppend[]): Promise<AppendResult[]> {
-    const results: AppendResult[] = [];
-    for (const append of batch) {
-      try {
-        await this.#insertAll(append.records);
-        this.#advance(append.records);
-        results.push({ ok: true });
-      } catch (error) {
-        if (!isConstraint(error)) throw error;
-        results.push(await this.#loser(append.records));
-      }
-    }
-    return results;
-  }
-
-  #advance(records: readonly StoreRecord[]): void {
-    const last = records.at(-1);
-    if (last !== undefined && last.revision > this.#head.revision)
-      this.#head = { ...this.#head, revision: last.revision };
-  }
-
-  async #loser(records: readonly StoreRecord[]): Promise<AppendResult> {
-    const sql = 'SELECT revision, value IS NULL AS gone FROM log WHERE key = ? ORDER BY revision DESC LIMIT 1';
-    for (const record of records) {
-      const row = (await this.#database.all<{ revision: number; gone: number }>(sql, [record.key]))[0];
-      const current = row === undefined || row.gone === 1 ? 0 : row.revision;
-      if (current !== record.previous) return { ok: false, key: record.key, current };
-    }
-    return { ok: false, key: records[0]?.key ?? '', current: 0 };
-  }
-
-  /** All or none: one statement is its own transaction. */
-  async #insertAll(records: readonly StoreRecord[]): Promise<void> {
-    if (records.length === 0) return;
-    this.#insert ??= this.#database.prepare(insertSql);
+  /** One statement, so one transaction and one turn of the thread pool, begun before anything else happens. */
+  #write(batch: readonly WaitingAppend[]): Promise<readonly AppendResult[]> {
+    const { results, records } = this.#newest.judge(batch);
+    if (records.length === 0) return Promise.resolve(results);
     const { index, values } = packed(records);
-    await this.#database.runPrepared(await this.#insert, [index, values]);
+    return this.#database.runPrepared(this.#insert, [index, values]).then(() => {
+      for (const { key, revision, value } of records) this.#newest.set(key, revision, value === null);
+      this.#head = { ...this.#head, revision: records.at(-1)?.revision ?? this.#head.revision };
+      return results;
+    });
   }
 }
 
