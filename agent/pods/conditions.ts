@@ -1,6 +1,7 @@
 /** The conditions a node writes on a Pod, with kubelet's reasons; those of other writers are kept. Pure. */
 import type { ContainerStatus } from '../../hub/api/container.ts';
 import { timestamp } from '../../hub/api/object.ts';
+import { hasEnded } from '../../hub/api/pod-phase.ts';
 import type { Pod, PodCondition } from '../../hub/api/pod.ts';
 import type { Phase } from './phase.ts';
 
@@ -59,7 +60,7 @@ function verdicts(input: ConditionInput): Verdict[] {
   return [
     {
       type: 'PodReadyToStartContainers',
-      status: input.sandbox && input.phase !== 'Succeeded' && input.phase !== 'Failed',
+      status: input.sandbox && !hasEnded(input.phase),
     },
     initialized(input),
     ready(input, containers),

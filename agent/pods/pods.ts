@@ -7,6 +7,7 @@
 import type { HeldChange, HeldObjects } from '../state/held.ts';
 import type { PodReport } from '../../hub/api/link.ts';
 import type { KubeObject } from '../../hub/api/object.ts';
+import { hasEnded } from '../../hub/api/pod-phase.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import { sameJson } from '../../hub/api/same-json.ts';
 import type { Clock } from '../../hub/base/clock.ts';
@@ -160,7 +161,7 @@ export function createPods(options: PodsOptions): Pods {
 
   function* running(): Iterable<Pod> {
     for (const { admitted, gone, checkpoint, reported, pod } of records.values()) {
-      const ended = reported?.phase === 'Succeeded' || reported?.phase === 'Failed';
+      const ended = hasEnded(reported?.phase);
       if (admitted && !gone && !ended && checkpoint.failed === undefined) yield pod;
     }
   }

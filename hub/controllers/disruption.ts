@@ -2,6 +2,7 @@
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../api/disruption.ts';
 import { isNotFound } from '../api/errors.ts';
 import { type Condition, controllerOf, timestamp } from '../api/object.ts';
+import { hasEnded } from '../api/pod-phase.ts';
 import { parseApiVersion, podDisruptionBudgets as budgets, pods } from '../api/resource.ts';
 import { sameJson } from '../api/same-json.ts';
 import { labelSelectorMatcher } from '../api/selector.ts';
@@ -105,7 +106,7 @@ export function createDisruptionController(context: ControllerContext): Part {
     return [...registry.entries(pods, namespace)].filter((entry) => {
       if (!labels.matches(entry.labels)) return false;
       const { phase } = context.pods.of(entry);
-      return phase !== 'Succeeded' && phase !== 'Failed';
+      return !hasEnded(phase);
     });
   };
   const reconcile = async (key: string): Promise<Again> => {

@@ -1,5 +1,6 @@
 /** The few facts of a Pod that controllers count, read once for each state of it. */
 import { controllerOf, type OwnerReference } from '../api/object.ts';
+import { hasEnded } from '../api/pod-phase.ts';
 import type { Pod } from '../api/pod.ts';
 import type { Entry } from '../registry/registry.ts';
 
@@ -33,7 +34,7 @@ export function podFacts(pod: Pod): PodFacts {
     node: spec.nodeName ?? '',
     phase,
     deleting,
-    active: !deleting && phase !== 'Succeeded' && phase !== 'Failed',
+    active: !deleting && !hasEnded(phase),
     ready: condition?.status === 'True',
     readySince: Date.parse(condition?.lastTransitionTime ?? '') || 0,
     created: Date.parse(metadata.creationTimestamp ?? '') || 0,

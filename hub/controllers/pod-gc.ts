@@ -1,6 +1,7 @@
 /** Removes Pods nobody will remove: of nodes that are gone, deleted before they had a node, and finished ones beyond a limit. */
 import { isConflict, isNotFound } from '../api/errors.ts';
 import { timestamp } from '../api/object.ts';
+import { hasEnded } from '../api/pod-phase.ts';
 import type { Pod, PodCondition } from '../api/pod.ts';
 import { nodes, pods } from '../api/resource.ts';
 import type { Part } from '../base/lifecycle.ts';
@@ -64,7 +65,7 @@ class PodGc {
 
   #see(entry: Entry): boolean {
     const { phase } = this.#context.pods.of(entry);
-    if (phase !== 'Succeeded' && phase !== 'Failed') return false;
+    if (!hasEnded(phase)) return false;
     this.#finished.add(keyOf(entry));
     return true;
   }
@@ -133,7 +134,7 @@ class PodGc {
       (pod) => {
         if (pod.metadata.uid !== entry.uid) return;
         const phase = pod.status?.phase;
-        const ended = phase === 'Succeeded' || phase === 'Failed';
+        const ended = hasEnded(phase);
         const conditions = (pod.status?.conditions ?? []).filter((one) => one.type !== condition.type);
         pod.status = { ...pod.status, conditions: [...conditions, condition], ...(ended ? {} : { phase: 'Failed' }) };
       },

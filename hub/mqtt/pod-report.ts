@@ -1,4 +1,5 @@
 /** What a Pod's status becomes by its node's report: pure. */
+import { hasEnded } from '../api/pod-phase.ts';
 import type { Pod, PodCondition, PodStatus } from '../api/pod.ts';
 
 /** Conditions only the node writes; the others on a Pod (PodScheduled, DisruptionTarget, readiness gates) are kept. */
@@ -11,11 +12,9 @@ const nodeOwned: ReadonlySet<string> = new Set([
   'PodResizeInProgress',
 ]);
 
-const terminal = (phase: string | undefined): boolean => phase === 'Succeeded' || phase === 'Failed';
-
 /** The new status, or undefined when the report may not be taken: a Pod that ended does not come back to life. */
 export function mergePodStatus(old: PodStatus | undefined, reported: PodStatus): PodStatus | undefined {
-  if (terminal(old?.phase) && reported.phase !== old?.phase) return undefined;
+  if (hasEnded(old?.phase) && reported.phase !== old?.phase) return undefined;
   const kept: PodStatus = {};
   if (old?.qosClass !== undefined) kept.qosClass = old.qosClass;
   if (old?.resize !== undefined) kept.resize = old.resize;
@@ -39,7 +38,7 @@ function mergePodConditions(old: readonly PodCondition[], reported: readonly Pod
 /** What to do about a Pod of which nothing is left on its node: it was to be deleted, it was lost, or it had ended anyway. */
 export function afterGone(pod: Pod): 'delete' | 'fail' | 'keep' {
   if (pod.metadata.deletionTimestamp !== undefined) return 'delete';
-  return terminal(pod.status?.phase) ? 'keep' : 'fail';
+  return hasEnded(pod.status?.phase) ? 'keep' : 'fail';
 }
 
 /** The status of a Pod that was lost without being deleted. */

@@ -1,12 +1,13 @@
 /** What the scheduler asks about Pods and nodes it is told of. */
 import type { Node } from '../api/node.ts';
+import { hasEnded } from '../api/pod-phase.ts';
 import type { Pod } from '../api/pod.ts';
 
 /** API: spec.priority. */
 export const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
 
 /** True for a Pod that takes nothing of its node any more. */
-export const finished = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+export const finished = (pod: Pod): boolean => hasEnded(pod.status?.phase);
 
 /** True when `pod` waits for this scheduler. */
 export function wanted(pod: Pod): boolean {

@@ -1,5 +1,6 @@
 /** Deployments: rolls from one ReplicaSet to the next, as fast as maxSurge and maxUnavailable allow. */
 import { controllerOf } from '../../api/object.ts';
+import { hasEnded } from '../../api/pod-phase.ts';
 import { deployments, pods, replicaSets } from '../../api/resource.ts';
 import { labelSelectorMatcher } from '../../api/selector.ts';
 import type { Deployment, DeploymentCondition, ReplicaSet } from '../../api/workload.ts';
@@ -152,7 +153,7 @@ class Deployments {
         (set.status?.replicas ?? 0) > 0 ||
         registry.dependents(set.metadata.uid ?? '').some((pod) => {
           const { phase } = facts.of(pod);
-          return pod.info.resource === 'pods' && phase !== 'Succeeded' && phase !== 'Failed';
+          return pod.info.resource === 'pods' && !hasEnded(phase);
         }),
     );
   }
@@ -236,7 +237,7 @@ function* setKeys(context: ControllerContext, change: Change): Iterable<string> 
 /** A Recreate goes on when the last old Pod has ended. */
 function* podKeys(context: ControllerContext, change: Change): Iterable<string> {
   const facts = context.pods.of(change.entry);
-  const ended = change.type === 'DELETED' || facts.phase === 'Succeeded' || facts.phase === 'Failed';
+  const ended = change.type === 'DELETED' || hasEnded(facts.phase);
   if (!ended || facts.controller?.kind !== 'ReplicaSet') return;
   const set = context.registry.get(replicaSets, change.entry.namespace, facts.controller.name);
   const owner = set === undefined ? undefined : controllerOf(set.object<ReplicaSet>());

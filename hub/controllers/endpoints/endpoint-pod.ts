@@ -1,5 +1,6 @@
 /** What a Service wants to know of a Pod behind it, read once for each state of the Pod. */
 import type { ObjectReference } from '../../api/object.ts';
+import { hasEnded } from '../../api/pod-phase.ts';
 import type { Pod } from '../../api/pod.ts';
 import type { ServicePort } from '../../api/service.ts';
 import type { Entry } from '../../registry/registry.ts';
@@ -28,7 +29,7 @@ function read(pod: Pod): EndpointPod {
     node: spec.nodeName ?? '',
     ready: status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true,
     deleting: metadata.deletionTimestamp !== undefined,
-    finished: status?.phase === 'Succeeded' || status?.phase === 'Failed',
+    finished: hasEnded(status?.phase),
     hostname: spec.hostname ?? '',
     subdomain: spec.subdomain ?? '',
     target: {

@@ -2,6 +2,7 @@
 import type { Job, JobSpec } from '../../api/batch.ts';
 import type { Container } from '../../api/container.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { hasEnded } from '../../api/pod-phase.ts';
 import type { Pod } from '../../api/pod.ts';
 import { type PodFacts, podFacts } from '../pod-facts.ts';
 import { podFromTemplate } from '../pod-template.ts';
@@ -64,7 +65,7 @@ export function hasFailed(spec: JobSpec, { facts }: JobPod): boolean {
 
 /** True for a Pod that is being deleted and has not ended. */
 export function isTerminating({ facts }: JobPod): boolean {
-  return facts.deleting && facts.phase !== 'Succeeded' && facts.phase !== 'Failed';
+  return facts.deleting && !hasEnded(facts.phase);
 }
 
 /** When the Pod ended, as well as can be told. */

@@ -1,5 +1,6 @@
 /** The status of a ReplicaSet or ReplicationController, from the Pods it has. */
 import { timestamp } from '../../api/object.ts';
+import { hasEnded } from '../../api/pod-phase.ts';
 import type { ReplicaSetCondition, ReplicaSetStatus } from '../../api/workload.ts';
 import { isAvailable, type PodFacts } from '../pod-facts.ts';
 
@@ -41,9 +42,7 @@ export function replicaStatus(input: StatusInput): ReplicaSetStatus {
   const labelled = active.filter(({ labels }) => hasAll(labels, templateLabels)).length;
   const ready = active.filter(({ facts }) => facts.ready).length;
   const available = active.filter(({ facts }) => isAvailable(facts, minReadySeconds, now)).length;
-  const terminating = input.pods.filter(
-    ({ facts }) => facts.deleting && facts.phase !== 'Succeeded' && facts.phase !== 'Failed',
-  ).length;
+  const terminating = input.pods.filter(({ facts }) => facts.deleting && !hasEnded(facts.phase)).length;
   const shown = conditions(input);
   return {
     replicas: active.length,

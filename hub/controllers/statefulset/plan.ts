@@ -1,4 +1,5 @@
 /** What a StatefulSet does next: in order, one after the other, or all at once where it says Parallel. */
+import { hasEnded } from '../../api/pod-phase.ts';
 import type { StatefulSetStatus } from '../../api/stateful-set.ts';
 import { isAvailable, type PodFacts } from '../pod-facts.ts';
 import type { SpecifiedSet } from './identity.ts';
@@ -48,8 +49,6 @@ function runs(facts: PodFacts): boolean {
   return facts.phase === 'Running' && facts.ready;
 }
 
-const finished = (facts: PodFacts): boolean => facts.phase === 'Succeeded' || facts.phase === 'Failed';
-
 /** The steps towards the right numbers; `busy` when the next one must wait for these. */
 function fill<T>(
   set: SpecifiedSet,
@@ -65,21 +64,32 @@ function fill<T>(
   for (let ordinal = start; ordinal < end; ordinal++) {
     const pod = pods.get(ordinal);
     if (pod === undefined) create.push({ ordinal, revision: revisionFor(set, ordinal, revisions) });
-    else if (finished(pod.facts) && !pod.facts.deleting) remove.push(pod.ref);
+    else if (hasEnded(pod.facts.phase) && !pod.facts.deleting) remove.push(pod.ref);
     else if (!pod.facts.deleting && runs(pod.facts) && isAvailable(pod.facts, minReady, now)) continue;
     if (ordered) return { create, remove, busy: true };
   }
   return { create, remove, busy: false };
 }
 
-/** Those beyond the wanted numbers, the highest first; in order, each waits for the one before it. */
-function shrink<T>(set: SpecifiedSet, surplus: readonly StatefulPod<T>[]): { remove: T[]; busy: boolean } {
+/**
+ * Those beyond the wanted numbers, the highest first; in order, each waits for the one before it. API: one that is not
+ * healthy goes only when no lower one is unhealthy either; several of them stop the way down.
+ */
+function shrink<T>(
+  set: SpecifiedSet,
+  surplus: readonly StatefulPod<T>[],
+  now: number,
+): { remove: T[]; busy: boolean } {
   const sorted = [...surplus].sort((a, b) => b.ordinal - a.ordinal);
   const ordered = set.spec.podManagementPolicy !== 'Parallel';
   if (!ordered) return { remove: sorted.filter((pod) => !pod.facts.deleting).map((pod) => pod.ref), busy: false };
   const first = sorted[0];
   if (first === undefined) return { remove: [], busy: false };
-  return { remove: first.facts.deleting ? [] : [first.ref], busy: true };
+  const minReady = set.spec.minReadySeconds ?? 0;
+  const healthy = ({ facts }: StatefulPod<T>): boolean =>
+    !facts.deleting && runs(facts) && isAvailable(facts, minReady, now);
+  const stuck = !healthy(first) && sorted.slice(1).some((pod) => !healthy(pod));
+  return { remove: first.facts.deleting || stuck ? [] : [first.ref], busy: true };
 }
 
 /** The next Pod to renew: from the highest number down to the partition, never two at a time. */
@@ -110,6 +120,7 @@ export function statefulPlan<T>(
   const shrunk = shrink(
     set,
     all.filter((pod) => !inside.includes(pod)),
+    now,
   );
   const remove = [...filled.remove, ...shrunk.remove];
   if (shrunk.busy || filled.create.length > 0) return { create: filled.create, remove };

@@ -1,6 +1,7 @@
 /** What `kubectl get pods` prints: readiness, the one word that sums a Pod up, restarts. */
 import type { Container, ContainerStatus } from '../../api/container.ts';
 import { ageSince } from '../../api/duration.ts';
+import { hasEnded } from '../../api/pod-phase.ts';
 import type { Pod, PodStatus } from '../../api/pod.ts';
 import type { TableCell } from '../../api/table.ts';
 import { ageCell, nameCell, none } from '../columns.ts';
@@ -89,7 +90,7 @@ function summary(pod: Pod): Summary {
   }
   if (pod.metadata.deletionTimestamp !== undefined) {
     if (status.reason === 'NodeLost') sum.reason = 'Unknown';
-    else if (status.phase !== 'Succeeded' && status.phase !== 'Failed') sum.reason = 'Terminating';
+    else if (!hasEnded(status.phase)) sum.reason = 'Terminating';
   }
   return sum;
 }

@@ -1,5 +1,6 @@
 /** The Pod. Its spec belongs to the user, nodeName to the scheduler, status to the agent of its node. */
 import type { KubeObject } from '../../api/object.ts';
+import { hasEnded } from '../../api/pod-phase.ts';
 import type { Pod, PodStatus } from '../../api/pod.ts';
 import { columnsOf } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
@@ -41,7 +42,7 @@ function prepareStatusUpdate(pod: Pod, old: Pod): void {
 /** API: a Pod that never got a node, or has ended, is gone at once; a negative grace is one second. */
 function gracePeriod(pod: Pod): number {
   if (!pod.spec.nodeName) return 0;
-  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return 0;
+  if (hasEnded(pod.status?.phase)) return 0;
   const seconds = pod.spec.terminationGracePeriodSeconds ?? 30;
   return seconds < 0 ? 1 : seconds;
 }

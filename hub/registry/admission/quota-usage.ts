@@ -1,6 +1,7 @@
 /** What one object uses of a quota. */
 import type { Container } from '../../api/container.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { hasEnded } from '../../api/pod-phase.ts';
 import type { Pod } from '../../api/pod.ts';
 import { countedByPlural, type ResourceQuota } from '../../api/quota.ts';
 import type { ResourceRef } from '../../api/resource.ts';
@@ -9,13 +10,9 @@ import { type Amounts, podAmounts } from './pod-amounts.ts';
 
 const computed = ['cpu', 'memory', 'ephemeral-storage'];
 
-/** API: finished Pods use nothing. */
-function isFinished(pod: Pod): boolean {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-}
-
 function podUsage(pod: Pod): Amounts {
-  if (isFinished(pod)) return { 'count/pods': '1' };
+  // API: a Pod that ended is counted as an object, and uses nothing
+  if (hasEnded(pod.status?.phase)) return { 'count/pods': '1' };
   const usage: Record<string, string> = { pods: '1', 'count/pods': '1' };
   for (const [name, amount] of Object.entries(podAmounts(pod, 'requests'))) {
     usage[`requests.${name}`] = amount;
