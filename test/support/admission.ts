@@ -5,10 +5,8 @@ import { createCatalogue } from '../../hub/kinds/catalogue.ts';
 import { createAdmission } from '../../hub/registry/admission/create-admission.ts';
 import type { AdmissionRequest } from '../../hub/registry/registry.ts';
 import { manualClock } from './manual-clock.ts';
+import { admin } from './objects.ts';
 import { reader, type StoredObjects } from './stored.ts';
-
-/** Who asks when a test does not say. */
-const admin: User = { name: 'admin', groups: ['system:masters'] };
 
 /** What is asked. */
 export interface Asked {

@@ -19,11 +19,9 @@ import { silentLog } from '../../hub/base/log.ts';
 import { createJoin, type Join } from '../../hub/join/join.ts';
 import type { Registry } from '../../hub/registry/registry.ts';
 import { manualClock, type ManualClock } from './manual-clock.ts';
+import { asAdmin } from './objects.ts';
 import { tempDir } from './temp-dir.ts';
 import { openTestRegistry } from './test-registry.ts';
-
-/** Writes as the administrator. */
-export const asAdmin = { user: { name: 'test', groups: ['system:masters'] }, manager: 'test' };
 
 /** The running endpoint and what is behind it. `clock` is that of tokens and certificates. */
 export interface JoinHub {

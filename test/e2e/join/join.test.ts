@@ -13,7 +13,8 @@ import { configMaps, nodes, pods, secrets, serviceAccounts } from '../../../hub/
 import { silentLog } from '../../../hub/base/log.ts';
 import { createRequest } from '../../../hub/base/x509/request.ts';
 import { eventually } from '../../support/eventually.ts';
-import { asAdmin, type JoinHub, startJoinHub } from '../../support/join-hub.ts';
+import { type JoinHub, startJoinHub } from '../../support/join-hub.ts';
+import { asAdmin } from '../../support/objects.ts';
 
 const day = 24 * 3600_000;
 const enter = (hub: JoinHub, target: JoinTarget, node: string, device = node) =>

@@ -14,15 +14,14 @@ import { openNodeIdentities } from '../../../hub/auth/node-identities.ts';
 import { ServiceAccountTokens } from '../../../hub/auth/service-account-tokens.ts';
 import type { Registry } from '../../../hub/registry/registry.ts';
 import { manualClock } from '../../support/manual-clock.ts';
+import { asAdmin } from '../../support/objects.ts';
 import { openTestRegistry } from '../../support/test-registry.ts';
-
-const writing = { user: { name: 'test', groups: ['system:masters'] }, manager: 'test' };
 
 async function put(registry: Registry, ref: ResourceRef, kind: string, name: string, rest: object = {}) {
   const namespace = ref === namespaces || ref === nodes ? '' : 'x';
   const metadata = namespace === '' ? { name } : { name, namespace };
   const object = { apiVersion: 'v1', kind, metadata, ...rest } as KubeObject;
-  return (await registry.create(ref, namespace, object, writing)).entry;
+  return (await registry.create(ref, namespace, object, asAdmin)).entry;
 }
 
 async function fixture(t: TestContext) {
@@ -81,7 +80,7 @@ test('a token ends with its account, also when that is made again', async (t) =>
   const { who, tokens, order, registry } = await fixture(t);
   const { token } = tokens.issue(order);
   who({ bearer: token });
-  await registry.delete(serviceAccounts, 'x', 'app', writing);
+  await registry.delete(serviceAccounts, 'x', 'app', asAdmin);
   assert.throws(() => who({ bearer: token }), unauthorized);
   await put(registry, serviceAccounts, 'ServiceAccount', 'app');
   assert.throws(() => who({ bearer: token }), unauthorized);
@@ -99,7 +98,7 @@ test('a token bound to a Pod ends with the Pod and says which node it is on', as
   const { extra } = who({ bearer: token });
   assert.deepEqual(extra?.['authentication.kubernetes.io/pod-name'], ['p']);
   assert.deepEqual(extra?.['authentication.kubernetes.io/node-name'], ['n1']);
-  await registry.delete(pods, 'x', 'p', { ...writing, gracePeriodSeconds: 0 });
+  await registry.delete(pods, 'x', 'p', { ...asAdmin, gracePeriodSeconds: 0 });
   assert.throws(() => who({ bearer: token }), unauthorized);
 });
 
@@ -153,7 +152,7 @@ test('a node that was removed, or joined anew with another key, is not let in wi
     'kube-system',
     identitySecretName('a'),
     (secret) => void Object.assign(secret['data'] as object, removedPatch.data),
-    writing,
+    asAdmin,
   );
   assert.throws(() => node(one), unauthorized);
   await identities.claim('a', two);
@@ -174,7 +173,7 @@ test('a name is free again once its Node is gone', async (t) => {
   await identities.claim('b', '1'.repeat(64));
   await put(registry, nodes, 'Node', 'b');
   await assert.rejects(identities.claim('b', '2'.repeat(64)), { reason: 'Conflict' });
-  await registry.delete(nodes, '', 'b', writing);
+  await registry.delete(nodes, '', 'b', asAdmin);
   await identities.claim('b', '2'.repeat(64));
   assert.ok(!identities.accepts('b', '1'.repeat(64)));
 });

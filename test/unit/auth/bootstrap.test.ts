@@ -18,9 +18,9 @@ import { firstAddress } from '../../../hub/auth/bootstrap/hub-service.ts';
 import { createRbac } from '../../../hub/auth/rbac.ts';
 import { silentLog } from '../../../hub/base/log.ts';
 import type { Registry } from '../../../hub/registry/registry.ts';
+import { asAdmin } from '../../support/objects.ts';
 import { openTestRegistry } from '../../support/test-registry.ts';
 
-const writing = { user: { name: 'test', groups: ['system:masters'] }, manager: 'test' };
 const options = {
   directory: fileURLToPath(new URL('../../../configs/bootstrap', import.meta.url)),
   ca: 'CA',
@@ -91,7 +91,7 @@ test('missing rules and subjects come back, additions stay, and autoupdate=false
     '',
     'system:basic-user',
     (role) => void Object.assign(role, { rules: [extra] }),
-    writing,
+    asAdmin,
   );
   await registry.modify<ClusterRole>(
     clusterRoles,
@@ -101,14 +101,14 @@ test('missing rules and subjects come back, additions stay, and autoupdate=false
       role.rules = [];
       role.metadata.annotations = { 'rbac.authorization.kubernetes.io/autoupdate': 'false' };
     },
-    writing,
+    asAdmin,
   );
   await registry.modify<ClusterRoleBinding>(
     clusterRoleBindings,
     '',
     'cluster-admin',
     (binding) => void Object.assign(binding, { subjects: [] }),
-    writing,
+    asAdmin,
   );
   await ensureBootstrap(registry, options);
   assert.deepEqual(rules('system:basic-user')?.[0], extra);

@@ -17,9 +17,9 @@ import { escalationCheck } from '../../../hub/auth/escalation.ts';
 import { createRbac, type Rbac } from '../../../hub/auth/rbac.ts';
 import { uncovered } from '../../../hub/auth/rbac-cover.ts';
 import type { AdmissionPlugin, Registry } from '../../../hub/registry/registry.ts';
+import { asAdmin } from '../../support/objects.ts';
 import { openTestRegistry } from '../../support/test-registry.ts';
 
-const master = { user: { name: 'admin', groups: ['system:masters'] }, manager: 'test' };
 const apiVersion = 'rbac.authorization.k8s.io/v1';
 const apiGroup = 'rbac.authorization.k8s.io';
 const as = (name: string): { user: User; manager: string } => ({
@@ -68,7 +68,7 @@ async function fixture(t: TestContext): Promise<Registry> {
   };
   const registry = await openTestRegistry(t, { admission: [late] });
   const create = (ref: ResourceRef, object: KubeObject) =>
-    registry.create(ref, object.metadata.namespace ?? '', object, master);
+    registry.create(ref, object.metadata.namespace ?? '', object, asAdmin);
   await create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'x' } });
   await create(roles, role('maker', [makeRoles, readConfig]));
   await create(
@@ -113,7 +113,7 @@ test('a role within its writer’s rights is allowed, and a change beyond them i
     registry.modify(roles, 'x', 'fine', grow, as('dan')),
     /not currently held:\n\{APIGroups:\["\*"\], Resources:\["\*"\], Verbs:\["\*"\]\}$/,
   );
-  await registry.modify(roles, 'x', 'fine', grow, master);
+  await registry.modify(roles, 'x', 'fine', grow, asAdmin);
 });
 
 test('a binding to a role beyond its writer’s rights is refused, within them allowed, to nothing not found', async (t) => {
@@ -140,14 +140,14 @@ test('the verbs escalate and bind, and the masters, stand above the check', asyn
     as('hal'),
   );
   await registry.create(roleBindings, 'x', binding('esc', 'ClusterRole', 'secrets', 'eve'), as('hal'));
-  await registry.create(roleBindings, 'x', binding('none', 'Role', 'zz', 'eve'), master);
+  await registry.create(roleBindings, 'x', binding('none', 'Role', 'zz', 'eve'), asAdmin);
 });
 
 test('an aggregated ClusterRole is for those who hold everything', async (t) => {
   const registry = await fixture(t);
   const aggregated = clusterRole('agg', { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] } });
   await assert.rejects(registry.create(clusterRoles, '', aggregated, as('dan')), { reason: 'Forbidden' });
-  await registry.create(clusterRoles, '', aggregated, master);
+  await registry.create(clusterRoles, '', aggregated, asAdmin);
   const all = {
     apiVersion,
     kind: 'ClusterRoleBinding',

@@ -7,9 +7,9 @@ import type { User } from '../../../hub/api/user.ts';
 import { createAuthorizer } from '../../../hub/auth/authorizer.ts';
 import { createNodeAuthorizer } from '../../../hub/auth/node-authorizer.ts';
 import { createRbac } from '../../../hub/auth/rbac.ts';
+import { asAdmin } from '../../support/objects.ts';
 import { openTestRegistry } from '../../support/test-registry.ts';
 
-const writing = { user: { name: 'test', groups: ['system:masters'] }, manager: 'test' };
 const nodeA: User = { name: 'system:node:a', groups: ['system:nodes', 'system:authenticated'] };
 
 const pod = (name: string, nodeName: string, suffix: string): KubeObject => ({
@@ -102,9 +102,9 @@ const table: [string, string, string, boolean][] = [
 
 test('a node may do what its Pods need and nothing else', async (t) => {
   const registry = await openTestRegistry(t);
-  await registry.create(namespaces, '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'x' } }, writing);
-  await registry.create(pods, 'x', pod('mine', 'a', 'a'), writing);
-  await registry.create(pods, 'x', pod('theirs', 'b', 'b'), writing);
+  await registry.create(namespaces, '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'x' } }, asAdmin);
+  await registry.create(pods, 'x', pod('mine', 'a', 'a'), asAdmin);
+  await registry.create(pods, 'x', pod('theirs', 'b', 'b'), asAdmin);
   const rbac = createRbac(registry);
   t.after(() => rbac.stop());
   const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });
@@ -132,6 +132,6 @@ test('a node may do what its Pods need and nothing else', async (t) => {
   );
   const groupless: User = { name: 'system:node:a', groups: ['system:authenticated'] };
   assert.equal(decide(groupless, 'get', 'secrets', 'x/volume-a').allowed, false);
-  await registry.delete(pods, 'x', 'mine', { ...writing, gracePeriodSeconds: 0 });
+  await registry.delete(pods, 'x', 'mine', { ...asAdmin, gracePeriodSeconds: 0 });
   assert.equal(decide(nodeA, 'get', 'secrets', 'x/volume-a').allowed, false, 'with the Pod goes the right');
 });

@@ -15,16 +15,16 @@ import type { User } from '../../../hub/api/user.ts';
 import type { Attributes } from '../../../hub/auth/auth.ts';
 import { createRbac } from '../../../hub/auth/rbac.ts';
 import type { Registry } from '../../../hub/registry/registry.ts';
+import { asAdmin } from '../../support/objects.ts';
 import { openTestRegistry } from '../../support/test-registry.ts';
 
-const writing = { user: { name: 'test', groups: ['system:masters'] }, manager: 'test' };
 const apiVersion = 'rbac.authorization.k8s.io/v1';
 const apiGroup = 'rbac.authorization.k8s.io';
 
 async function make(registry: Registry, ref: ResourceRef, kind: string, name: string, namespace: string, rest: object) {
   const metadata = namespace === '' ? { name } : { name, namespace };
   const object: KubeObject = { apiVersion: kind === 'Namespace' ? 'v1' : apiVersion, kind, metadata, ...rest };
-  await registry.create(ref, namespace, object, writing);
+  await registry.create(ref, namespace, object, asAdmin);
 }
 
 const person = (name: string): Subject => ({ apiGroup, kind: 'User', name });
@@ -232,7 +232,7 @@ test('a changed role or binding counts from the next request on', async (t) => {
     'x',
     'reader',
     (role) => void Object.assign(role, { rules: [{ ...roleRules['reader']?.[0], verbs: ['delete'] }] }),
-    writing,
+    asAdmin,
   );
   assert.deepEqual([may('get'), may('delete')], [false, true]);
   await registry.modify(
@@ -240,7 +240,7 @@ test('a changed role or binding counts from the next request on', async (t) => {
     'x',
     'reader',
     (binding) => void Object.assign(binding, { subjects: [person('zed')] }),
-    writing,
+    asAdmin,
   );
   assert.equal(may('delete'), false);
   await registry.modify(
@@ -248,11 +248,11 @@ test('a changed role or binding counts from the next request on', async (t) => {
     'x',
     'reader',
     (binding) => void Object.assign(binding, { subjects: [person('ann')] }),
-    writing,
+    asAdmin,
   );
   assert.equal(may('delete'), true);
-  await registry.delete(roles, 'x', 'reader', writing);
+  await registry.delete(roles, 'x', 'reader', asAdmin);
   assert.equal(may('delete'), false);
-  await registry.delete(roleBindings, 'x', 'reader', writing);
+  await registry.delete(roleBindings, 'x', 'reader', asAdmin);
   assert.equal(rbac.authorize(attributes(ann, 'delete', 'configmaps', 'x/a')).reason, '');
 });

@@ -25,9 +25,9 @@ import { NodeRestriction } from '../../../hub/registry/admission/node-restrictio
 import type { AdmissionPlugin } from '../../../hub/registry/registry.ts';
 import { silentLog } from '../../../hub/base/log.ts';
 import { manualClock } from '../../support/manual-clock.ts';
+import { asAdmin } from '../../support/objects.ts';
 import { openTestRegistry } from '../../support/test-registry.ts';
 
-const writing = { user: { name: 'test', groups: ['system:masters'] }, manager: 'test' };
 const apiGroup = 'rbac.authorization.k8s.io';
 const ann: User = { name: 'ann', groups: ['system:authenticated'] };
 
@@ -43,7 +43,7 @@ async function fixture(t: TestContext) {
   const create = async (ref: ResourceRef, kind: string, name: string, rest: object, apiVersion = 'v1') => {
     const namespace = ref === nodes ? '' : 'default';
     const metadata = namespace === '' ? { name } : { name, namespace };
-    return (await registry.create(ref, namespace, { apiVersion, kind, metadata, ...rest } as KubeObject, writing))
+    return (await registry.create(ref, namespace, { apiVersion, kind, metadata, ...rest } as KubeObject, asAdmin))
       .entry;
   };
   const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] }];
