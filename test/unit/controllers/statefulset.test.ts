@@ -109,3 +109,11 @@ test('a budget counts what is healthy, and evictions that have not happened yet'
   assert.deepEqual(counts(spent), [0, 3, 3, 4]);
   assert.deepEqual(Object.keys(spent.disruptedPods ?? {}), ['p0'], 'an old promise is forgotten');
 });
+
+test('several Pods that are not healthy stop the way down, a single one does not', () => {
+  const sick = [0, 1, 2].map((at) => member(at, 'db-new', starting));
+  assert.deepEqual(next(aSet({ replicas: 0 }), ...sick), [[], []]);
+  assert.deepEqual(next(aSet({ replicas: 0 }), member(0, 'db-new'), member(1, 'db-new', starting)), [[], [1]]);
+  assert.deepEqual(next(aSet({ replicas: 0 }), member(0, 'db-new', starting), member(1, 'db-new')), [[], [1]]);
+  assert.deepEqual(next(aSet({ replicas: 0, podManagementPolicy: 'Parallel' }), ...sick), [[], [2, 1, 0]]);
+});
