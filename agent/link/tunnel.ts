@@ -27,7 +27,10 @@ export async function dialTunnel(hub: HubAddress, id: string, signal: AbortSigna
     socket.once('open', resolve);
     socket.once('error', reject);
   });
-  return frame(createWebSocketStream(socket, { readableObjectMode: true }));
+  const raw = createWebSocketStream(socket, { readableObjectMode: true });
+  // the stream alone would only notice at its next write
+  socket.once('close', () => raw.destroy());
+  return frame(raw);
 }
 
 /** Cuts a stream whose chunks are whole messages into frames. */

@@ -124,7 +124,7 @@ export function createServer(options: ServerOptions): ApiServer {
     setTls: (tls) => server?.setSecureContext(contextOf(tls)),
     metrics(into) {
       requests.write(into);
-      serverMetrics({ registry, inFlight, watches, streams: requests.streams }, into);
+      serverMetrics({ registry, inFlight, watches, streams: requests.streams + upgrades.size }, into);
     },
     async start() {
       server = listener(options.tls, handler.handle);

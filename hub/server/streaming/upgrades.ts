@@ -28,7 +28,13 @@ export function mayUpgrade(req: IncomingMessage): boolean {
 export class Upgrades {
   readonly #open = new Set<Duplex>();
   readonly #chosen = new WeakMap<IncomingMessage, string>();
+  #upgraded = 0;
   #server: Promise<WebSocketServer> | undefined;
+
+  /** Connections that are no HTTP any more. */
+  get size(): number {
+    return this.#upgraded;
+  }
 
   /** The response through which a request is answered as long as its connection is HTTP. */
   response(req: IncomingMessage, socket: Duplex): ServerResponse {
@@ -47,6 +53,10 @@ export class Upgrades {
     const socket = upgrade.socket as Parameters<ServerResponse['detachSocket']>[0];
     call.res.statusCode = 101;
     call.res.detachSocket(socket);
+    this.#upgraded += 1;
+    socket.once('close', () => {
+      this.#upgraded -= 1;
+    });
     socket.setTimeout(0);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, keepAlive);
