@@ -3,9 +3,9 @@ import type { Duplex } from 'node:stream';
 import { channels } from '../../hub/api/channels.ts';
 import type { StreamRequest } from '../../hub/api/link.ts';
 import { joinDuplexes } from '../../hub/base/duplexes.ts';
+import { connectLocally } from '../../hub/base/local-port.ts';
 import { Mux, type MuxConnection } from '../../hub/base/mux.ts';
 import type { FramedStream } from '../link/link.ts';
-import { connectLocally } from '../runtime/local-port.ts';
 import { podOf, type StreamContext } from './live-container.ts';
 
 /** Carries connections until the tunnel ends. Throws ApiError when there is no such Pod. */

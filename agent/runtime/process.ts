@@ -8,6 +8,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { basename } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../hub/base/clock.ts';
+import { connectLocally } from '../../hub/base/local-port.ts';
 import type { Log } from '../../hub/base/log.ts';
 import { type Cgroups, findCgroups } from './cgroup.ts';
 import { LogTimes } from './log-times.ts';
@@ -20,7 +21,6 @@ import { measureProcesses } from './process-stats.ts';
 import { sendSignal } from './process-signal.ts';
 import { execBeside } from './process-exec.ts';
 import { beside, type BesideTools, findBesideTools } from './process-beside.ts';
-import { connectLocally } from './local-port.ts';
 import type { LiveOptions, LiveProcess } from './live-process.ts';
 import { attachToLog, runBeside } from './process-live.ts';
 import {

@@ -63,7 +63,7 @@ export class NodePorts {
     }
     const { node, namespace, pod, uid } = owner;
     const request = { kind: 'portforward' as const, namespace, pod, uid, container: '', options: {} };
-    const mux = dialNode({ streams: this.#streams }, node, request, this.#stopping.signal).then((stream) => {
+    const mux = dialNode(this.#streams, node, request, this.#stopping.signal).then((stream) => {
       stream.onClose(() => this.#drop(key, tunnel));
       return new Mux({ carrier: stream });
     });

@@ -2,18 +2,17 @@
 import { ApiError, type Reason, reasonCodes } from '../../api/errors.ts';
 import { channels } from '../../api/channels.ts';
 import type { StreamRequest } from '../../api/link.ts';
-import type { NodeStream } from '../../api/node-streams.ts';
-import type { Services } from '../services.ts';
+import type { NodeStream, NodeStreams } from '../../api/node-streams.ts';
 import { type EndStatus, statusFrom } from './terminal.ts';
 
 /** Opens a stream the node has agreed to. Rejects with the node's own refusal, or ServiceUnavailable. */
 export async function dialNode(
-  services: Pick<Services, 'streams'>,
+  streams: NodeStreams,
   node: string,
   request: Omit<StreamRequest, 'id'>,
   signal: AbortSignal,
 ): Promise<NodeStream> {
-  const stream = await services.streams.open(node, request, signal);
+  const stream = await streams.open(node, request, signal);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const early: [number, Buffer][] = [];
   let later: ((channel: number, data: Buffer) => void) | undefined;

@@ -28,7 +28,7 @@ export async function serveExec(services: Services, call: Call, kind: 'exec' | '
   const agreed = agree(services, call, protocols);
   const { namespace, name: pod, uid } = entry;
   const request = { kind, namespace, pod, uid, container, options };
-  const stream = await dialNode(services, node, request, leaving(call));
+  const stream = await dialNode(services.streams, node, request, leaving(call));
   try {
     carry(await terminalOf(services, call, agreed, wanted), stream);
   } catch (error) {

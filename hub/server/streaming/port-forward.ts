@@ -27,7 +27,7 @@ export async function servePortForward(services: Services, call: Call): Promise<
   const ports = agreed.kind === 'websocket' && agreed.protocol !== tunnelled ? portsOf(call) : [];
   const { namespace, name: pod, uid } = entry;
   const request = { kind: 'portforward' as const, namespace, pod, uid, container: '', options: {} };
-  const stream = await dialNode(services, node, request, leaving(call));
+  const stream = await dialNode(services.streams, node, request, leaving(call));
   const mux = new Mux({ carrier: stream });
   const forwarding: Forwarding = { mux, pod: describe(entry) };
   try {

@@ -1,27 +1,17 @@
 /** `kubectl port-forward` to a host process: many connections at once, halves that end by themselves, nobody listening. */
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { startHub, type TestHub } from '../../support/coracle.ts';
 import { eventually } from '../../support/eventually.ts';
+import { freePort } from '../../support/free-port.ts';
 import { debianKubectl, ended, type Speaker, speakers, startKubectl } from '../../support/live-kubectl.ts';
 import { ready, webPod } from '../../support/stream-pods.ts';
-
-/** A port nobody listens on just now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Starts to forward to `port`; answers where. */
 async function forward(
