@@ -3,7 +3,7 @@ import { ApiError, badRequest } from '../../api/errors.ts';
 import { goValue } from '../../api/go-json.ts';
 import type { JsonObject } from '../../api/object.ts';
 import { inOrder, itemKey } from './strategic-order.ts';
-import { copyOf, isObject, own, sameJson } from './value.ts';
+import { copyOf, identityOf, isObject, own, sameJson } from './value.ts';
 
 /** Merges a map of the patch into a map of the object, and answers the result. */
 export type MergeItem = (original: JsonObject, patch: JsonObject) => JsonObject;
@@ -42,29 +42,35 @@ interface Special {
 /** Does what items with `$patch` say, and answers the rest. */
 function special(original: unknown[], patch: readonly JsonObject[], mergeKey: string): Special {
   const plain: JsonObject[] = [];
-  let kept = original;
+  const gone = new Set<string>();
   let replace = false;
   for (const item of patch) {
     const directive = own(item, '$patch');
     if (directive === undefined) plain.push(item);
     else if (directive === 'replace') replace = true;
     else if (directive === 'delete') {
-      const key = keyValue(item, mergeKey);
-      kept = kept.filter((one) => !isObject(one) || !sameJson(own(one, mergeKey), key));
+      gone.add(identityOf(keyValue(item, mergeKey)));
     } else if (directive === 'merge') throw unknown('merging lists cannot yet be specified in the patch');
     else throw badDirective(directive, item);
   }
+  const stays = (one: unknown): boolean => !isObject(one) || !gone.has(identityOf(own(one, mergeKey)));
+  const kept = gone.size === 0 ? original : original.filter(stays);
   return replace ? { original: plain.map((item) => copyOf(item)), patch: [] } : { original: kept, patch: plain };
 }
 
 function mergeMaps(original: unknown[], patch: readonly JsonObject[], mergeKey: string, merge: MergeItem): unknown[] {
   const rest = special(original, patch, mergeKey);
   const merged = [...rest.original];
+  const places = new Map<string, number>();
+  const note = (one: unknown, at: number): void => {
+    const identity = isObject(one) ? identityOf(own(one, mergeKey)) : undefined;
+    if (identity !== undefined && !places.has(identity)) places.set(identity, at);
+  };
+  merged.forEach(note);
   for (const item of rest.patch) {
-    const key = keyValue(item, mergeKey);
-    const at = merged.findIndex((one) => isObject(one) && sameJson(own(one, mergeKey), key));
-    if (at >= 0) merged[at] = merge(merged[at] as JsonObject, item);
-    else merged.push(copyOf(item, true));
+    const at = places.get(identityOf(keyValue(item, mergeKey)));
+    if (at !== undefined) merged[at] = merge(merged[at] as JsonObject, item);
+    else note(item, merged.push(copyOf(item, true)) - 1);
   }
   return inOrder({ items: merged, wanted: rest.patch, before: rest.original, keyOf: itemKey(mergeKey) });
 }
@@ -88,7 +94,8 @@ export function mergeLists(
 /** `$deleteFromPrimitiveList`. */
 export function withoutScalars(original: unknown[], gone: readonly unknown[]): unknown[] {
   if (holdsMaps(original, gone)) throw badRequest('invalid patch format of primitive list');
-  return original.filter((item) => !gone.includes(item));
+  const without = new Set(gone);
+  return original.filter((item) => !without.has(item));
 }
 
 /** Throws when the patch's own items come in another order than `$setElementOrder` says. */

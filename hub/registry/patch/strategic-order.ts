@@ -1,5 +1,5 @@
 /** The order of a list after a strategic merge: the patch's own order wins, items only the server knows keep their place. */
-import { isObject, own, sameJson } from './value.ts';
+import { identityOf, isObject, own } from './value.ts';
 
 /** How items are told apart: by one field, or by themselves when they are scalars. */
 export type ItemKey = (item: unknown) => unknown;
@@ -11,11 +11,12 @@ export function itemKey(mergeKey: string | undefined): ItemKey {
 }
 
 function ranks(order: readonly unknown[], keyOf: ItemKey): (item: unknown) => number {
-  const keys = order.map(keyOf);
-  return (item) => {
-    const key = keyOf(item);
-    return keys.findIndex((one) => sameJson(one, key));
-  };
+  const places = new Map<string, number>();
+  for (const [index, item] of order.entries()) {
+    const identity = identityOf(keyOf(item));
+    if (!places.has(identity)) places.set(identity, index);
+  }
+  return (item) => places.get(identityOf(keyOf(item))) ?? -1;
 }
 
 function sortedBy(items: readonly unknown[], rank: (item: unknown) => number): unknown[] {

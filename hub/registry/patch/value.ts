@@ -42,3 +42,15 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (keys.length !== Object.keys(b).length) return false;
   return keys.every((key) => Object.hasOwn(b, key) && sameJson(own(a as JsonObject, key), own(b as JsonObject, key)));
 }
+
+/** A text that two JSON values share exactly when `sameJson` says they are the same. */
+export function identityOf(value: unknown): string {
+  if (value === null || typeof value !== 'object') return typeof value === 'string' ? `"${value}` : String(value);
+  return JSON.stringify(value, (_key, part: unknown) => (isObject(part) ? sortedFields(part) : part));
+}
+
+function sortedFields(object: JsonObject): JsonObject {
+  const sorted: JsonObject = {};
+  for (const key of Object.keys(object).sort()) put(sorted, key, object[key]);
+  return sorted;
+}
