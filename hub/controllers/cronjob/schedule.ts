@@ -1,5 +1,5 @@
 /** When a schedule falls due: cron fields in a time zone, or a fixed distance (`@every 1h30m`). Times are Unix milliseconds. */
-import { type CronFields, matchesDay, parseFields } from './fields.ts';
+import { type CronFields, readCron, readEvery, splitZone } from '../../api/cron.ts';
 
 /** A schedule that was understood. */
 export interface Schedule {
@@ -13,8 +13,6 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 const horizonYears = 5;
-const zonePrefix = /^(?:CRON_TZ|TZ)=(\S*)\s+/;
-const units: Readonly<Record<string, number>> = { h: hourMs, m: minuteMs, s: 1000, ms: 1 };
 
 /** Wall time and back in one time zone. */
 interface Zone {
@@ -56,6 +54,13 @@ function zoneOf(name: string | undefined): Zone | undefined {
   };
 }
 
+/** Cron: with both kinds of day restricted, either is enough. `date` is read by its UTC parts. */
+function matchesDay({ day, weekday }: CronFields, date: Date): boolean {
+  const byDay = day.allowed.has(date.getUTCDate());
+  const byWeekday = weekday.allowed.has(date.getUTCDay());
+  return day.any || weekday.any ? byDay && byWeekday : byDay || byWeekday;
+}
+
 /** Steps from month to day to hour to minute, as the wall clock does; an hour that is skipped in spring is never due. */
 function nextOf(fields: CronFields, zone: Zone, after: number): number | undefined {
   let time = Math.floor(after / minuteMs) * minuteMs + minuteMs;
@@ -92,12 +97,9 @@ function cron(fields: CronFields, zone: Zone): Schedule {
   };
 }
 
-function every(text: string): Schedule | undefined {
-  if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(text)) return undefined;
-  let sum = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g))
-    sum += Number(amount) * (units[unit ?? ''] ?? 0);
-  const distance = Math.max(1000, Math.floor(sum / 1000) * 1000);
+/** `@every`: whole seconds, at least one. */
+function every(milliseconds: number): Schedule {
+  const distance = Math.max(1000, Math.floor(milliseconds / 1000) * 1000);
   return {
     next: (time) => Math.floor(time / 1000) * 1000 + distance,
     last(after, until) {
@@ -110,13 +112,13 @@ function every(text: string): Schedule | undefined {
 
 /** A schedule out of what a CronJob says; a text that says what is wrong otherwise. Without a zone the machine's own counts. */
 export function parseSchedule(text: string, timeZone?: string): Schedule | 'schedule' | 'zone' {
-  const prefix = zonePrefix.exec(text);
-  if (prefix !== null) return parseSchedule(text.slice(prefix[0].length), prefix[1]);
-  if (text.startsWith('@every ')) return every(text.slice('@every '.length)) ?? 'schedule';
-  const fields = parseFields(text);
-  if (fields === undefined) return 'schedule';
+  const { zone: own, rest } = splitZone(text);
+  if (own !== undefined) return parseSchedule(rest, own);
+  const read = readEvery(text) ?? readCron(text);
+  if (typeof read === 'string') return 'schedule';
+  if (typeof read === 'number') return every(read);
   const zone = zoneOf(timeZone);
-  return zone === undefined ? 'zone' : cron(fields, zone);
+  return zone === undefined ? 'zone' : cron(read, zone);
 }
 
 /** RFC 3339 with the zone's own distance to UTC, such as 2026-03-01T09:00:00+01:00. */
