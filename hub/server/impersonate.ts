@@ -12,11 +12,8 @@ const accountPrefix = 'system:serviceaccount:';
 
 /** True when a request wants to act as somebody else. */
 export function impersonates(headers: IncomingHttpHeaders): boolean {
-  return (
-    headers['impersonate-user'] !== undefined ||
-    headers['impersonate-group'] !== undefined ||
-    headers['impersonate-uid'] !== undefined
-  );
+  for (const name in headers) if (name.startsWith('impersonate-')) return true;
+  return false;
 }
 
 /** The user a request acts as. Throws Forbidden when `user` may not, InternalError for headers that make no sense. */
@@ -50,7 +47,8 @@ function readHeaders(req: IncomingMessage): Wanted {
     if (header.startsWith(extraPrefix)) extra[decoded(header.slice(extraPrefix.length))] = values ?? [];
   }
   if (name === '') {
-    throw new ApiError('InternalError', `requested ${JSON.stringify(named)} without impersonating a user`);
+    const asked = Object.keys(extra).length > 0 && named.length === 0 ? Object.keys(extra) : named;
+    throw new ApiError('InternalError', `requested ${JSON.stringify(asked)} without impersonating a user`);
   }
   return { name, named, groups: effectiveGroups(name, named), uid, extra };
 }

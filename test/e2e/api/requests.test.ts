@@ -125,6 +125,7 @@ test('somebody else is impersonated, and may only what they may', async (t) => {
   const path = await ask('GET', '/metrics', { headers: ann });
   assert.equal(path.json.message, 'forbidden: User "ann" cannot get path "/metrics"');
   assert.equal((await ask('GET', configMaps, { headers: { 'impersonate-group': 'g' } })).status, 500);
+  assert.equal((await ask('GET', configMaps, { headers: { 'impersonate-extra-scopes': 's' } })).status, 500);
 });
 
 test('health, version, discovery and unknown paths are answered', async (t) => {
