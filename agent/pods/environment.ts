@@ -61,58 +61,49 @@ function fromSource(
   return Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [(source.prefix ?? '') + key, value]));
 }
 
-function resolve(input: EnvironmentInput, { name, valueFrom }: EnvVar): string | undefined {
-  const { pod, container, objects, fields } = input;
-  if (valueFrom?.configMapKeyRef !== undefined) {
-    const object = objects.configMap(valueFrom.configMapKeyRef.name ?? '');
-    return keyOf(
-      'configmap',
-      'ConfigMap',
-      valueFrom.configMapKeyRef,
-      pod,
-      object === undefined ? undefined : (object.data ?? {}),
-    );
+function resolve(input: EnvironmentInput, { name, valueFrom = {} }: EnvVar): string | undefined {
+  const { pod, objects, fields } = input;
+  const { configMapKeyRef, secretKeyRef, fieldRef, resourceFieldRef } = valueFrom;
+  if (configMapKeyRef !== undefined) {
+    const object = objects.configMap(configMapKeyRef.name ?? '');
+    return keyOf('ConfigMap', configMapKeyRef, pod, object && (object.data ?? {}));
   }
-  if (valueFrom?.secretKeyRef !== undefined) {
-    const object = objects.secret(valueFrom.secretKeyRef.name ?? '');
-    return keyOf(
-      'secret',
-      'Secret',
-      valueFrom.secretKeyRef,
-      pod,
-      object === undefined ? undefined : secretData(object),
-    );
+  if (secretKeyRef !== undefined) {
+    const object = objects.secret(secretKeyRef.name ?? '');
+    return keyOf('Secret', secretKeyRef, pod, object && secretData(object));
   }
-  if (valueFrom?.fieldRef !== undefined) {
-    const value = podField(pod, valueFrom.fieldRef.fieldPath, fields);
-    if (value === undefined)
-      throw new MissingReference(`env ${name}: unsupported fieldPath: ${valueFrom.fieldRef.fieldPath}`);
+  if (fieldRef !== undefined) {
+    const value = podField(pod, fieldRef.fieldPath, fields);
+    if (value === undefined) throw new MissingReference(`env ${name}: unsupported fieldPath: ${fieldRef.fieldPath}`);
     return value;
   }
-  if (valueFrom?.resourceFieldRef !== undefined) {
-    const owner = valueFrom.resourceFieldRef.containerName;
-    const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-    const target = owner === undefined || owner === '' ? container : all.find((each) => each.name === owner);
-    const value = target === undefined ? undefined : resourceField(target, valueFrom.resourceFieldRef, fields);
+  if (resourceFieldRef !== undefined) {
+    const target = containerNamed(input, resourceFieldRef.containerName);
+    const value = target && resourceField(target, resourceFieldRef, fields);
     if (value === undefined)
-      throw new MissingReference(`env ${name}: unsupported resource: ${valueFrom.resourceFieldRef.resource}`);
+      throw new MissingReference(`env ${name}: unsupported resource: ${resourceFieldRef.resource}`);
     return value;
   }
   throw new MissingReference(`env ${name}: this kind of valueFrom is not supported on this node`);
 }
 
+/** The container a resourceFieldRef is about: the one that asks, unless another is named. */
+function containerNamed({ pod, container }: EnvironmentInput, name: string | undefined): Container | undefined {
+  if (name === undefined || name === '') return container;
+  return [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((each) => each.name === name);
+}
+
 function keyOf(
-  kind: string,
-  title: string,
+  kind: 'ConfigMap' | 'Secret',
   selector: { key: string; name?: string; optional?: boolean },
   pod: Pod,
   data: Readonly<Record<string, string>> | undefined,
 ): string | undefined {
   const value = data?.[selector.key];
   if (value !== undefined || selector.optional === true) return value;
-  if (data === undefined) throw new MissingReference(`${kind} "${selector.name ?? ''}" not found`);
+  if (data === undefined) throw new MissingReference(`${kind.toLowerCase()} "${selector.name ?? ''}" not found`);
   throw new MissingReference(
-    `couldn't find key ${selector.key} in ${title} ${pod.metadata.namespace ?? ''}/${selector.name ?? ''}`,
+    `couldn't find key ${selector.key} in ${kind} ${pod.metadata.namespace ?? ''}/${selector.name ?? ''}`,
   );
 }
 

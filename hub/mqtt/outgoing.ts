@@ -16,6 +16,13 @@ export interface OutgoingOptions {
   readonly messageSize?: number;
 }
 
+/** What one message carries. */
+interface Taken {
+  readonly upserts: Buffer[];
+  readonly deletions: ObjectKey[];
+  readonly fetch: NonNullable<ObjectsMessage['fetch']>;
+}
+
 const comma = Buffer.from(',');
 const tail = Buffer.from(']}');
 
@@ -106,25 +113,7 @@ export class Outgoing {
   }
 
   #message(): Buffer {
-    const upserts: Buffer[] = [];
-    const deletions: ObjectKey[] = [];
-    const fetch: NonNullable<ObjectsMessage['fetch']> = [];
-    const limit = this.#options.messageSize ?? 256 * 1024;
-    let size = 0;
-    for (const keys of [this.#named, this.#pods]) {
-      for (const key of keys) {
-        if (size >= limit) break;
-        keys.delete(key);
-        const resolved = this.#options.resolve(key);
-        if (resolved === undefined) deletions.push(key);
-        else if ('fetch' in resolved) fetch.push({ key, resourceVersion: resolved.fetch });
-        else {
-          upserts.push(upserts.length === 0 ? resolved.bytes : Buffer.concat([comma, resolved.bytes]));
-          size += resolved.bytes.length;
-        }
-        size += key.length;
-      }
-    }
+    const { upserts, deletions, fetch } = this.#takeObjects();
     const head = JSON.stringify({
       epoch: this.epoch,
       sequence: ++this.#sequence,
@@ -134,6 +123,33 @@ export class Outgoing {
       deletions,
     });
     return pack(Buffer.concat([Buffer.from(`${head.slice(0, -1)},"upserts":[`), ...upserts, tail]));
+  }
+
+  /** As many of the waiting objects as one message carries: named ones first, as Pods need them. */
+  #takeObjects(): Taken {
+    const taken: Taken = { upserts: [], deletions: [], fetch: [] };
+    const limit = this.#options.messageSize ?? 256 * 1024;
+    let size = 0;
+    for (const keys of [this.#named, this.#pods]) {
+      for (const key of keys) {
+        if (size >= limit) return taken;
+        keys.delete(key);
+        size += key.length + this.#take(key, taken);
+      }
+    }
+    return taken;
+  }
+
+  /** Puts one object where it belongs; answers its size in bytes. */
+  #take(key: ObjectKey, { upserts, deletions, fetch }: Taken): number {
+    const resolved = this.#options.resolve(key);
+    if (resolved === undefined) deletions.push(key);
+    else if ('fetch' in resolved) fetch.push({ key, resourceVersion: resolved.fetch });
+    else {
+      upserts.push(upserts.length === 0 ? resolved.bytes : Buffer.concat([comma, resolved.bytes]));
+      return resolved.bytes.length;
+    }
+    return 0;
   }
 
   #answersMore(): boolean {

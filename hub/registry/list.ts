@@ -103,27 +103,30 @@ function expired(start: Position | undefined): ApiError {
 }
 
 /** Entries in key order after `start`, with the past laid over the present. */
-function* candidates(
+function candidates(
   source: ListSource,
   ref: ResourceRef,
   filter: Filter,
   start: Position | undefined,
   past: ReadonlyMap<string, Entry | undefined>,
 ): Iterable<Entry> {
-  if (past.size > 0) {
-    yield* overlaid(source, ref, filter, start, past);
-    return;
-  }
+  if (past.size > 0) return overlaid(source, ref, filter, start, past);
   if (filter.name !== undefined && filter.namespace !== undefined) {
     const entry = source.index.get(ref, filter.namespace, filter.name);
-    if (entry !== undefined && isAfter(entry, start)) yield entry;
-    return;
+    return entry !== undefined && isAfter(entry, start) ? [entry] : [];
   }
-  if (filter.node !== undefined) {
-    yield* inOrder(source.index.onNode(filter.node).values(), start);
-    return;
-  }
-  for (const { namespace, shelf } of source.index.shelves(ref, filter.namespace)) {
+  if (filter.node !== undefined) return inOrder(source.index.onNode(filter.node).values(), start);
+  return shelved(source, ref, filter.namespace, start);
+}
+
+/** Entries of the present, shelf by shelf: nothing is sorted or copied. */
+function* shelved(
+  source: ListSource,
+  ref: ResourceRef,
+  within: string | undefined,
+  start: Position | undefined,
+): Iterable<Entry> {
+  for (const { namespace, shelf } of source.index.shelves(ref, within)) {
     if (start !== undefined && namespace < start.namespace) continue;
     const names = shelf.names();
     const from = start !== undefined && namespace === start.namespace ? positionAfter(names, start.name) : 0;

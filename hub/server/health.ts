@@ -23,22 +23,29 @@ export async function serveHealth(checks: readonly HealthCheck[], call: Call): P
   const mine = checks.filter((one) => endpoint === 'healthz' || one[endpoint]);
   const asked = name === undefined || name === '' ? mine : mine.filter((one) => one.name === name);
   if (asked.length === 0) return false;
-  const excluded = new Set(call.query.getAll('exclude'));
-  const lines: string[] = [];
-  let failed = 0;
-  for (const one of asked) {
-    const wrong = excluded.has(one.name) ? undefined : await one.check();
-    if (wrong === undefined) lines.push(`[+]${one.name} ${excluded.has(one.name) ? 'excluded: ok' : 'ok'}`);
-    else {
-      failed += 1;
-      lines.push(`[-]${one.name} failed: ${wrong}`);
-    }
-  }
+  const { lines, failed } = await run(asked, new Set(call.query.getAll('exclude')));
   const single = name !== undefined && name !== '';
-  if (failed > 0) sendText(call, 500, `${lines.join('\n')}\n${endpoint} check failed\n`);
+  if (failed) sendText(call, 500, `${lines.join('\n')}\n${endpoint} check failed\n`);
   else if (single || !call.query.has('verbose')) sendText(call, 200, 'ok');
   else sendText(call, 200, `${lines.join('\n')}\n${endpoint} check passed\n`);
   return true;
+}
+
+/** A line for each check, and whether one failed. */
+async function run(
+  checks: readonly HealthCheck[],
+  excluded: ReadonlySet<string>,
+): Promise<{ lines: string[]; failed: boolean }> {
+  const lines: string[] = [];
+  let failed = false;
+  for (const one of checks) {
+    const { name } = one;
+    const wrong = excluded.has(name) ? undefined : await one.check();
+    failed ||= wrong !== undefined;
+    if (wrong !== undefined) lines.push(`[-]${name} failed: ${wrong}`);
+    else lines.push(`[+]${name} ${excluded.has(name) ? 'excluded: ok' : 'ok'}`);
+  }
+  return { lines, failed };
 }
 
 function isEndpoint(text: string): text is Endpoint {

@@ -8,7 +8,13 @@ import {
   isPathSegment,
   isWildcardSubdomain,
 } from '../../api/names.ts';
-import type { HTTPIngressPath, Ingress, IngressBackend, IngressClass } from '../../api/networking.ts';
+import type {
+  HTTPIngressPath,
+  Ingress,
+  IngressBackend,
+  IngressClass,
+  IngressServiceBackend,
+} from '../../api/networking.ts';
 import { immutable, named, oneOf, portNameErrors, portNumber } from '../field-checks.ts';
 
 const classAnnotation = 'kubernetes.io/ingress.class';
@@ -22,16 +28,19 @@ function validateBackend(backend: IngressBackend, path: string, errors: FieldErr
   } else if (resource !== undefined) {
     if (!resource.kind) errors.push(required(`${path}.resource.kind`));
     if (!resource.name) errors.push(required(`${path}.resource.name`));
-  } else if (service !== undefined) {
-    if (!service.name) errors.push(required(`${path}.service.name`));
-    else named(isDns1035Label, service.name, `${path}.service.name`, errors);
-    const { name, number } = service.port ?? {};
-    if (name && number) errors.push(invalid(path, '', 'cannot set both port name & port number'));
-    else if (name) {
-      for (const problem of portNameErrors(name)) errors.push(invalid(`${path}.service.port.name`, name, problem));
-    } else if (number) portNumber(number, `${path}.service.port.number`, errors);
-    else errors.push(required(path, 'port name or number is required'));
-  } else errors.push(invalid(path, '', 'resource or service backend is required'));
+  } else if (service !== undefined) validateServiceBackend(service, path, errors);
+  else errors.push(invalid(path, '', 'resource or service backend is required'));
+}
+
+function validateServiceBackend(service: IngressServiceBackend, path: string, errors: FieldError[]): void {
+  if (!service.name) errors.push(required(`${path}.service.name`));
+  else named(isDns1035Label, service.name, `${path}.service.name`, errors);
+  const { name, number } = service.port ?? {};
+  if (name && number) errors.push(invalid(path, '', 'cannot set both port name & port number'));
+  else if (name) {
+    for (const problem of portNameErrors(name)) errors.push(invalid(`${path}.service.port.name`, name, problem));
+  } else if (number) portNumber(number, `${path}.service.port.number`, errors);
+  else errors.push(required(path, 'port name or number is required'));
 }
 
 function validatePathText(value: string, path: string, errors: FieldError[]): void {

@@ -40,18 +40,22 @@ function initializing(pod: Pod, sum: Summary, sidecars: { restarts: number; last
       sidecars.restarts += status.restartCount;
       sidecars.lastRestart = later(sidecars.lastRestart, finished(status));
     }
-    const { terminated, waiting } = status.state ?? {};
-    if (terminated !== undefined && terminated.exitCode === 0) continue;
+    if (status.state?.terminated?.exitCode === 0) continue;
     if (sidecar && status.started === true) {
       if (status.ready) sum.ready++;
       continue;
     }
-    if (terminated !== undefined) sum.reason = `Init:${exitReason(status)}`;
-    else if (waiting?.reason && waiting.reason !== 'PodInitializing') sum.reason = `Init:${waiting.reason}`;
-    else sum.reason = `Init:${index}/${specs.size}`;
+    sum.reason = `Init:${initReason(status) ?? `${index}/${specs.size}`}`;
     return true;
   }
   return false;
+}
+
+/** Why an init container holds the Pod back, when it is not just running. */
+function initReason(status: ContainerStatus): string | undefined {
+  const { terminated, waiting } = status.state ?? {};
+  if (terminated !== undefined) return exitReason(status);
+  return waiting?.reason && waiting.reason !== 'PodInitializing' ? waiting.reason : undefined;
 }
 
 function mainContainers(pod: Pod, sum: Summary): void {

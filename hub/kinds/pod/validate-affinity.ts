@@ -52,6 +52,16 @@ export function validateAffinity(affinity: Affinity | undefined, path: string, e
   validatePodAffinity(affinity?.podAntiAffinity, `${path}.podAntiAffinity`, errors);
 }
 
+function validateMinDomains(one: TopologySpreadConstraint, path: string, errors: FieldError[]): void {
+  const { minDomains, whenUnsatisfiable } = one;
+  if (minDomains === undefined) return;
+  if (minDomains <= 0) errors.push(invalid(path, minDomains, 'must be greater than zero'));
+  if (whenUnsatisfiable !== 'DoNotSchedule') {
+    const why = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`;
+    errors.push(invalid(path, minDomains, why));
+  }
+}
+
 /** How Pods are spread, at `path`. */
 export function validateSpread(
   constraints: readonly TopologySpreadConstraint[],
@@ -67,13 +77,7 @@ export function validateSpread(
     const pair = `{${one.topologyKey}, ${one.whenUnsatisfiable}}`;
     if (seen.has(pair)) errors.push(duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, pair));
     seen.add(pair);
-    if (one.minDomains !== undefined) {
-      if (one.minDomains <= 0) errors.push(invalid(`${at}.minDomains`, one.minDomains, 'must be greater than zero'));
-      if (one.whenUnsatisfiable !== 'DoNotSchedule') {
-        const why = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${one.whenUnsatisfiable}`;
-        errors.push(invalid(`${at}.minDomains`, one.minDomains, why));
-      }
-    }
+    validateMinDomains(one, `${at}.minDomains`, errors);
     for (const field of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {
       if (one[field] !== undefined) oneOf(one[field], ['Honor', 'Ignore'], `${at}.${field}`, errors);
     }

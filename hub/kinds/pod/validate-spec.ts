@@ -4,7 +4,7 @@ import type { Container } from '../../api/container.ts';
 import { duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
-import type { PodSpec } from '../../api/pod.ts';
+import type { PodDNSConfig, PodSpec } from '../../api/pod.ts';
 import { named, oneOf, requiredOneOf } from '../field-checks.ts';
 import { validateLabels } from '../metadata.ts';
 import { containerResourceName, resourceAmount } from '../resource-names.ts';
@@ -22,20 +22,20 @@ const mostSearches = 32;
 const longestSearches = 2048;
 const longestDeadline = 2_147_483_647;
 
+/** API: with the policy None the Pod says itself where to ask. */
+function missingDns({ dnsPolicy, dnsConfig }: PodSpec, path: string): FieldError | undefined {
+  if (dnsPolicy !== 'None' || dnsConfig?.nameservers?.length) return undefined;
+  if (dnsConfig === undefined) return required(path, 'must provide `dnsConfig` when `dnsPolicy` is None');
+  return required(`${path}.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None');
+}
+
 function validateDns(spec: PodSpec, path: string, errors: FieldError[]): void {
-  const config = spec.dnsConfig;
-  if (spec.dnsPolicy === 'None') {
-    if (config === undefined) {
-      errors.push(required(path, 'must provide `dnsConfig` when `dnsPolicy` is None'));
-      return;
-    }
-    if (!config.nameservers?.length) {
-      const why = 'must provide at least one DNS nameserver when `dnsPolicy` is None';
-      errors.push(required(`${path}.nameservers`, why));
-      return;
-    }
-  }
-  if (config === undefined) return;
+  const missing = missingDns(spec, path);
+  if (missing !== undefined) errors.push(missing);
+  else if (spec.dnsConfig !== undefined) validateDnsConfig(spec.dnsConfig, path, errors);
+}
+
+function validateDnsConfig(config: PodDNSConfig, path: string, errors: FieldError[]): void {
   const { nameservers = [], searches = [] } = config;
   if (nameservers.length > mostNameservers) {
     errors.push(invalid(`${path}.nameservers`, nameservers, `must not have more than ${mostNameservers} nameservers`));

@@ -62,11 +62,13 @@ export function defaultVolume(volume: Volume): void {
   if (volume.image && !volume.image.pullPolicy) volume.image.pullPolicy = defaultPullPolicy(volume.image.reference);
   const template = (volume.ephemeral as { volumeClaimTemplate?: PersistentVolumeClaimTemplate } | undefined)
     ?.volumeClaimTemplate;
-  if (template) {
-    defaultNestedMetadata(template);
-    template.spec ??= {};
-    template.spec.resources ??= {};
-    if (!template.spec.volumeMode) template.spec.volumeMode = 'Filesystem';
-  }
+  if (template) defaultTemplate(template);
   defaultSharedSource(volume);
+}
+
+function defaultTemplate(template: PersistentVolumeClaimTemplate): void {
+  defaultNestedMetadata(template);
+  template.spec ??= {};
+  template.spec.resources ??= {};
+  if (!template.spec.volumeMode) template.spec.volumeMode = 'Filesystem';
 }
