@@ -6,7 +6,7 @@ import type { Part } from '../../hub/base/lifecycle.ts';
 import type { Log } from '../../hub/base/log.ts';
 import type { ContainerUsage } from '../runtime/runtime.ts';
 import { type Counters, type Figures, readCounters, readFigures } from './figures.ts';
-import { changedFigures, inSteps } from './steps.ts';
+import { changedFigures, inSteps } from './figure-steps.ts';
 
 /** Options of `createUsage`. `every`: milliseconds between measurements. */
 export interface UsageOptions {

@@ -1,4 +1,4 @@
-/** A short stand-in for a long list of held versions: equal lists have equal digests. */
+/** The digest of a long list of held versions: equal lists have equal digests. */
 import { createHash } from 'node:crypto';
 import type { ObjectKey } from './link.ts';
 

@@ -9,7 +9,7 @@ import { publicKeyHash } from '../base/x509/certificate.ts';
 import { checkNodeRequest, isNodeName } from '../auth/node-certificate.ts';
 import type { NodeIdentities } from '../auth/node-identities.ts';
 import type { Pki } from '../auth/pki.ts';
-import type { JoinTokens } from './tokens.ts';
+import type { JoinTokens } from './join-tokens.ts';
 
 /** What a joined node is told besides its certificate. */
 export type ClusterFacts = Pick<JoinResponse, 'mqttUrl' | 'apiPort' | 'joinPort' | 'clusterDomain' | 'clusterDNS'>;

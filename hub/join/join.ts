@@ -22,7 +22,7 @@ import type { Registry } from '../registry/registry.ts';
 import { readBody, sendError, sendJson } from './body.ts';
 import { type ClusterFacts, issueForNode, issueForToken, joinRequest, renewRequest } from './issue.ts';
 import { fetchObjects, podToken, podTokenRequest } from './objects.ts';
-import { JoinTokens } from './tokens.ts';
+import { JoinTokens } from './join-tokens.ts';
 import { Tunnels } from './tunnels.ts';
 
 /** What the join endpoint is made of. `facts` is asked at each join; its joinPort is replaced by the port listened on. */

@@ -13,7 +13,7 @@ import { apiServiceStrategy } from './control/api-service.ts';
 import { definitionStrategy } from './control/custom-resource-definition.ts';
 import { flowSchemaStrategy } from './control/flow-schema.ts';
 import { priorityLevelStrategy } from './control/priority-level.ts';
-import * as rare from './control/rare.ts';
+import * as plainKinds from './control/plain-kinds.ts';
 import { signingRequestStrategy } from './control/signing-request.ts';
 import { mutatingWebhookStrategy, validatingWebhookStrategy } from './control/webhooks.ts';
 import type { Strategy } from './kind.ts';
@@ -76,15 +76,15 @@ const byKind: Readonly<Record<string, Strategy>> = {
   'batch/CronJob': cronJobStrategy,
   'batch/Job': jobStrategy,
   'certificates.k8s.io/CertificateSigningRequest': signingRequestStrategy,
-  'certificates.k8s.io/ClusterTrustBundle': rare.trustBundleStrategy,
-  'certificates.k8s.io/PodCertificateRequest': rare.podCertificateRequestStrategy,
+  'certificates.k8s.io/ClusterTrustBundle': plainKinds.trustBundleStrategy,
+  'certificates.k8s.io/PodCertificateRequest': plainKinds.podCertificateRequestStrategy,
   'coordination.k8s.io/Lease': leaseStrategy,
-  'coordination.k8s.io/LeaseCandidate': rare.leaseCandidateStrategy,
+  'coordination.k8s.io/LeaseCandidate': plainKinds.leaseCandidateStrategy,
   'discovery.k8s.io/EndpointSlice': endpointSliceStrategy,
   'events.k8s.io/Event': newEventStrategy,
   'flowcontrol.apiserver.k8s.io/FlowSchema': flowSchemaStrategy,
   'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration': priorityLevelStrategy,
-  'internal.apiserver.k8s.io/StorageVersion': rare.storageVersionStrategy,
+  'internal.apiserver.k8s.io/StorageVersion': plainKinds.storageVersionStrategy,
   'networking.k8s.io/Ingress': ingressStrategy,
   'networking.k8s.io/IngressClass': ingressClassStrategy,
   'networking.k8s.io/IPAddress': ipAddressStrategy,
@@ -96,22 +96,22 @@ const byKind: Readonly<Record<string, Strategy>> = {
   'rbac.authorization.k8s.io/ClusterRoleBinding': clusterRoleBindingStrategy,
   'rbac.authorization.k8s.io/Role': roleStrategy,
   'rbac.authorization.k8s.io/RoleBinding': roleBindingStrategy,
-  'resource.k8s.io/DeviceClass': rare.deviceClassStrategy,
-  'resource.k8s.io/DeviceTaintRule': rare.deviceTaintRuleStrategy,
-  'resource.k8s.io/ResourceClaim': rare.resourceClaimStrategy,
-  'resource.k8s.io/ResourceClaimTemplate': rare.resourceClaimTemplateStrategy,
-  'resource.k8s.io/ResourcePoolStatusRequest': rare.statusStrategy,
-  'resource.k8s.io/ResourceSlice': rare.resourceSliceStrategy,
-  'scheduling.k8s.io/PodGroup': rare.statusStrategy,
+  'resource.k8s.io/DeviceClass': plainKinds.deviceClassStrategy,
+  'resource.k8s.io/DeviceTaintRule': plainKinds.deviceTaintRuleStrategy,
+  'resource.k8s.io/ResourceClaim': plainKinds.resourceClaimStrategy,
+  'resource.k8s.io/ResourceClaimTemplate': plainKinds.resourceClaimTemplateStrategy,
+  'resource.k8s.io/ResourcePoolStatusRequest': plainKinds.statusStrategy,
+  'resource.k8s.io/ResourceSlice': plainKinds.resourceSliceStrategy,
+  'scheduling.k8s.io/PodGroup': plainKinds.statusStrategy,
   'scheduling.k8s.io/PriorityClass': priorityClassStrategy,
-  'scheduling.k8s.io/Workload': rare.workloadStrategy,
+  'scheduling.k8s.io/Workload': plainKinds.workloadStrategy,
   'storage.k8s.io/CSIDriver': storage.csiDriverStrategy,
   'storage.k8s.io/CSINode': storage.csiNodeStrategy,
   'storage.k8s.io/CSIStorageCapacity': storage.csiStorageCapacityStrategy,
   'storage.k8s.io/StorageClass': storage.storageClassStrategy,
   'storage.k8s.io/VolumeAttachment': storage.volumeAttachmentStrategy,
   'storage.k8s.io/VolumeAttributesClass': storage.volumeAttributesClassStrategy,
-  'storagemigration.k8s.io/StorageVersionMigration': rare.storageMigrationStrategy,
+  'storagemigration.k8s.io/StorageVersionMigration': plainKinds.storageMigrationStrategy,
 };
 
 /** Kinds whose versions differ. */

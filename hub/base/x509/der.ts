@@ -38,11 +38,15 @@ export function der(tagByte: number, ...contents: readonly Uint8Array[]): Buffer
   return Buffer.concat([Buffer.from([tagByte]), lengthBytes(content.length), content]);
 }
 
+/** A SEQUENCE of what is given, in that order. */
 export const sequence = (...items: readonly Uint8Array[]): Buffer => der(tag.sequence, ...items);
+/** An OCTET STRING. */
 export const octets = (content: Uint8Array): Buffer => der(tag.octetString, content);
-/** A bit string of whole bytes. */
+/** A BIT STRING; the last `unused` bits of `content` do not count. */
 export const bits = (content: Uint8Array, unused = 0): Buffer => der(tag.bitString, Buffer.from([unused]), content);
+/** A UTF8String. */
 export const utf8 = (text: string): Buffer => der(tag.utf8String, Buffer.from(text, 'utf8'));
+/** A BOOLEAN. */
 export const truth = (value: boolean): Buffer => der(tag.boolean, Buffer.from([value ? 0xff : 0]));
 
 /** A non-negative integer, given as big-endian bytes. */

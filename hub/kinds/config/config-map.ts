@@ -5,7 +5,7 @@ import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
-import { configKeyErrors, sameMap, secretLimit } from './keys.ts';
+import { configKeyErrors, sameMap, secretLimit } from './data-keys.ts';
 
 function validateCreate(map: ConfigMap): FieldError[] {
   const errors: FieldError[] = [];

@@ -2,7 +2,7 @@
 import type { Secret } from '../../api/config.ts';
 import { type FieldError, forbiddenField, invalid, required, tooLong } from '../../api/field-error.ts';
 import { jsonFault } from '../json-syntax.ts';
-import { configKeyErrors, sameMap, secretLimit } from './keys.ts';
+import { configKeyErrors, sameMap, secretLimit } from './data-keys.ts';
 
 const accountAnnotation = 'kubernetes.io/service-account.name';
 const hidden = '<secret contents redacted>';

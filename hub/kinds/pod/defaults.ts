@@ -1,6 +1,6 @@
 /** Defaults of Pods and of the Pod specs inside templates. */
 import type { Pod, PodSpec, PodTemplateSpec } from '../../api/pod.ts';
-import { defaultNestedMetadata } from '../nested.ts';
+import { defaultNestedMetadata } from '../nested-metadata.ts';
 import { defaultContainer, requestLimits } from './container-defaults.ts';
 import { defaultVolume } from './volume-defaults.ts';
 

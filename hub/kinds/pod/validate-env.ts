@@ -10,7 +10,7 @@ import type {
 import { type FieldError, invalid, notSupported, required } from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
 import { isDns1123Subdomain } from '../../api/names.ts';
-import { configKeyErrors } from '../config/keys.ts';
+import { configKeyErrors } from '../config/data-keys.ts';
 import { named } from '../field-checks.ts';
 
 const printable = /^[ -<>-~]+$/;

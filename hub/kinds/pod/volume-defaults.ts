@@ -1,7 +1,7 @@
 /** Defaults of volume sources, in Pods and in PersistentVolumes. */
 import type { Volume, VolumeProjection } from '../../api/pod.ts';
 import type { PersistentVolumeClaimTemplate } from '../../api/volume-source.ts';
-import { defaultNestedMetadata } from '../nested.ts';
+import { defaultNestedMetadata } from '../nested-metadata.ts';
 import { defaultReferences } from './container-defaults.ts';
 import { defaultPullPolicy } from './image.ts';
 

@@ -5,7 +5,7 @@ import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, containerCells, nameCell, none } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { formatLabelSelector } from '../label-selector.ts';
-import { defaultNestedMetadata } from '../nested.ts';
+import { defaultNestedMetadata } from '../nested-metadata.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
 import { defaultJobTemplate } from './job.ts';

@@ -5,7 +5,7 @@ import type { StatefulSet } from '../../api/stateful-set.ts';
 import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, containerCells, nameCell } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
-import { defaultNestedMetadata } from '../nested.ts';
+import { defaultNestedMetadata } from '../nested-metadata.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
-import { aPod } from '../../support/pod-builder.ts';
+import { shellPod } from '../../support/shell-pod.ts';
 import { type LoneNode, nodeDirectory } from '../../support/lone-node.ts';
 
 const aNode = (test: TestContext): Promise<LoneNode> => nodeDirectory(test).start();
@@ -10,7 +10,7 @@ const aNode = (test: TestContext): Promise<LoneNode> => nodeDirectory(test).star
 describe('the log of a container', () => {
   it('is cut to the last lines, by bytes and by nothing', async (test) => {
     const node = await aNode(test);
-    const pod = aPod({
+    const pod = shellPod({
       script: 'i=0; while [ $i -lt 5000 ]; do echo "line $i"; i=$((i+1)); done; echo err >&2; printf end; sleep 1000',
     });
     await node.bind(pod);
@@ -26,7 +26,7 @@ describe('the log of a container', () => {
 
   it('tells when lines arrived, right to about a second', async (test) => {
     const node = await aNode(test);
-    const pod = aPod({ script: 'echo early; sleep 2.5; echo late; sleep 1000' });
+    const pod = shellPod({ script: 'echo early; sleep 2.5; echo late; sleep 1000' });
     const began = Date.now();
     await node.bind(pod);
     await node.until('running', pod, ({ phase }) => phase === 'Running');
@@ -48,7 +48,7 @@ describe('the log of a container', () => {
 
   it('is followed until the container ends', async (test) => {
     const node = await aNode(test);
-    const pod = aPod({ script: 'for i in 1 2 3 4 5; do echo $i; sleep 0.1; done' });
+    const pod = shellPod({ script: 'for i in 1 2 3 4 5; do echo $i; sleep 0.1; done' });
     pod.spec.restartPolicy = 'Never';
     await node.bind(pod);
     await node.until('started', pod, ({ phase }) => phase !== 'Pending');
@@ -59,7 +59,7 @@ describe('the log of a container', () => {
 
   it('of the attempt before is there after a restart', async (test) => {
     const node = await aNode(test);
-    const pod = aPod({
+    const pod = shellPod({
       script:
         'if [ -e $CORACLE_VOLUME_WORK/x ]; then echo second; sleep 1000; fi; touch $CORACLE_VOLUME_WORK/x; echo first; exit 1',
     });
@@ -78,7 +78,7 @@ describe('the log of a container', () => {
 
   it('says in the words of a kubelet why there is none', async (test) => {
     const node = await aNode(test);
-    const pod = aPod();
+    const pod = shellPod();
     await node.bind(pod);
     await node.until('running', pod, ({ phase }) => phase === 'Running');
     const previous = await node.logs(pod, { previous: 'true' });
@@ -88,7 +88,7 @@ describe('the log of a container', () => {
     assert.equal(other.status?.message, 'container other is not valid for pod web');
     const strange = await node.logs(pod, { tailLines: '-1' });
     assert.equal(strange.status?.code, 400);
-    const waiting = aPod({ metadata: { name: 'waiting' }, spec: { containers: [{ name: 'main', image: 'x' }] } });
+    const waiting = shellPod({ metadata: { name: 'waiting' }, spec: { containers: [{ name: 'main', image: 'x' }] } });
     await node.bind(waiting);
     await node.until(
       'waiting',

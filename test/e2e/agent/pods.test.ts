@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { aPod, shellContainer } from '../../support/pod-builder.ts';
+import { shellPod, shellContainer } from '../../support/shell-pod.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type LoneNode, nodeDirectory } from '../../support/lone-node.ts';
 
@@ -24,7 +24,9 @@ describe('a Pod on a node', () => {
     ];
     const script = 'echo $A $B $NODE $KEY $PASS $HOSTNAME; cat $CORACLE_VOLUME_CONFIG/k; sleep 1000';
     const main = shellContainer(script, { env, volumeMounts: [{ name: 'config', mountPath: '/etc/config' }] });
-    const pod = aPod({ spec: { containers: [main], volumes: [{ name: 'config', configMap: { name: 'settings' } }] } });
+    const pod = shellPod({
+      spec: { containers: [main], volumes: [{ name: 'config', configMap: { name: 'settings' } }] },
+    });
     const meta = (name: string): object => ({ namespace: 'default', name, resourceVersion: '1' });
     const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('settings'), data: { k: 'v' } };
     const hidden = { apiVersion: 'v1', kind: 'Secret', metadata: meta('hidden'), data: { p: 'c2VjcmV0' } };
@@ -44,7 +46,7 @@ describe('a Pod on a node', () => {
   it('waits with a reason for what is missing and starts once it is there', async (test) => {
     const node = await aNode(test);
     const env = [{ name: 'KEY', valueFrom: { configMapKeyRef: { name: 'settings', key: 'k' } } }];
-    const pod = aPod({ spec: { containers: [shellContainer('sleep 1000', { env })] } });
+    const pod = shellPod({ spec: { containers: [shellContainer('sleep 1000', { env })] } });
     await node.bind(pod);
     const waiting = await node.until(
       'waiting',
@@ -60,7 +62,7 @@ describe('a Pod on a node', () => {
 
   it('is refused by name where only an image could answer', async (test) => {
     const node = await aNode(test);
-    const pod = aPod({ spec: { containers: [{ name: 'main', image: 'nginx:1.27' }] } });
+    const pod = shellPod({ spec: { containers: [{ name: 'main', image: 'nginx:1.27' }] } });
     await node.bind(pod);
     const status = await node.until(
       'refused',
@@ -73,7 +75,7 @@ describe('a Pod on a node', () => {
 
   it('restarts after a crash, first at once, then after a back-off', async (test) => {
     const node = await aNode(test);
-    const pod = aPod({ script: 'echo run; exit 7' });
+    const pod = shellPod({ script: 'echo run; exit 7' });
     await node.bind(pod);
     const status = await node.until(
       'back-off',
@@ -93,9 +95,9 @@ describe('a Pod on a node', () => {
 
   it('that is a job ends as Succeeded or Failed', async (test) => {
     const node = await aNode(test);
-    const good = aPod({ metadata: { name: 'good' }, script: 'exit 0', spec: {} });
+    const good = shellPod({ metadata: { name: 'good' }, script: 'exit 0', spec: {} });
     good.spec.restartPolicy = 'Never';
-    const bad = aPod({ metadata: { name: 'bad' }, script: 'exit 3' });
+    const bad = shellPod({ metadata: { name: 'bad' }, script: 'exit 3' });
     bad.spec.restartPolicy = 'Never';
     await node.bind(good);
     await node.bind(bad);
@@ -113,7 +115,7 @@ describe('a Pod on a node', () => {
       shellContainer(`echo ${name} >> $CORACLE_VOLUME_WORK/order`, { name, volumeMounts }),
     );
     const main = shellContainer('cat $CORACLE_VOLUME_WORK/order; sleep 1000', { volumeMounts });
-    const pod = aPod({ spec: { initContainers, containers: [main], volumes } });
+    const pod = shellPod({ spec: { initContainers, containers: [main], volumes } });
     await node.bind(pod);
     await node.until('running', pod, ({ phase }) => phase === 'Running');
     const { text } = await node.logs(pod, { follow: 'true' }, (all) => all.includes('two'));
@@ -122,7 +124,7 @@ describe('a Pod on a node', () => {
 
   it('ends within its grace when deleted, and nothing of it is left', async (test) => {
     const node = await aNode(test);
-    const pod = aPod({ script: 'trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.05; done' });
+    const pod = shellPod({ script: 'trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.05; done' });
     await node.bind(pod);
     await node.until('running', pod, ({ phase }) => phase === 'Running');
     await node.logs(pod, { follow: 'true' }, (all) => all.includes('up'));
@@ -147,7 +149,7 @@ describe('a Pod on a node', () => {
 
   it('is killed when its grace is over, with all its children', async (test) => {
     const node = await aNode(test);
-    const pod = aPod({ script: 'trap "" TERM; sleep 1000 & echo child $!; while :; do sleep 0.1; done' });
+    const pod = shellPod({ script: 'trap "" TERM; sleep 1000 & echo child $!; while :; do sleep 0.1; done' });
     await node.bind(pod);
     const { text } = await eventually('the child', async () => {
       if (node.status(pod)?.phase !== 'Running') return undefined;
@@ -167,7 +169,7 @@ describe('a Pod on a node', () => {
 
   it('that the hub takes away without a word ends too', async (test) => {
     const node = await aNode(test);
-    const pod = aPod();
+    const pod = shellPod();
     await node.bind(pod);
     await node.until('running', pod, ({ phase }) => phase === 'Running');
     await node.remove(pod);

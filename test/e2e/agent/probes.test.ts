@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PodStatus } from '../../../hub/api/pod.ts';
 import { nodeDirectory } from '../../support/lone-node.ts';
-import { aPod, shellContainer } from '../../support/pod-builder.ts';
+import { shellPod, shellContainer } from '../../support/shell-pod.ts';
 
 const volumes = [{ name: 'work', emptyDir: {} }];
 const volumeMounts = [{ name: 'work', mountPath: '/work' }];
@@ -15,7 +15,7 @@ describe('a container with probes', () => {
     const node = await nodeDirectory(test).start();
     const readinessProbe = { exec: { command: ['sh', '-c', 'test -e $CORACLE_VOLUME_WORK/ok'] }, periodSeconds: 1 };
     const script = 'sleep 0.5; touch $CORACLE_VOLUME_WORK/ok; sleep 1000';
-    const pod = aPod({ spec: { containers: [shellContainer(script, { readinessProbe, volumeMounts })], volumes } });
+    const pod = shellPod({ spec: { containers: [shellContainer(script, { readinessProbe, volumeMounts })], volumes } });
     await node.bind(pod);
     await node.until('running but not ready', pod, (status) => status.phase === 'Running' && !isReady(status));
     await node.until('ready', pod, isReady);
@@ -27,7 +27,7 @@ describe('a container with probes', () => {
   it('is restarted when its liveness probe gives up', async (test) => {
     const node = await nodeDirectory(test).start();
     const livenessProbe = { tcpSocket: { host: '127.0.0.1', port: 1 }, periodSeconds: 1, failureThreshold: 1 };
-    const pod = aPod({ spec: { containers: [shellContainer('sleep 1000', { livenessProbe })] } });
+    const pod = shellPod({ spec: { containers: [shellContainer('sleep 1000', { livenessProbe })] } });
     await node.bind(pod);
     const status = await node.until('a restart', pod, (found) => (found.containerStatuses?.[0]?.restartCount ?? 0) > 0);
     assert.equal(status.containerStatuses?.[0]?.lastState?.terminated?.exitCode, 143);

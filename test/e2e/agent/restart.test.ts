@@ -11,7 +11,7 @@ import type { Pod } from '../../../hub/api/pod.ts';
 import { silentLog } from '../../../hub/base/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { nodeDirectory } from '../../support/lone-node.ts';
-import { aPod } from '../../support/pod-builder.ts';
+import { shellPod } from '../../support/shell-pod.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const program = fileURLToPath(new URL('../../support/lone-agent.ts', import.meta.url));
@@ -50,7 +50,7 @@ function pids(dir: string): number[] {
 describe('an agent that is killed', () => {
   it('finds its processes again and restarts none', async (test) => {
     const { dir, start } = nodeDirectory(test);
-    const pod = aPod();
+    const pod = shellPod();
     await hold(dir, pod);
     await kill(await agentProcess(test, dir));
     const before = pids(dir);
@@ -64,7 +64,7 @@ describe('an agent that is killed', () => {
 
   it('learns the exit code of what ended meanwhile', async (test) => {
     const { dir, start } = nodeDirectory(test);
-    const pod = aPod({ script: 'while [ ! -e $CORACLE_VOLUME_GO/go ]; do sleep 0.02; done; exit 5' });
+    const pod = shellPod({ script: 'while [ ! -e $CORACLE_VOLUME_GO/go ]; do sleep 0.02; done; exit 5' });
     pod.spec.restartPolicy = 'Never';
     const flag = tempDir(test);
     pod.spec.volumes = [{ name: 'go', hostPath: { path: flag } }];
@@ -83,7 +83,7 @@ describe('an agent that is killed', () => {
   it('at any moment of a start never leads to two copies', async (test) => {
     const { dir, start } = nodeDirectory(test);
     const marks = tempDir(test);
-    const pod = aPod({ script: `echo $$ >> ${marks}/started; sleep 1000` });
+    const pod = shellPod({ script: `echo $$ >> ${marks}/started; sleep 1000` });
     await hold(dir, pod);
     for (const delay of [120, 150, 170, 185, 195, 205, 215, 225, 240]) {
       const child = spawn(process.execPath, [program, dir, 'boot-1'], { stdio: 'ignore' });
@@ -104,7 +104,7 @@ describe('an agent that is killed', () => {
 describe('a machine that was restarted', () => {
   it('starts its Pods again without the hub, with one more restart', async (test) => {
     const { dir, start } = nodeDirectory(test);
-    const pod = aPod();
+    const pod = shellPod();
     const first = await start();
     await first.bind(pod);
     await first.until('running', pod, ({ phase }) => phase === 'Running');
@@ -126,7 +126,7 @@ describe('a machine that was restarted', () => {
 
   it('starts them again though the runtime lost its records', async (test) => {
     const { dir, start } = nodeDirectory(test);
-    const pod = aPod();
+    const pod = shellPod();
     const first = await start();
     await first.bind(pod);
     await first.until('running', pod, ({ phase }) => phase === 'Running');

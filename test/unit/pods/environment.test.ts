@@ -5,7 +5,7 @@ import { containerEnvironment, expand, type ReferencedObjects } from '../../../a
 import { type FieldContext, podField, resourceField } from '../../../agent/pods/fields.ts';
 import type { EnvVar } from '../../../hub/api/container.ts';
 import type { Service } from '../../../hub/api/service.ts';
-import { aPod, shellContainer } from '../../support/pod-builder.ts';
+import { shellPod, shellContainer } from '../../support/shell-pod.ts';
 
 const fields: FieldContext = {
   nodeName: 'node1',
@@ -30,7 +30,7 @@ const objects: ReferencedObjects = {
 function environment(env: EnvVar[], change: object = {}): Record<string, string> {
   const container = shellContainer('x', { env, ...change });
   return containerEnvironment({
-    pod: aPod({ spec: { containers: [container] } }),
+    pod: shellPod({ spec: { containers: [container] } }),
     container,
     objects,
     fields,
@@ -68,14 +68,14 @@ describe('an environment', () => {
     assert.equal(found['MY_DB_PORT_5432_TCP'], 'tcp://10.152.0.9:5432');
     assert.equal(found['MY_DB_SERVICE_PORT_SQL'], '5432');
     const container = shellContainer('x');
-    const pod = aPod({ spec: { containers: [container], enableServiceLinks: false } });
+    const pod = shellPod({ spec: { containers: [container], enableServiceLinks: false } });
     assert.deepEqual(containerEnvironment({ pod, container, objects, fields, base: {} }), {});
   });
 });
 
 describe('the downward API', () => {
   it('knows the fields of the Pod and refuses others', () => {
-    const pod = aPod({ metadata: { labels: { b: '2', a: 'x"y' }, annotations: { 'example.org/n': 'v' } } });
+    const pod = shellPod({ metadata: { labels: { b: '2', a: 'x"y' }, annotations: { 'example.org/n': 'v' } } });
     assert.equal(podField(pod, 'metadata.labels', fields), 'a="x\\"y"\nb="2"');
     assert.equal(podField(pod, "metadata.annotations['example.org/n']", fields), 'v');
     assert.equal(podField(pod, 'status.podIPs', fields), '10.32.0.4,fd00::4');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { StepRunner } from '../../../agent/pods/step.ts';
-import { aPod, shellContainer } from '../../support/pod-builder.ts';
+import { shellPod, shellContainer } from '../../support/shell-pod.ts';
 import { PodStory } from '../../support/pod-story.ts';
 
 const init = (name: string, sidecar = false) =>
@@ -12,18 +12,18 @@ const crash = { delay: 10_000, since: Date.UTC(2026, 0, 1) };
 describe('a new Pod', () => {
   it('gets a sandbox, its volumes and its containers', () => {
     const story = new PodStory(
-      aPod({ spec: { containers: [shellContainer('a', { name: 'a' }), shellContainer('b', { name: 'b' })] } }),
+      shellPod({ spec: { containers: [shellContainer('a', { name: 'a' }), shellContainer('b', { name: 'b' })] } }),
     );
     story.volumes = false;
     assert.deepEqual(story.words(0), ['sandbox', 'volumes', 'start a#0', 'start b#0']);
   });
 
   it('is left alone once everything runs', () => {
-    assert.deepEqual(new PodStory(aPod()).runs('main').words(5), []);
+    assert.deepEqual(new PodStory(shellPod()).runs('main').words(5), []);
   });
 
   it('goes on with an attempt that was written down but never made', () => {
-    const story = new PodStory(aPod()).written('main', { id: 'x', attempt: 2 });
+    const story = new PodStory(shellPod()).written('main', { id: 'x', attempt: 2 });
     story.sandbox = 'ready';
     const [step] = story.plan(1);
     assert.deepEqual(story.words(1), ['start main#2']);
@@ -31,7 +31,7 @@ describe('a new Pod', () => {
   });
 
   it('waits while a step that failed backs off, then tries again', () => {
-    const story = new PodStory(aPod());
+    const story = new PodStory(shellPod());
     story.problems.set('main', {
       reason: 'CreateContainerConfigError',
       message: 'm',
@@ -43,13 +43,13 @@ describe('a new Pod', () => {
   });
 
   it('stops a stray older attempt before another one starts', () => {
-    const story = new PodStory(aPod()).runs('main').written('main', { id: 'main-1', attempt: 1 });
+    const story = new PodStory(shellPod()).runs('main').written('main', { id: 'main-1', attempt: 1 });
     assert.deepEqual(story.words(1), ['stop main 30']);
   });
 });
 
 describe('init containers', () => {
-  const pod = () => aPod({ spec: { initContainers: [init('one'), init('two')] } });
+  const pod = () => shellPod({ spec: { initContainers: [init('one'), init('two')] } });
 
   it('run one after the other before the others', () => {
     const story = new PodStory(pod());
@@ -66,7 +66,7 @@ describe('init containers', () => {
   it('are tried again when they fail, unless the Pod is never restarted', () => {
     const story = new PodStory(pod()).runs('one').exits('one', 1, 1);
     assert.deepEqual(story.words(1), ['record one', 'start one#1']);
-    const never = new PodStory(aPod({ spec: { initContainers: [init('one')], restartPolicy: 'Never' } }));
+    const never = new PodStory(shellPod({ spec: { initContainers: [init('one')], restartPolicy: 'Never' } }));
     never.runs('one').exits('one', 1, 1);
     assert.deepEqual(never.words(1), ['record one']);
     assert.equal(never.status(1).phase, 'Failed');
@@ -74,7 +74,7 @@ describe('init containers', () => {
 
   it('that are sidecars go on beside the others and end after them', () => {
     const story = new PodStory(
-      aPod({ spec: { initContainers: [init('side', true), init('other', true)], restartPolicy: 'Never' } }),
+      shellPod({ spec: { initContainers: [init('side', true), init('other', true)], restartPolicy: 'Never' } }),
     );
     story.sandbox = 'ready';
     assert.deepEqual(story.words(0), ['start side#0']);
@@ -91,7 +91,7 @@ describe('init containers', () => {
 
 describe('a container that ended', () => {
   it('starts again at once the first time, later after a doubling delay of at most five minutes', () => {
-    const story = new PodStory(aPod()).runs('main').exits('main', 1, 3);
+    const story = new PodStory(shellPod()).runs('main').exits('main', 1, 3);
     const [, again] = story.plan(3);
     assert.deepEqual(again?.kind === 'start' ? again.backoff : undefined, { delay: 10_000, since: crash.since + 3000 });
     for (const [delay, next] of [
@@ -99,7 +99,7 @@ describe('a container that ended', () => {
       [160, 300],
       [300, 300],
     ] as const) {
-      const crashing = new PodStory(aPod())
+      const crashing = new PodStory(shellPod())
         .runs('main', 1, { backoff: { ...crash, delay: delay * 1000 } })
         .exits('main', 1, 2);
       assert.deepEqual(crashing.words(2), ['record main', `wait ${2 + delay}`]);
@@ -109,14 +109,16 @@ describe('a container that ended', () => {
   });
 
   it('is forgiven its crashes after ten minutes', () => {
-    const story = new PodStory(aPod()).runs('main', 0, { backoff: { ...crash, delay: 300_000 } }).exits('main', 1, 601);
+    const story = new PodStory(shellPod())
+      .runs('main', 0, { backoff: { ...crash, delay: 300_000 } })
+      .exits('main', 1, 601);
     const [, start] = story.plan(601);
     assert.equal(start?.kind === 'start' ? start.backoff?.delay : 0, 10_000);
   });
 
   it('stays as it is where the policy says so', () => {
     const ended = (restartPolicy: string, code: number): string[] =>
-      new PodStory(aPod({ spec: { restartPolicy } }))
+      new PodStory(shellPod({ spec: { restartPolicy } }))
         .runs('main')
         .exits('main', code, 1)
         .written('main', { ended: { exitCode: code } })
@@ -128,7 +130,7 @@ describe('a container that ended', () => {
   });
 
   it('keeps the log of the attempt before and no older one', () => {
-    const story = new PodStory(aPod())
+    const story = new PodStory(shellPod())
       .runs('main')
       .exits('main', 1, 1)
       .runs('main', 2, { attempt: 1, id: 'main-1' })
@@ -140,7 +142,7 @@ describe('a container that ended', () => {
 
 describe('after the machine was restarted', () => {
   it('containers start again at once with one more restart, whatever back-off there was', () => {
-    const story = new PodStory(aPod()).runs('main', 0, { backoff: { ...crash, delay: 300_000 } });
+    const story = new PodStory(shellPod()).runs('main', 0, { backoff: { ...crash, delay: 300_000 } });
     story.boot = 'boot-2';
     story.sandbox = 'stale';
     story.exits('main', 255, 5, 'Unknown');
@@ -148,13 +150,13 @@ describe('after the machine was restarted', () => {
   });
 
   it('the same happens when the runtime has forgotten them', () => {
-    const story = new PodStory(aPod()).written('main', {});
+    const story = new PodStory(shellPod()).written('main', {});
     story.boot = 'boot-2';
     assert.deepEqual(story.words(5), ['record main', 'sandbox', 'volumes', 'start main#1']);
   });
 
   it('init containers run again before the others', () => {
-    const story = new PodStory(aPod({ spec: { initContainers: [init('one')] } }))
+    const story = new PodStory(shellPod({ spec: { initContainers: [init('one')] } }))
       .runs('one')
       .exits('one', 0, 1)
       .runs('main', 2);
@@ -165,7 +167,7 @@ describe('after the machine was restarted', () => {
   });
 
   it('a Pod that is never restarted has failed', () => {
-    const story = new PodStory(aPod({ spec: { restartPolicy: 'Never' } })).runs('main');
+    const story = new PodStory(shellPod({ spec: { restartPolicy: 'Never' } })).runs('main');
     story.boot = 'boot-2';
     story.exits('main', 255, 5, 'Unknown');
     assert.deepEqual(story.words(5), ['record main']);
@@ -176,7 +178,7 @@ describe('after the machine was restarted', () => {
 describe('a Pod that is to end', () => {
   it('stops its containers within the grace, then leaves nothing behind', () => {
     const story = new PodStory(
-      aPod({ metadata: { deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 20 } }),
+      shellPod({ metadata: { deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 20 } }),
     ).runs('main');
     assert.deepEqual(story.words(10), ['terminate', 'stop main 20']);
     story.checkpoint = { ...story.checkpoint, terminating: { since: Date.UTC(2026, 0, 1) + 10_000, grace: 20 } };
@@ -186,7 +188,7 @@ describe('a Pod that is to end', () => {
   });
 
   it('gets a shorter grace when one is asked for later', () => {
-    const story = new PodStory(aPod({ metadata: { deletionTimestamp: 'x', deletionGracePeriodSeconds: 0 } })).runs(
+    const story = new PodStory(shellPod({ metadata: { deletionTimestamp: 'x', deletionGracePeriodSeconds: 0 } })).runs(
       'main',
     );
     story.checkpoint = { ...story.checkpoint, terminating: { since: Date.UTC(2026, 0, 1), grace: 30 } };
@@ -194,13 +196,13 @@ describe('a Pod that is to end', () => {
   });
 
   it('ends too when the hub took it away', () => {
-    const story = new PodStory(aPod()).runs('main');
+    const story = new PodStory(shellPod()).runs('main');
     story.wanted = false;
     assert.deepEqual(story.words(1), ['terminate', 'stop main 30']);
   });
 
   it('never starts again, not even after a restart of the machine', () => {
-    const story = new PodStory(aPod({ metadata: { deletionTimestamp: 'x' } })).written('main', {});
+    const story = new PodStory(shellPod({ metadata: { deletionTimestamp: 'x' } })).written('main', {});
     story.boot = 'boot-2';
     assert.deepEqual(story.words(1), ['record main', 'terminate', 'teardown']);
   });
@@ -208,7 +210,7 @@ describe('a Pod that is to end', () => {
 
 describe('a deadline', () => {
   it('is waited for and then fails the Pod', () => {
-    const story = new PodStory(aPod({ spec: { activeDeadlineSeconds: 60 } })).runs('main');
+    const story = new PodStory(shellPod({ spec: { activeDeadlineSeconds: 60 } })).runs('main');
     assert.deepEqual(story.words(1), ['wait 60']);
     assert.deepEqual(story.words(60), ['fail DeadlineExceeded']);
     story.checkpoint = { ...story.checkpoint, failed: { reason: 'DeadlineExceeded', message: 'm' } };

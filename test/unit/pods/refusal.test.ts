@@ -3,17 +3,17 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { refusal } from '../../../agent/pods/refusal.ts';
 import type { Pod } from '../../../hub/api/pod.ts';
-import { aPod, shellContainer } from '../../support/pod-builder.ts';
+import { shellPod, shellContainer } from '../../support/shell-pod.ts';
 
 const withPort = (hostPort: number, hostIP?: string, protocol = 'TCP'): Pod => {
   const port = { containerPort: 80, hostPort, protocol, ...(hostIP === undefined ? {} : { hostIP }) };
-  return aPod({ spec: { containers: [shellContainer('sleep 1', { ports: [port] })] } });
+  return shellPod({ spec: { containers: [shellContainer('sleep 1', { ports: [port] })] } });
 };
 
 describe('a Pod that was bound past the scheduler', () => {
   it('is let in when no host port of it is taken', () => {
-    assert.equal(refusal(aPod(), [withPort(80)]), undefined);
-    assert.equal(refusal(withPort(81), [withPort(80), aPod()]), undefined);
+    assert.equal(refusal(shellPod(), [withPort(80)]), undefined);
+    assert.equal(refusal(withPort(81), [withPort(80), shellPod()]), undefined);
     assert.equal(refusal(withPort(80, '', 'UDP'), [withPort(80)]), undefined);
     assert.equal(refusal(withPort(80, '127.0.0.1'), [withPort(80, '127.0.0.2')]), undefined);
   });

@@ -1,14 +1,14 @@
 /** A Pod's status in the words of a kubelet, told as stories. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aPod, shellContainer } from '../../support/pod-builder.ts';
+import { shellPod, shellContainer } from '../../support/shell-pod.ts';
 import { PodStory } from '../../support/pod-story.ts';
 
 const readiness = { readinessProbe: { httpGet: { port: 80 } } };
 
 describe('the status of a Pod', () => {
   it('is Pending and ContainerCreating before anything runs', () => {
-    const story = new PodStory(aPod());
+    const story = new PodStory(shellPod());
     const status = story.status(0);
     assert.equal(status.phase, 'Pending');
     assert.deepEqual(status.containerStatuses?.[0]?.state, { waiting: { reason: 'ContainerCreating' } });
@@ -20,7 +20,7 @@ describe('the status of a Pod', () => {
   });
 
   it('is Running and ready when all containers run', () => {
-    const story = new PodStory(aPod()).runs('main', 2);
+    const story = new PodStory(shellPod()).runs('main', 2);
     const status = story.status(3);
     assert.equal(status.phase, 'Running');
     assert.equal(status.qosClass, 'BestEffort');
@@ -44,7 +44,7 @@ describe('the status of a Pod', () => {
 
   it('names the containers that are not ready', () => {
     const containers = [shellContainer('a', { name: 'a', ...readiness }), shellContainer('b', { name: 'b' })];
-    const story = new PodStory(aPod({ spec: { containers } })).runs('a').runs('b');
+    const story = new PodStory(shellPod({ spec: { containers } })).runs('a').runs('b');
     const ready = story.status(1).conditions?.find(({ type }) => type === 'Ready');
     assert.equal(ready?.message, 'containers with unready status: [a]');
     story.probes.set('a', { id: 'a-0', ready: true });
@@ -54,7 +54,7 @@ describe('the status of a Pod', () => {
   });
 
   it('waits for readiness gates others write', () => {
-    const pod = aPod({ spec: { readinessGates: [{ conditionType: 'example.org/lb' }] } });
+    const pod = shellPod({ spec: { readinessGates: [{ conditionType: 'example.org/lb' }] } });
     const story = new PodStory(pod).runs('main');
     assert.equal(story.condition(1, 'Ready'), 'False ReadinessGatesNotReady');
     assert.equal(story.condition(1, 'ContainersReady'), 'True');
@@ -64,7 +64,7 @@ describe('the status of a Pod', () => {
   });
 
   it('keeps the time of a condition while it stays', () => {
-    const story = new PodStory(aPod());
+    const story = new PodStory(shellPod());
     const first = story.status(0);
     story.runs('main', 4);
     const time = (at: number, before: typeof first, type: string): string | undefined =>
@@ -77,7 +77,7 @@ describe('the status of a Pod', () => {
 
   it('shows a crash loop with the exit before', () => {
     const since = Date.UTC(2026, 0, 1);
-    const story = new PodStory(aPod({ metadata: { uid: 'u' } }))
+    const story = new PodStory(shellPod({ metadata: { uid: 'u' } }))
       .runs('main', 1, { attempt: 3, backoff: { delay: 40_000, since } })
       .exits('main', 7, 2);
     const status = story.status(3);
@@ -98,7 +98,7 @@ describe('the status of a Pod', () => {
       restartPolicy: 'Never',
       containers: [shellContainer('a', { name: 'a' }), shellContainer('b', { name: 'b' })],
     };
-    const story = new PodStory(aPod({ spec })).runs('a').runs('b').exits('a', 0, 1);
+    const story = new PodStory(shellPod({ spec })).runs('a').runs('b').exits('a', 0, 1);
     assert.equal(story.status(1).phase, 'Running');
     story.exits('b', 0, 2);
     assert.equal(story.status(2).phase, 'Succeeded');
@@ -111,7 +111,7 @@ describe('the status of a Pod', () => {
 
   it('shows which init containers are not through', () => {
     const initContainers = [shellContainer('x', { name: 'one' }), shellContainer('y', { name: 'two' })];
-    const story = new PodStory(aPod({ spec: { initContainers } })).runs('one');
+    const story = new PodStory(shellPod({ spec: { initContainers } })).runs('one');
     const status = story.status(1);
     assert.equal(status.phase, 'Pending');
     assert.equal(status.containerStatuses?.[0]?.state?.waiting?.reason, 'PodInitializing');
@@ -125,7 +125,7 @@ describe('the status of a Pod', () => {
   });
 
   it('shows why a step fails', () => {
-    const story = new PodStory(aPod());
+    const story = new PodStory(shellPod());
     story.problems.set('', { reason: 'ContainerCreating', message: 'configmap "x" not found', failures: 1, until: 0 });
     assert.deepEqual(story.status(1).containerStatuses?.[0]?.state, {
       waiting: { reason: 'ContainerCreating', message: 'configmap "x" not found' },
@@ -133,7 +133,7 @@ describe('the status of a Pod', () => {
   });
 
   it('that failed says why', () => {
-    const story = new PodStory(aPod()).runs('main');
+    const story = new PodStory(shellPod()).runs('main');
     story.checkpoint = { ...story.checkpoint, failed: { reason: 'DeadlineExceeded', message: 'too long' } };
     const { phase, reason, message } = story.status(1);
     assert.deepEqual([phase, reason, message], ['Failed', 'DeadlineExceeded', 'too long']);

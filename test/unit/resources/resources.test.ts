@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { parseMemory, parseTraffic } from '../../../agent/resources/figures.ts';
 import { osImage } from '../../../agent/resources/machine.ts';
 import { labelValue, type NodeInput, nodeReport } from '../../../agent/resources/node-report.ts';
-import { changedFigures, inSteps, scaled, stepped } from '../../../agent/resources/steps.ts';
+import { changedFigures, inSteps, scaled, stepped } from '../../../agent/resources/figure-steps.ts';
 import type { UsageMessage } from '../../../hub/api/link.ts';
 
 const gibibyte = 2 ** 30;

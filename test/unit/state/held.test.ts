@@ -7,13 +7,13 @@ import type { HeldChange } from '../../../agent/state/held.ts';
 import { openHeld } from '../../../agent/state/held-journal.ts';
 import type { KubeObject } from '../../../hub/api/object.ts';
 import { silentLog } from '../../../hub/base/log.ts';
-import { aPod } from '../../support/pod-builder.ts';
+import { shellPod } from '../../support/shell-pod.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const uid = 'u-1';
 const key = `pods/default/web/${uid}`;
 const pod = (version: string, change: Partial<KubeObject> = {}): KubeObject => ({
-  ...(aPod({ metadata: { uid, resourceVersion: version } }) as unknown as KubeObject),
+  ...(shellPod({ metadata: { uid, resourceVersion: version } }) as unknown as KubeObject),
   ...change,
 });
 

@@ -10,7 +10,9 @@ export function shellContainer(script: string, change: Partial<Container> = {}):
 }
 
 /** A Pod bound to a node, with one container `main` unless `spec` says otherwise. */
-export function aPod(change: { metadata?: Partial<ObjectMeta>; spec?: Partial<PodSpec>; script?: string } = {}): Pod {
+export function shellPod(
+  change: { metadata?: Partial<ObjectMeta>; spec?: Partial<PodSpec>; script?: string } = {},
+): Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
