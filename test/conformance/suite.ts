@@ -103,10 +103,14 @@ function clusterOf(client: Client, dataDir: string, namespace: string, after: Cl
   };
 }
 
-/** Registers the test of one line of lines.tsv; a title that is not there is an error. */
-export function conformance(title: string, test: (cluster: Cluster) => Promise<void>): void {
+/** Registers the test of one line of lines.tsv; a title that is not there is an error. It has two minutes unless said. */
+export function conformance(
+  title: string,
+  test: (cluster: Cluster) => Promise<void>,
+  options: { minutes: number } = { minutes: 2 },
+): void {
   if (!lines.has(title)) throw new Error(`no line "${title}" in lines.tsv up to our level`);
-  it(title, { timeout: 120_000 }, async () => {
+  it(title, { timeout: options.minutes * 60_000 }, async () => {
     const dir = process.env['CORACLE_CONFORMANCE_DIR'];
     if (dir === undefined) throw new Error('run these tests with `npm run test:conformance`');
     counter += 1;
