@@ -9,7 +9,8 @@ import { listOptions } from './list-options.ts';
 import { partialText } from './partial.ts';
 import { contentTypes, sendBytes } from './respond.ts';
 import type { Route } from './route.ts';
-import { type Items, sendList } from './send-list.ts';
+import type { Items } from './list-stream.ts';
+import { sendList } from './send-list.ts';
 import type { Services } from './services.ts';
 import { includeOf, rowText, tableHead, tableTail } from './table.ts';
 

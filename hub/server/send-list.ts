@@ -1,24 +1,8 @@
 /** Sending lists: item bytes joined by commas, in chunks, waiting for slow clients. */
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import type { Call } from './call.ts';
-import { compressAbove, contentTypes, headFields, sendBytes, sendJsonBytes, takesGzip } from './respond.ts';
-
-/** Items by index. `skip` bytes at the beginning of an item are replaced by an opening brace. */
-export interface Items {
-  readonly count: number;
-  /** About how many bytes all items have. */
-  readonly size: number;
-  bytes(index: number): Buffer;
-  skip(bytes: Buffer): number;
-}
-
-/** Everything around the items. */
-export interface Frame {
-  readonly head: string;
-  readonly tail: string;
-}
+import { drained, type Frame, type Items, openList } from './list-stream.ts';
+import { compressAbove, contentTypes, sendBytes, sendJsonBytes } from './respond.ts';
+import { sendYamlList } from './send-yaml-list.ts';
 
 const chunkSize = 128 * 1024;
 const comma = 0x2c;
@@ -92,8 +76,10 @@ class Chunks {
 
 /** Answers 200 with a list. Resolves when everything is written or the client went away. */
 export async function sendList(call: Call, items: Items, frame: Frame): Promise<void> {
+  const isYaml = call.format.encoding === 'yaml';
+  if (isYaml && items.size >= compressAbove) return sendYamlList(call, items, frame);
   const chunks = new Chunks(items, frame);
-  const plain = call.format.encoding !== 'yaml' && !call.query.has('pretty');
+  const plain = !isYaml && !call.query.has('pretty');
   if (!plain || items.size < compressAbove) {
     const parts: Buffer[] = [];
     for (let part = chunks.next(); part !== undefined; part = chunks.next()) parts.push(part);
@@ -103,28 +89,10 @@ export async function sendList(call: Call, items: Items, frame: Frame): Promise<
     return;
   }
   const { res } = call;
-  const fields = headFields(call, contentTypes.json, -1);
-  let out: Writable = res;
-  if (takesGzip(call)) {
-    fields.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding');
-    const packer = createGzip({ level: 1 });
-    packer.pipe(res);
-    res.on('close', () => packer.destroy());
-    out = packer;
-  }
-  res.writeHead(200, fields);
+  const out = openList(call, contentTypes.json);
   for (let part = chunks.next(); part !== undefined; part = chunks.next()) {
     if (res.destroyed) return;
     if (!out.write(part)) await drained(out, res);
   }
   out.end();
-}
-
-/** Resolves when `out` takes more, or will never. */
-async function drained(out: Writable, res: Writable): Promise<void> {
-  const stop = new AbortController();
-  const gone = once(res, 'close', { signal: stop.signal }).catch(() => {});
-  const ready = once(out, 'drain', { signal: stop.signal }).catch(() => {});
-  await Promise.race([gone, ready]);
-  stop.abort();
 }

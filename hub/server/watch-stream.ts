@@ -2,11 +2,30 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ResourceInfo } from '../kinds/kind.ts';
-import type { WatchEvent } from '../registry/registry.ts';
+import type { Entry, WatchEvent } from '../registry/registry.ts';
 import type { Frames } from './watch-frames.ts';
 
 /** What a slow client may have waiting, in bytes, beyond the first events. */
 const waitingLimit = 16 * 1024 * 1024;
+
+/** An object that was there when the watch began is kept as such: for a slow client of many objects events are too much. */
+type Waiting = WatchEvent | Buffer | Entry;
+
+/** What waits for an event of the beginning. */
+function first(event: WatchEvent): Waiting {
+  const isThere = event.type === 'ADDED' && event.change.entry === event.entry && event.change.previous === undefined;
+  return isThere ? event.entry : event;
+}
+
+/** The event that something waiting stands for. */
+function eventOf(one: WatchEvent | Entry): WatchEvent {
+  if ('type' in one) return one;
+  return {
+    type: 'ADDED',
+    entry: one,
+    change: { type: 'ADDED', revision: one.revision, entry: one, previous: undefined },
+  };
+}
 
 /**
  * The stream of one watch. It writes its chunks itself, because all watchers of an event share one.
@@ -21,7 +40,7 @@ export class WatchStream {
   readonly #frames: Frames;
   readonly #onEnd: () => void;
   readonly #tables: boolean;
-  #waiting: (WatchEvent | Buffer)[] = [];
+  #waiting: Waiting[] = [];
   #waitingBytes = 0;
   /** What waits are frames that others share, none left out since the last flush of the hub. */
   #shared = true;
@@ -67,7 +86,7 @@ export class WatchStream {
   push(events: readonly WatchEvent[]): boolean {
     if (this.#ended) return false;
     if (this.#starting) {
-      for (const event of events) this.#waiting.push(event);
+      for (const event of events) this.#waiting.push(first(event));
       this.#shared = false;
       return true;
     }
@@ -98,10 +117,10 @@ export class WatchStream {
     let next = 0;
     this.#socket.cork();
     while (next < waiting.length && !this.#blocked && !this.#ended) {
-      const one = waiting[next] as WatchEvent | Buffer;
+      const one = waiting[next] as Waiting;
       next += 1;
       if (Buffer.isBuffer(one)) this.#waitingBytes -= one.length;
-      this.#write(Buffer.isBuffer(one) ? one : this.#own(one));
+      this.#write(Buffer.isBuffer(one) ? one : this.#own(eventOf(one)));
     }
     this.#socket.uncork();
     this.#waiting = next >= waiting.length ? [] : waiting.slice(next);

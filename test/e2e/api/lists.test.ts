@@ -1,6 +1,7 @@
 /** Lists over real HTTPS: forms, pages, size. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import { type HubApi, startHubApi } from '../../support/hub-api.ts';
 
 const configMaps = '/api/v1/namespaces/a/configmaps';
@@ -82,4 +83,26 @@ test('an answer comes as YAML or indented when asked for', async (t) => {
   assert.match(yaml.text, /^apiVersion: v1\nitems:\n/);
   const pretty = await hub.ask('GET', `${configMaps}/m0?pretty=true`);
   assert.match(pretty.text, /^{\n {2}"kind": "ConfigMap",\n/);
+});
+
+test('a long list in YAML says what the one in JSON says', async (t) => {
+  const hub = await startHubApi(t);
+  await withConfigMaps(hub, 150, 1000);
+  const data = {
+    a: 'x\n\n  y\n',
+    b: ' - #: {',
+    c: '"\'\\',
+    d: '',
+    e: 'null',
+    f: '\n\n',
+    g: 'ö\u{1f6a3}\t',
+    h: 'a\n \nb',
+  };
+  await hub.ask('POST', configMaps, { body: { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'odd' }, data } });
+  for (const as of ['', ';as=Table;v=v1;g=meta.k8s.io', ';as=PartialObjectMetadataList;v=v1;g=meta.k8s.io']) {
+    const json = await hub.ask('GET', configMaps, { headers: { accept: `application/json${as}` } });
+    const yaml = await hub.ask('GET', configMaps, { headers: { accept: `application/yaml${as}` } });
+    assert.equal(yaml.headers['content-type'], 'application/yaml');
+    assert.deepEqual(parse(yaml.text), json.json);
+  }
 });
