@@ -160,7 +160,8 @@ export type StreamKind = 'logs' | 'exec' | 'attach' | 'portforward' | 'stats';
 
 /**
  * `request`, from the hub: "dial wss://hub:25000/tunnel?id=<id> and carry this". Frames on the tunnel are binary: one
- * channel byte, then data; channels as in v4.channel.k8s.io: 0 stdin, 1 stdout, 2 stderr, 3 error (a metav1.Status), 4 resize.
+ * channel byte, then data; which channels there are is in channels.ts. A portforward carries any number of connections
+ * (hub/base/mux.ts), to ports of the Pod, or of the node itself when `pod` is empty.
  */
 export interface StreamRequest {
   id: string;

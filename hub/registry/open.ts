@@ -20,7 +20,7 @@ import { ObjectIndex } from './object-index.ts';
 import type { AdmissionPlugin, Change, Entry, Registry } from './registry.ts';
 import { startWatch } from './watch.ts';
 import { Watchers } from './watchers.ts';
-import { type Allocator, infoOf, type WriteContext } from './write-path.ts';
+import { admissionRequest, admit, type Allocator, infoOf, type WriteContext } from './write-path.ts';
 
 /** What the registry is made of. Plugins and allocators may be added until the first request is served. */
 export interface RegistryOptions {
@@ -135,6 +135,10 @@ function assemble(parts: Parts): OpenRegistry {
     modify: (ref, namespace, name, mutate, options) => modifyObject(context, ref, namespace, name, mutate, options),
     delete: (ref, namespace, name, options) => deleteObject(context, ref, namespace, name, options),
     deleteCollection: (ref, options) => deleteCollection(registry, ref, options),
+    async connect(ref, namespace, name, object, options) {
+      const subject = { namespace, name, object, old: undefined };
+      await admit(context, admissionRequest('CONNECT', infoOf(catalogue, ref), subject, options), () => {});
+    },
     close: () => compactor.stop(),
   };
   return registry;

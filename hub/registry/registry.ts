@@ -153,6 +153,8 @@ export interface Registry {
     options: WriteOptions,
   ): Promise<Written>;
   delete(ref: ResourceRef, namespace: string, name: string, options: DeleteOptions): Promise<Written>;
+  /** Asks admission about a connection to an object; `object` is its options (PodExecOptions and the like). Writes nothing. */
+  connect(ref: ResourceRef, namespace: string, name: string, object: KubeObject, options: WriteOptions): Promise<void>;
   deleteCollection(ref: ResourceRef, options: DeleteOptions & { selection: Selection }): Promise<readonly Entry[]>;
 }
 

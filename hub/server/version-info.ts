@@ -8,17 +8,18 @@ export type VersionInfo = Readonly<Record<string, string>>;
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
 /** The version this server reports. `nodeVersion` is the language runtime's, as `process.version` has it. */
-export function versionInfo(options: { commit: string; built: string; nodeVersion: string }): VersionInfo {
+export function versionInfo(nodeVersion: string): VersionInfo {
+  const { major, minor } = kubernetesVersion;
   return {
     ...kubernetesVersion,
-    emulationMajor: kubernetesVersion.major,
-    emulationMinor: kubernetesVersion.minor,
-    minCompatibilityMajor: kubernetesVersion.major,
-    minCompatibilityMinor: kubernetesVersion.minor,
-    gitCommit: options.commit,
+    emulationMajor: major,
+    emulationMinor: minor,
+    minCompatibilityMajor: major,
+    minCompatibilityMinor: minor,
+    gitCommit: '',
     gitTreeState: 'clean',
-    buildDate: options.built,
-    goVersion: `node ${options.nodeVersion}`,
+    buildDate: '',
+    goVersion: `node ${nodeVersion}`,
     compiler: 'v8',
     platform: `${platform}/${architectures[arch] ?? arch}`,
   };

@@ -40,7 +40,8 @@ export function spdyTerminal(options: {
       streams.set(type, stream);
       if (missing.size === 0) {
         cancel();
-        resolve(terminal(streams, finish, (listener) => (isOver ? listener() : gone.push(listener))));
+        const onGone = (listener: () => void): void => void (isOver ? listener() : gone.push(listener));
+        resolve(terminal(streams, { finish, onGone, probe: () => session.ping() }));
       }
       return true;
     },
@@ -81,8 +82,7 @@ async function sayLast(streams: ReadonlyMap<string, SpdyStream>, last: string): 
 
 function terminal(
   streams: ReadonlyMap<string, SpdyStream>,
-  finish: Terminal['finish'],
-  onGone: Terminal['onGone'],
+  session: Pick<Terminal, 'finish' | 'onGone' | 'probe'>,
 ): Terminal {
   const stdin = streams.get('stdin');
   const resize = streams.get('resize');
@@ -104,7 +104,6 @@ function terminal(
     },
     pause: () => void stdin?.pause(),
     resume: () => void stdin?.resume(),
-    finish,
-    onGone,
+    ...session,
   };
 }

@@ -84,6 +84,9 @@ export function webSocketTerminal(socket: WebSocket, protocol: string, wanted: W
     onDrain: (listener) => void drained.push(listener),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
+    probe() {
+      if (socket.readyState === socket.OPEN) socket.ping();
+    },
     finish(status: EndStatus) {
       const text = withStatus ? JSON.stringify(status) : statusText(status);
       if (text !== '') pack(socket, base64, channels.error, Buffer.from(text), sent);

@@ -30,7 +30,7 @@ export async function serveExec(services: Services, call: Call, kind: 'exec' | '
   const request = { kind, namespace, pod, uid, container, options };
   const stream = await dialNode(services.streams, node, request, leaving(call));
   try {
-    carry(await terminalOf(services, call, agreed, wanted), stream);
+    carry(await terminalOf(services, call, agreed, wanted), stream, services.clock);
   } catch (error) {
     endQuietly(services, stream, error);
   }

@@ -2,6 +2,10 @@
 import type { Status } from '../../api/errors.ts';
 import { channels, stdinWindow } from '../../api/channels.ts';
 import type { NodeStream } from '../../api/node-streams.ts';
+import type { Clock } from '../../base/clock.ts';
+
+/** How often a client is probed that is not read from, in milliseconds. */
+const probeEvery = 5_000;
 
 /** Which streams a client of exec or attach wants. */
 export interface Wanted {
@@ -21,6 +25,8 @@ export interface Terminal {
   /** Reads no more from the client until resumed. */
   pause(): void;
   resume(): void;
+  /** Says something that needs no answer: a client that is gone is only noticed so while it is paused. */
+  probe(): void;
   /** Says how it ended, and closes. */
   finish(status: EndStatus): void;
   /** Called once, when the client left or was let go. */
@@ -31,17 +37,24 @@ export interface Terminal {
 export type EndStatus = Pick<Status, 'status'> & Partial<Omit<Status, 'status' | 'reason'>> & { reason?: string };
 
 /** Carries until one side ends. INVARIANT: at most `stdinWindow` bytes are on the way that the node has not taken. */
-export function carry(terminal: Terminal, node: NodeStream): void {
+export function carry(terminal: Terminal, node: NodeStream, clock: Clock): void {
+  let cancelProbe = (): void => {};
+  const probe = (): void => {
+    terminal.probe();
+    cancelProbe = clock.after(probeEvery, probe);
+  };
   let under = 0;
   let isOver = false;
   const finish = (status: EndStatus): void => {
     if (isOver) return;
     isOver = true;
+    cancelProbe();
     terminal.finish(status);
     node.close();
   };
   terminal.onGone(() => {
     isOver = true;
+    cancelProbe();
     node.close();
   });
   terminal.onDrain(() => node.resume());
@@ -53,7 +66,9 @@ export function carry(terminal: Terminal, node: NodeStream): void {
       finish(statusFrom(data));
     } else if (channel === channels.credit && data.length === 4) {
       under -= data.readUInt32BE(0);
-      if (under < stdinWindow) terminal.resume();
+      if (under >= stdinWindow) return;
+      cancelProbe();
+      terminal.resume();
     }
   });
   terminal.onInput((channel, data) => {
@@ -61,7 +76,10 @@ export function carry(terminal: Terminal, node: NodeStream): void {
     node.send(channel, data);
     if (channel !== channels.stdin) return;
     under += data.length;
-    if (under >= stdinWindow) terminal.pause();
+    if (under < stdinWindow) return;
+    terminal.pause();
+    cancelProbe();
+    cancelProbe = clock.after(probeEvery, probe);
   });
 }
 

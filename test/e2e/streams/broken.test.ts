@@ -45,12 +45,27 @@ describe('a broken stream', () => {
       await noneOpen();
     });
 
+    it(`ends a command that does not read all it is sent when kubectl is killed (${speaker.title})`, async () => {
+      const { child, pid } = await begin(speaker, ['-i'], 'exec sleep 1000');
+      for (let piece = 0; piece < 500; piece += 1) child.stdin.write(Buffer.alloc(100_000));
+      let last = { length: 0, at: Date.now() };
+      await eventually('kubectl to be held back', () => {
+        const { writableLength: length } = child.stdin;
+        if (length !== last.length) last = { length, at: Date.now() };
+        return length > 0 && Date.now() - last.at > 1000;
+      });
+      child.kill('SIGKILL');
+      await eventually('the command to end', () => !isAlive(pid), 20_000);
+      await noneOpen();
+    });
+
     it(`ends kubectl with an error and the command too when the agent is killed (${speaker.title})`, async () => {
       const { end, pid } = await begin(speaker, ['-i'], 'exec sleep 1000');
       const forwarded = startKubectl(speaker, hub.dir, ['port-forward', 'pod/p', ':1']);
-      const forwardEnd = ended(forwarded);
       const attached = startKubectl(speaker, hub.dir, ['attach', 'p']);
-      const attachEnd = ended(attached);
+      const begun = [forwarded, attached].map((child) => new Promise((resolve) => child.stdout.once('data', resolve)));
+      const [forwardEnd, attachEnd] = [ended(forwarded), ended(attached)];
+      await Promise.all(begun);
       await eventually('three streams', async () => (await open()) === '3');
       await hub.kill('agent');
       for (const each of [await end, await attachEnd, await forwardEnd]) {

@@ -53,6 +53,11 @@ export class SpdySession {
     void this.#run();
   }
 
+  /** Asks for an answer nobody waits for. SPDY: 2.6.5, the server's are even. */
+  ping(): void {
+    this.#write(pingFrame(0));
+  }
+
   /** Says goodbye; what was written still goes out. */
   close(): void {
     if (this.#ended) return;
