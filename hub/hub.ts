@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { services } from './api/resource.ts';
 import type { Service } from './api/service.ts';
-import { coracleVersion, kubernetesVersion } from './api/version.ts';
+import { coracleVersion } from './api/version.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { createAuthorizer } from './auth/authorizer.ts';
 import { ensureBootstrap } from './auth/bootstrap/bootstrap.ts';
@@ -53,6 +53,7 @@ import { createDiscovery } from './server/discovery/discovery.ts';
 import { createOpenApi } from './server/openapi/openapi.ts';
 import { metricsDocument } from './server/metrics.ts';
 import { createServer } from './server/server.ts';
+import { versionInfo } from './server/version-info.ts';
 import { CommitMetrics } from './store/commit-metrics.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
@@ -216,15 +217,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
       ]),
     ],
     checks: [{ name: 'mqtt-broker', livez: false, readyz: true, check: () => broker.trouble }],
-    version: {
-      ...kubernetesVersion,
-      gitCommit: '',
-      gitTreeState: 'clean',
-      buildDate: '',
-      goVersion: '',
-      compiler: 'node',
-      platform: `linux/${process.arch}`,
-    },
+    version: versionInfo(process.version),
     tls: serverTls(),
     address: settings.bindAddress,
     port: settings.apiPort,
