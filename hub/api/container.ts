@@ -230,34 +230,9 @@ export interface Container {
   workingDir?: string;
 }
 
-/** core.v1.EphemeralContainer. */
-export interface EphemeralContainer {
-  args?: string[];
-  command?: string[];
-  env?: EnvVar[];
-  envFrom?: EnvFromSource[];
-  image?: string;
-  imagePullPolicy?: string;
-  lifecycle?: Lifecycle;
-  livenessProbe?: Probe;
-  name: string;
-  ports?: ContainerPort[];
-  readinessProbe?: Probe;
-  resizePolicy?: ContainerResizePolicy[];
-  resources?: ResourceRequirements;
-  restartPolicy?: string;
-  restartPolicyRules?: Record<string, unknown>[];
-  securityContext?: SecurityContext;
-  startupProbe?: Probe;
-  stdin?: boolean;
-  stdinOnce?: boolean;
+/** core.v1.EphemeralContainer: a Container that may name another whose processes it shares. */
+export interface EphemeralContainer extends Container {
   targetContainerName?: string;
-  terminationMessagePath?: string;
-  terminationMessagePolicy?: string;
-  tty?: boolean;
-  volumeDevices?: VolumeDevice[];
-  volumeMounts?: VolumeMount[];
-  workingDir?: string;
 }
 
 /** core.v1.ContainerStateWaiting. */

@@ -31,31 +31,6 @@ export interface RuleWithOperations {
   scope?: string;
 }
 
-/** admissionregistration.v1.MutatingWebhook. */
-export interface MutatingWebhook {
-  admissionReviewVersions: string[];
-  clientConfig: WebhookClientConfig;
-  failurePolicy?: string;
-  matchConditions?: MatchCondition[];
-  matchPolicy?: string;
-  name: string;
-  namespaceSelector?: LabelSelector;
-  objectSelector?: LabelSelector;
-  reinvocationPolicy?: string;
-  rules?: RuleWithOperations[];
-  sideEffects: string;
-  timeoutSeconds?: number;
-}
-
-/** admissionregistration.v1.MutatingWebhookConfiguration. */
-export interface MutatingWebhookConfiguration {
-  apiVersion: string;
-  kind: string;
-  metadata: ObjectMeta;
-  webhooks?: MutatingWebhook[];
-  [field: string]: unknown;
-}
-
 /** admissionregistration.v1.ValidatingWebhook. */
 export interface ValidatingWebhook {
   admissionReviewVersions: string[];
@@ -69,6 +44,20 @@ export interface ValidatingWebhook {
   rules?: RuleWithOperations[];
   sideEffects: string;
   timeoutSeconds?: number;
+}
+
+/** admissionregistration.v1.MutatingWebhook: one more field, whether it is asked again after others changed the object. */
+export interface MutatingWebhook extends ValidatingWebhook {
+  reinvocationPolicy?: string;
+}
+
+/** admissionregistration.v1.MutatingWebhookConfiguration. */
+export interface MutatingWebhookConfiguration {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  webhooks?: MutatingWebhook[];
+  [field: string]: unknown;
 }
 
 /** admissionregistration.v1.ValidatingWebhookConfiguration. */

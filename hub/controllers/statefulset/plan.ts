@@ -75,11 +75,7 @@ function fill<T>(
  * Those beyond the wanted numbers, the highest first; in order, each waits for the one before it. API: one that is not
  * healthy goes only when no lower one is unhealthy either; several of them stop the way down.
  */
-function shrink<T>(
-  set: SpecifiedSet,
-  surplus: readonly StatefulPod<T>[],
-  now: number,
-): { remove: T[]; busy: boolean } {
+function shrink<T>(set: SpecifiedSet, surplus: readonly StatefulPod<T>[], now: number): { remove: T[]; busy: boolean } {
   const sorted = [...surplus].sort((a, b) => b.ordinal - a.ordinal);
   const ordered = set.spec.podManagementPolicy !== 'Parallel';
   if (!ordered) return { remove: sorted.filter((pod) => !pod.facts.deleting).map((pod) => pod.ref), busy: false };

@@ -2,7 +2,6 @@
 import type {
   Container,
   ContainerPort,
-  EphemeralContainer,
   HTTPGetAction,
   LifecycleHandler,
   ObjectFieldSelector,
@@ -46,7 +45,7 @@ export function defaultReferences(holder: {
 }
 
 /** A container of a Pod or of a template. */
-export function defaultContainer(container: Container | EphemeralContainer): void {
+export function defaultContainer(container: Container): void {
   if (!container.imagePullPolicy) container.imagePullPolicy = defaultPullPolicy(container.image);
   if (!container.terminationMessagePath) container.terminationMessagePath = '/dev/termination-log';
   if (!container.terminationMessagePolicy) container.terminationMessagePolicy = 'File';

@@ -1,5 +1,5 @@
 /** What is wrong with containers: those every Pod has, those that run first, and ports they share. */
-import type { Container, ContainerPort, VolumeMount } from '../../api/container.ts';
+import type { Container, ContainerPort, EphemeralContainer, VolumeMount } from '../../api/container.ts';
 import { duplicate, type FieldError, forbiddenField, invalid, notFoundField, required } from '../../api/field-error.ts';
 import { isDns1123Label } from '../../api/names.ts';
 import type { Volume } from '../../api/pod.ts';
@@ -202,7 +202,7 @@ const notForEphemeral = ['ports', 'livenessProbe', 'readinessProbe', 'startupPro
 
 /** Ephemeral containers at `path`. API: they are for looking, so they get no ports, probes or resources. */
 export function validateEphemeralContainers(
-  containers: readonly Container[],
+  containers: readonly EphemeralContainer[],
   path: string,
   names: Set<string>,
   context: PodContext,
@@ -213,7 +213,7 @@ export function validateEphemeralContainers(
     validateAny(container, at, context, errors);
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     names.add(container.name);
-    const target = (container as { targetContainerName?: string }).targetContainerName;
+    const target = container.targetContainerName;
     if (target && !names.has(target)) errors.push(notFoundField(`${at}.targetContainerName`, target));
     for (const field of notForEphemeral) {
       const value = container[field];

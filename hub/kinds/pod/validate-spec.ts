@@ -89,31 +89,39 @@ function validateGates(spec: PodSpec, path: string, errors: FieldError[]): void 
   });
 }
 
+function validateDeadline(deadline: number | undefined, path: string, errors: FieldError[]): void {
+  if (deadline === undefined || (deadline >= 1 && deadline <= longestDeadline)) return;
+  errors.push(invalid(path, deadline, `must be between 1 and ${longestDeadline}, inclusive`));
+}
+
+function validateHostAliases(spec: PodSpec, path: string, errors: FieldError[]): void {
+  for (const { ip = '', hostnames } of spec.hostAliases ?? []) {
+    if (isIP(ip) === 0) errors.push(invalid(`${path}.ip`, ip, 'must be valid IP address'));
+    for (const name of hostnames ?? []) named(isDns1123Subdomain, name, `${path}.hostnames`, errors);
+  }
+}
+
+function validateOverhead(spec: PodSpec, path: string, errors: FieldError[]): void {
+  for (const [name, amount] of Object.entries(spec.overhead ?? {})) {
+    containerResourceName(name, `${path}.limits[${name}]`, errors);
+    resourceAmount(name, amount, `${path}.limits[${name}]`, errors);
+  }
+}
+
 function validateNames(spec: PodSpec, path: string, errors: FieldError[]): void {
   if (spec.serviceAccountName) named(isDns1123Subdomain, spec.serviceAccountName, `${path}.serviceAccountName`, errors);
   if (spec.nodeName) named(isDns1123Subdomain, spec.nodeName, `${path}.nodeName`, errors);
-  const deadline = spec.activeDeadlineSeconds;
-  if (deadline !== undefined && (deadline < 1 || deadline > longestDeadline)) {
-    const why = `must be between 1 and ${longestDeadline}, inclusive`;
-    errors.push(invalid(`${path}.activeDeadlineSeconds`, deadline, why));
-  }
+  validateDeadline(spec.activeDeadlineSeconds, `${path}.activeDeadlineSeconds`, errors);
   if (spec.hostname) named(isDns1123Label, spec.hostname, `${path}.hostname`, errors);
   if (spec.subdomain) named(isDns1123Label, spec.subdomain, `${path}.subdomain`, errors);
   if (spec.tolerations) validateTolerations(spec.tolerations, `${path}.tolerations`, errors);
-  for (const alias of spec.hostAliases ?? []) {
-    if (isIP(alias.ip ?? '') === 0)
-      errors.push(invalid(`${path}.hostAliases.ip`, alias.ip ?? '', 'must be valid IP address'));
-    for (const name of alias.hostnames ?? []) named(isDns1123Subdomain, name, `${path}.hostAliases.hostnames`, errors);
-  }
+  validateHostAliases(spec, `${path}.hostAliases`, errors);
   if (spec.priorityClassName) named(isDns1123Subdomain, spec.priorityClassName, `${path}.priorityClassName`, errors);
   if (spec.runtimeClassName) named(isDns1123Subdomain, spec.runtimeClassName, `${path}.runtimeClassName`, errors);
   if (spec.preemptionPolicy !== undefined) {
     oneOf(spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'], `${path}.preemptionPolicy`, errors);
   }
-  for (const [name, amount] of Object.entries(spec.overhead ?? {})) {
-    containerResourceName(name, `${path}.overhead.limits[${name}]`, errors);
-    resourceAmount(name, amount, `${path}.overhead.limits[${name}]`, errors);
-  }
+  validateOverhead(spec, `${path}.overhead`, errors);
 }
 
 const notOnWindows = [

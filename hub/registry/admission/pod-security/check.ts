@@ -1,5 +1,5 @@
 /** What the checks of the Pod Security Standards share: containers of a Pod and the wording of what is wrong. */
-import type { Container, EphemeralContainer } from '../../../api/container.ts';
+import type { Container } from '../../../api/container.ts';
 import type { ObjectMeta } from '../../../api/object.ts';
 import type { PodSpec } from '../../../api/pod.ts';
 
@@ -19,12 +19,12 @@ export interface Violation {
 export type Check = (subject: Subject) => Violation | undefined;
 
 /** Every container, in the order they are judged. */
-export function containersOf(spec: PodSpec): (Container | EphemeralContainer)[] {
+export function containersOf(spec: PodSpec): Container[] {
   return [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])];
 }
 
 /** Names of the containers for which `bad` holds. */
-export function namesOf(spec: PodSpec, bad: (container: Container | EphemeralContainer) => boolean): string[] {
+export function namesOf(spec: PodSpec, bad: (container: Container) => boolean): string[] {
   return containersOf(spec)
     .filter(bad)
     .map((container) => container.name);
