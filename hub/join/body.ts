@@ -18,8 +18,9 @@ function collect(request: IncomingMessage): Promise<Buffer> {
     return reject(new ApiError('RequestEntityTooLarge', `the body is longer than ${longestBody} bytes`));
   });
   request.on('end', () => resolve(Buffer.concat(chunks)));
-  request.on('error', reject);
-  request.on('close', () => reject(badRequest('the body ends too early')));
+  const cut = (): void => reject(badRequest('the body ends too early'));
+  request.on('error', cut);
+  request.on('close', cut);
   return promise;
 }
 

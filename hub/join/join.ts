@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
-import { ApiError } from '../api/errors.ts';
+import { ApiError, badRequest } from '../api/errors.ts';
 import type { JoinRequest } from '../api/join.ts';
 import type { StreamRequest } from '../api/link.ts';
 import type { NodeStreams } from '../api/node-streams.ts';
@@ -53,6 +53,13 @@ interface Caller {
   readonly user: User;
   readonly node: string;
   readonly keyHash: string;
+}
+
+/** Where a request goes. Throws BadRequest for what is no URL. */
+function urlOf(request: IncomingMessage): URL {
+  const url = URL.parse(request.url ?? '/', 'https://hub');
+  if (url === null) throw badRequest('the path of the request is not a URL');
+  return url;
 }
 
 /** The endpoint; `start` listens, `stop` ends every stream. */
@@ -113,7 +120,7 @@ export function createJoin(options: JoinOptions): Join {
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      const url = new URL(request.url ?? '/', 'https://hub');
+      const url = urlOf(request);
       const key = `${request.method} ${url.pathname}`;
       const route = Object.hasOwn(routes, key) ? routes[key] : undefined;
       if (route === undefined)
@@ -133,7 +140,7 @@ export function createJoin(options: JoinOptions): Join {
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     socket.on('error', () => socket.destroy());
     try {
-      const url = new URL(request.url ?? '/', 'https://hub');
+      const url = urlOf(request);
       const { node } = await callerOf(request.socket as TLSSocket);
       const id = url.searchParams.get('id') ?? '';
       if (url.pathname !== '/tunnel' || !tunnels.expects(id, node)) {
