@@ -40,8 +40,29 @@ export async function evict(services: Services, call: Call, route: Route): Promi
   }
   const options = optionsFrom(call, (body.deleteOptions ?? {}) as DeleteWire);
   await spend(services, entry.object<Pod>(), options);
+  await explain(services, entry.object<Pod>(), options);
   await services.registry.delete(pods, target.namespace, target.name, options);
   sendSuccess(call);
+}
+
+/** Says in the Pod's status why it goes. */
+async function explain(services: Services, pod: Pod, options: DeleteOptions): Promise<void> {
+  const { namespace = '', name = '', uid, deletionTimestamp } = pod.metadata;
+  if (deletionTimestamp !== undefined || options.dryRun === true) return;
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+    lastTransitionTime: timestamp(services.clock.now()),
+  };
+  const tell = (now: Pod): void => {
+    if (now.metadata.uid !== uid) return;
+    const others = (now.status?.conditions ?? []).filter((one) => one.type !== condition.type);
+    now.status = { ...now.status, conditions: [...others, condition] };
+  };
+  const { user, manager } = options;
+  await services.registry.modify<Pod>(pods, namespace, name, tell, { user, manager, subresource: 'status' });
 }
 
 /** Takes one disruption from the Pod's budget, if it has one. Throws TooManyRequests. */

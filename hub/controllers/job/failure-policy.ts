@@ -38,8 +38,10 @@ export function failureVerdict(spec: JobSpec, pod: Pod): FailureVerdict {
     const { action } = rule;
     const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
     let message: string | undefined;
-    if (rule.onExitCodes !== undefined) {
-      const found = exitOf(pod, rule.onExitCodes);
+    // API: a rule about conditions says `onExitCodes: null`
+    const exit = rule.onExitCodes ?? undefined;
+    if (exit !== undefined) {
+      const found = exitOf(pod, exit);
       const code = found?.state?.terminated?.exitCode;
       if (found !== undefined) message = `Container ${found.name} for pod ${name} failed with exit code ${code}`;
     } else {
