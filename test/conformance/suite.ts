@@ -88,7 +88,9 @@ function clusterOf(client: Client, dataDir: string, namespace: string, after: Cl
         return last.status === 200 && wanted(last.body);
       };
       await until(look, seconds).catch((error: Error) => {
-        throw new Error(`${path}: ${wanted.toString()}: ${error.message}; ${JSON.stringify(last?.body)}`);
+        throw new Error(
+          `${path}: ${wanted.toString()}: ${error.message}; ${JSON.stringify({ ...last?.body, metadata: undefined })}`,
+        );
       });
       return last?.body as ApiObject;
     },
