@@ -1,5 +1,5 @@
 /** Putting a Pod's volumes on disk: one directory a volume below the Pod's own. */
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Pod, Volume } from '../../hub/api/pod.ts';
 import { writeFiles } from './atomic-files.ts';
@@ -12,14 +12,33 @@ export function createVolumes(options: { dir: string }): Volumes {
     async prepare(pod, sources) {
       await mkdir(options.dir, { recursive: true, mode: 0o711 });
       const paths = new Map<string, string>();
+      const own = join(options.dir, pod.metadata.uid ?? '');
+      if ((pod.spec.volumes ?? []).length > 0) await keepPrivate(own, pod);
       for (const volume of pod.spec.volumes ?? []) {
-        const path = join(options.dir, pod.metadata.uid ?? '', 'volumes', volume.name);
+        const path = join(own, 'volumes', volume.name);
         paths.set(volume.name, await prepareOne(volume, path, pod, sources));
       }
       return paths;
     },
     remove: (uid) => rm(join(options.dir, uid), { recursive: true, force: true }),
   };
+}
+
+/**
+ * Makes the directory of a Pod one that only whom it runs as can enter: Secrets lie in it, and this machine may have
+ * other users. Where containers run as several users it can be passed by all, and shows nothing.
+ */
+async function keepPrivate(directory: string, pod: Pod): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const [user, ...others] = usersOf(pod);
+  if (process.getuid?.() === 0) await chown(directory, user ?? 0, 0);
+  await chmod(directory, others.length === 0 ? 0o700 : 0o711);
+}
+
+/** The users a Pod's containers run as. */
+function usersOf({ spec }: Pod): Set<number> {
+  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  return new Set(containers.map((one) => one.securityContext?.runAsUser ?? spec.securityContext?.runAsUser ?? 0));
 }
 
 /** API: exactly one source is set. One recogniser a source; the rest is refused by name. */
