@@ -24,6 +24,7 @@ const program = new Command('coracle')
   .description('Kubernetes for places where Kubernetes does not fit')
   .enablePositionalOptions()
   .showSuggestionAfterError()
+  .showHelpAfterError('  coracle --help says what there is; coracle COMMAND --help, what it takes')
   .exitOverride();
 
 addStart(program, terminal);
