@@ -24,7 +24,6 @@ const program = new Command('coracle')
   .description('Kubernetes for places where Kubernetes does not fit')
   .enablePositionalOptions()
   .showSuggestionAfterError()
-  .showHelpAfterError('  coracle --help says what there is; coracle COMMAND --help, what it takes')
   .exitOverride();
 
 addStart(program, terminal);
@@ -47,7 +46,11 @@ try {
 
 function report(error: unknown): number {
   // commander has already printed its own sentence, or the help that was asked for
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  if (error instanceof CommanderError) {
+    if (error.message.startsWith('error: ') && !error.message.includes('Did you mean'))
+      terminal.note('  coracle --help says what there is, coracle COMMAND --help what it takes');
+    return error.exitCode === 0 ? 0 : exitCodes.usage;
+  }
   if (!(error instanceof Failure)) {
     terminal.note(`coracle: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return exitCodes.failed;
