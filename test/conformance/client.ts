@@ -89,7 +89,7 @@ export class Client {
         answer.on('error', reject);
         answer.on('end', () => {
           const { 'content-type': kind = '' } = answer.headers;
-          const parsed: unknown = kind.includes('json') ? JSON.parse(text) : text;
+          const parsed: unknown = kind.includes('json') && text !== '' ? JSON.parse(text) : text;
           resolve({ status: answer.statusCode ?? 0, body: parsed as T, type: kind });
         });
       });
@@ -122,6 +122,12 @@ export class Client {
       call.on('error', reject);
       call.end();
     });
+  }
+
+  /** Where a path is, and what to show there, for connections of other kinds. */
+  address(path: string): { url: string; tls: { ca: Buffer; cert: Buffer; key: Buffer } } {
+    const { host, port, ca } = this.#target;
+    return { url: `wss://${host}:${port}${path}`, tls: { ca, ...this.#identity } };
   }
 
   /** Ends every watch and connection. */

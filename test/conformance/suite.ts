@@ -48,6 +48,8 @@ export interface Cluster {
   kubectl(args: readonly string[], input?: string): string;
   /** The real kubectl in the test's namespace, however it ends. */
   tryKubectl(args: readonly string[], input?: string): Ran;
+  /** Where a path is by WebSocket, and the administrator's certificate. */
+  address: Client['address'];
   /** Runs at the end of the test, whatever happened: for what does not go with the namespace. */
   after(cleanup: () => unknown): void;
 }
@@ -81,6 +83,7 @@ function clusterOf(client: Client, dataDir: string, namespace: string, after: Cl
     patch: (type, path, body) => ok('PATCH', path, body, { type: patchTypes[type] }),
     items: async (path) => (await ok<{ items: ApiObject[] | null }>('GET', path)).items ?? [],
     watch: (path) => client.watch(path),
+    address: (path) => client.address(path),
     async eventually(path, wanted, seconds) {
       let last: Answer<ApiObject> | undefined;
       const look = async (): Promise<boolean> => {

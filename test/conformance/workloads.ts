@@ -1,6 +1,6 @@
 /** What tests of every workload kind do alike: scaling, writing status, lists and collections. */
 import assert from 'node:assert/strict';
-import { core, podsOf } from './objects.ts';
+import { core, isReady, podsOf } from './objects.ts';
 import { type ApiObject, type Cluster, until } from './suite.ts';
 
 /** GET, PUT (also without a resourceVersion) and PATCH of /scale; spec.replicas of the workload follows. */
@@ -74,4 +74,12 @@ export async function assertReleases(cluster: Cluster, app: string, name: string
   );
   assert.equal(released.metadata.uid, uid);
   await until(async () => (await podsOf(cluster, app)).some((one) => one.metadata.name !== name));
+}
+
+/** Each Pod answers its own name through its proxy. Replicas share the machine's ports here, so there is one of them. */
+export async function assertServes(cluster: Cluster, app: string): Promise<void> {
+  await until(async () => (await podsOf(cluster, app)).some(isReady));
+  for (const { metadata } of await podsOf(cluster, app)) {
+    assert.equal(await cluster.ok<string>('GET', `${core(cluster, 'pods', metadata.name)}/proxy/name`), metadata.name);
+  }
 }

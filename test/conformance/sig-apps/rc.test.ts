@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { core, hasCondition, pod, podSpec, podsOf, workload } from '../objects.ts';
 import { type ApiObject, conformance, until } from '../suite.ts';
-import { assertReleases, isRolledOut } from '../workloads.ts';
+import { freePort, webSpec } from '../web-server.ts';
+import { assertReleases, assertServes, isRolledOut } from '../workloads.ts';
 
 const controller = (name: string, replicas: number): ApiObject => workload('ReplicationController', name, { replicas });
 
@@ -90,4 +91,11 @@ conformance('[sig-apps] rc.go: RC lifecycle', async (cluster) => {
   );
   await ok('DELETE', `${all}?labelSelector=life%3D${namespace}`);
   await seen('DELETED', () => true);
+});
+
+conformance('[sig-apps] rc.go: serve basic image', async (cluster) => {
+  const template = webSpec(cluster, { port: await freePort() });
+  const wanted = workload('ReplicationController', 'basic', { replicas: 1, template });
+  await cluster.ok('POST', core(cluster, 'replicationcontrollers'), wanted);
+  await assertServes(cluster, 'basic');
 });

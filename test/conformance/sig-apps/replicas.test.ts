@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { apps, core, isReady, pod, podSpec, podsOf, workload } from '../objects.ts';
 import { conformance, until } from '../suite.ts';
-import { assertCollection, assertReleases, assertScales, assertStatusWrites, isRolledOut } from '../workloads.ts';
+import { freePort, webSpec } from '../web-server.ts';
+import {
+  assertCollection,
+  assertReleases,
+  assertScales,
+  assertServes,
+  assertStatusWrites,
+  isRolledOut,
+} from '../workloads.ts';
 
 const set = (name: string, replicas: number): ReturnType<typeof workload> => workload('ReplicaSet', name, { replicas });
 
@@ -67,4 +75,10 @@ conformance('[sig-apps] replica_set.go: replace and patch', async (cluster) => {
   assert.equal(spec.template.spec.containers[0].image, 'busybox:1.38');
   assert.equal(spec.template.spec.terminationGracePeriodSeconds, 0);
   assert.equal((await podsOf(cluster, 'changed')).filter(isReady).length, 3);
+});
+
+conformance('[sig-apps] replica_set.go: serve basic image', async (cluster) => {
+  const template = webSpec(cluster, { port: await freePort() });
+  await cluster.ok('POST', apps(cluster, 'replicasets'), workload('ReplicaSet', 'basic', { replicas: 1, template }));
+  await assertServes(cluster, 'basic');
 });

@@ -193,3 +193,40 @@ conformance('[sig-cli] logs.go: logs filters', async (cluster) => {
   const lines = (since: string): number => kubectl(['logs', 'logs', 'main', since]).trimEnd().split('\n').length;
   assert.ok(lines('--since=1s') < lines('--since=24h'));
 });
+
+conformance('[sig-cli] kubectl.go: create and stop RC', async (cluster) => {
+  // the replicas share the machine's ports, so each takes a free one and says it in its log
+  const script = `exec ${process.execPath} -e "const s=require('http').createServer((q,a)=>a.end('nautilus')).listen(0,()=>console.log(s.address().port))"`;
+  const template = podSpec(undefined, { containers: [container(script)] });
+  cluster.kubectl(
+    ['create', '-f', '-'],
+    manifest(workload('ReplicationController', 'nautilus', { replicas: 2, template })),
+  );
+  const names = (): string[] =>
+    cluster
+      .kubectl([
+        'get',
+        'pods',
+        '-l',
+        'app=nautilus',
+        '-o',
+        'template',
+        '--template={{range.items}}{{.metadata.name}} {{end}}',
+      ])
+      .trim()
+      .split(' ');
+  const state = '{{range .status.containerStatuses}}{{if .state.running}}true{{end}}{{end}}';
+  await until(() => names().length === 2);
+  for (const name of names()) {
+    await until(() => cluster.kubectl(['get', 'pods', name, '-o', 'template', `--template=${state}`]) === 'true');
+    await until(() => /^\d+$/.test(cluster.kubectl(['logs', name]).trim()));
+    const port = cluster.kubectl(['logs', name]).trim();
+    assert.equal(await cluster.ok<string>('GET', `${core(cluster, 'pods', `${name}:${port}`)}/proxy/`), 'nautilus');
+  }
+  cluster.kubectl(
+    ['delete', '--grace-period=0', '--force', '-f', '-'],
+    manifest(workload('ReplicationController', 'nautilus')),
+  );
+  assert.equal(cluster.kubectl(['get', 'rc,svc', '-l', 'app=nautilus', '--no-headers']), '');
+  await until(async () => (await podsOf(cluster, 'nautilus')).length === 0);
+});

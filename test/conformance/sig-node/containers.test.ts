@@ -1,11 +1,11 @@
 /** Containers on a node: how they start, end, are probed, and what is told of them. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { container, core, hasCondition, isReady, logOf, type More, pod, podSpec, runPod } from '../objects.ts';
 import { type ApiObject, type Cluster, conformance, until } from '../suite.ts';
+import { freePort } from '../web-server.ts';
 
 const only = (main: More, more: More = {}): More => podSpec(undefined, { containers: [main], ...more });
 const make = (cluster: Cluster, wanted: ApiObject): Promise<ApiObject> =>
@@ -164,16 +164,6 @@ conformance('[sig-node] container_probe.go: exec liveness fails', async (cluster
   const script = `echo ok > ${file}; sleep 4; rm -f ${file}; exec sleep 600`;
   assert.equal(await livenessOf(cluster, script, { exec: { command: ['cat', file] } }, 1), 1);
 });
-
-/** A port nobody listens on now. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** A shell command that serves HTTP on a port: 200 for so many seconds, then 500. */
 const serve = (port: number, seconds: number): string => {
