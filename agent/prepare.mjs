@@ -1,6 +1,6 @@
 /** What `npm ci` makes once: the descriptions for `kubectl explain`, and compiled code for fast and small starts. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileCache, nodeBinary, project } from './launch.mjs';
 
@@ -18,5 +18,11 @@ function step(title, args) {
 
 const descriptions = join('hub', 'kinds', 'build', 'descriptions.ts');
 if (existsSync(join(project, 'node_modules', '@kubernetes'))) step('the descriptions of the API', [descriptions]);
-const modules = ['hub/hub.ts', 'agent/agent.ts', 'agent/cli/main.ts'].map((file) => `import('./${file}')`).join(',');
-step('compiled code', ['--input-type=module', '-e', `process.argv.push('version');await Promise.all([${modules}])`]);
+// Code is kept for the flags it was compiled under, so each daemon is loaded under its own: in a place where no data
+// directory can be, it reads all its code and ends at once.
+const flags = JSON.parse(readFileSync(new URL('daemon-flags.json', import.meta.url), 'utf8'));
+for (const [daemon, script] of Object.entries({ hub: 'hub/main.ts', agent: 'agent/main.ts' })) {
+  const args = [...flags[daemon], script, '--data-dir', '/dev/null/none'];
+  spawnSync(nodeBinary(), args, { cwd: project, stdio: 'ignore', env: environment, timeout: 60_000 });
+}
+step('compiled code of the command line', [join('agent', 'cli', 'main.ts'), 'version']);

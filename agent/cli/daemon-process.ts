@@ -19,11 +19,14 @@ const scripts: Record<DaemonName, string> = {
 /** Compiled code kept between starts makes them fast and keeps the compiler out of memory. */
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url));
 
-/** Small heaps: both daemons hold little, and a large young generation only grows the resident size. */
-const nodeFlags: Record<DaemonName, string[]> = {
-  hub: ['--max-semi-space-size=16'],
-  agent: ['--max-semi-space-size=2', '--max-old-space-size=256'],
-};
+/** Flags of Node for each daemon: small heaps. Code compiled under other flags is of no use to it, see prepare.mjs. */
+const nodeFlags = JSON.parse(readFileSync(new URL('../daemon-flags.json', import.meta.url), 'utf8')) as Record<
+  DaemonName,
+  string[]
+>;
+
+/** One arena: what a thread frees, another one takes, which keeps an idle daemon small. */
+const daemonEnvironment = { NODE_COMPILE_CACHE: compileCache, MALLOC_ARENA_MAX: '1' };
 
 /** A daemon that was started and answered that it is ready. */
 export interface StartedDaemon {
@@ -50,7 +53,7 @@ export async function startDaemon(options: {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
     cwd: '/',
-    env: { NODE_COMPILE_CACHE: compileCache, ...process.env },
+    env: { ...daemonEnvironment, ...process.env },
   });
   closeSync(log);
   const run = await answer(child, options);
