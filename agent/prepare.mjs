@@ -21,8 +21,9 @@ if (existsSync(join(project, 'node_modules', '@kubernetes'))) step('the descript
 // Code is kept for the flags it was compiled under, so each daemon is loaded under its own: in a place where no data
 // directory can be, it reads all its code and ends at once.
 const flags = JSON.parse(readFileSync(new URL('daemon-flags.json', import.meta.url), 'utf8'));
-for (const [daemon, script] of Object.entries({ hub: 'hub/main.ts', agent: 'agent/main.ts' })) {
-  const args = [...flags[daemon], script, '--data-dir', '/dev/null/none'];
+for (const daemon of ['hub', 'agent']) {
+  const code = ['--import', `./${daemon}/${daemon}.ts`, `${daemon}/main.ts`];
+  const args = [...flags[daemon], ...code, '--data-dir', '/dev/null/none'];
   spawnSync(nodeBinary(), args, { cwd: project, stdio: 'ignore', env: environment, timeout: 60_000 });
 }
 step('compiled code of the command line', [join('agent', 'cli', 'main.ts'), 'version']);
