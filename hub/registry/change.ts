@@ -8,7 +8,6 @@ import type { ResourceInfo } from '../kinds/kind.ts';
 import { validateMetadataUpdate } from '../kinds/metadata.ts';
 import { createObject, toStorage } from './create.ts';
 import type { StoredEntry } from './entry.ts';
-import { objectKey } from './key.ts';
 import type { Mutate, WriteOptions, Written } from './registry.ts';
 import {
   admissionRequest,
@@ -38,7 +37,7 @@ export async function updateObject(
 ): Promise<Written> {
   const info = infoOf(context.catalogue, ref);
   checkNames(info, namespace, name, object);
-  const current = context.pipeline.latest(objectKey(info.storage, namespace, name));
+  const current = context.pipeline.latest(info.storage, namespace, name);
   if (current === undefined) {
     if (!info.strategy.createOnUpdate || options.subresource !== undefined) throw notFound(info, name);
     delete object.metadata.resourceVersion;
@@ -48,7 +47,7 @@ export async function updateObject(
     const why = invalid('metadata.resourceVersion', undefined, 'must be specified for an update');
     refuseInvalid(info, name, [{ ...why, message: 'Invalid value: 0x0: must be specified for an update' }]);
   }
-  return change(context, info, current.key, name, () => object, options);
+  return change(context, info, { namespace, name }, () => object, options);
 }
 
 /** Works out a change with `mutate` on a private copy of the newest state and writes it. */
@@ -65,24 +64,23 @@ export async function modifyObject<T extends KubeObject>(
     const copy = served(context, info, current, current.copy<T>()) as T;
     return mutate(copy) ?? copy;
   };
-  return change(context, info, objectKey(info.storage, namespace, name), name, changed, options);
+  return change(context, info, { namespace, name }, changed, options);
 }
 
 /** Writes what `changed` makes of the newest state. */
 async function change(
   context: WriteContext,
   info: ResourceInfo,
-  key: string,
-  name: string,
+  where: { namespace: string; name: string },
   changed: (current: StoredEntry) => KubeObject,
   options: WriteOptions,
 ): Promise<Written> {
   for (let attempt = 1; ; attempt += 1) {
-    const current = context.pipeline.latest(key);
-    if (current === undefined) throw notFound(info, name);
+    const current = context.pipeline.latest(info.storage, where.namespace, where.name);
+    if (current === undefined) throw notFound(info, where.name);
     const written = await writeOnce(context, info, current, changed(current), options);
     if (written !== undefined) return written;
-    if (attempt >= tries) throw conflict(info, name, staleObject);
+    if (attempt >= tries) throw conflict(info, where.name, staleObject);
   }
 }
 
@@ -111,7 +109,7 @@ async function writeOnce(
   });
   if (waiting !== undefined) {
     await waiting;
-    if (context.pipeline.latest(current.key) !== current) return undefined;
+    if (context.pipeline.latest(info.storage, current.namespace, current.name) !== current) return undefined;
   }
   if (options.warn !== undefined) for (const text of info.strategy.warnings(after, old)) options.warn(text);
   return settle(context, info, current, { after, old }, options);

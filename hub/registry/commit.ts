@@ -1,8 +1,10 @@
 /** The way of a write into the store: revisions, writes in flight, and announcing after the commit. */
 import { ApiError } from '../api/errors.ts';
+import type { ResourceRef } from '../api/resource.ts';
 import type { Log } from '../base/log.ts';
 import { type Store, StoreError, type StoreRecord } from '../store/store.ts';
 import type { StoredEntry } from './entry.ts';
+import { objectKey } from './key.ts';
 import type { Change } from './registry.ts';
 
 /** A change on its way, and who waits for it. */
@@ -21,7 +23,7 @@ interface Flight {
 export class CommitPipeline {
   readonly #store: Store;
   readonly #log: Log;
-  readonly #committed: (key: string) => StoredEntry | undefined;
+  readonly #committed: (ref: ResourceRef, namespace: string, name: string) => StoredEntry | undefined;
   readonly #announce: (changes: readonly Change[]) => void;
   /** The newest write in flight of each key; null for a deletion. */
   readonly #inFlight = new Map<string, { revision: number; entry: StoredEntry | null }>();
@@ -33,7 +35,7 @@ export class CommitPipeline {
     store: Store;
     log: Log;
     head: number;
-    committed: (key: string) => StoredEntry | undefined;
+    committed: (ref: ResourceRef, namespace: string, name: string) => StoredEntry | undefined;
     announce: (changes: readonly Change[]) => void;
   }) {
     this.#store = options.store;
@@ -54,10 +56,13 @@ export class CommitPipeline {
     return this.#last + 1;
   }
 
-  /** The newest state of a key, writes in flight included. */
-  latest(key: string): StoredEntry | undefined {
-    const flying = this.#inFlight.get(key);
-    return flying === undefined ? this.#committed(key) : (flying.entry ?? undefined);
+  /** The newest state of an object, writes in flight included. */
+  latest(ref: ResourceRef, namespace: string, name: string): StoredEntry | undefined {
+    if (this.#inFlight.size > 0) {
+      const flying = this.#inFlight.get(objectKey(ref, namespace, name));
+      if (flying !== undefined) return flying.entry ?? undefined;
+    }
+    return this.#committed(ref, namespace, name);
   }
 
   /** Writes `change` (whose revision is `next()`); resolves when it is durable and announced. */

@@ -1,12 +1,11 @@
 /** Create: defaults, admission, validation, then the first revision of an object. */
 import { alreadyExists, ApiError, badRequest } from '../api/errors.ts';
-import type { KubeObject } from '../api/object.ts';
+import type { KubeObject, ObjectMeta } from '../api/object.ts';
 import { apiVersionOf, type ResourceRef } from '../api/resource.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import { validateMetadata } from '../kinds/metadata.ts';
 import type { StoredEntry } from './entry.ts';
 import { generateName } from './generate-name.ts';
-import { objectKey } from './key.ts';
 import type { WriteOptions, Written } from './registry.ts';
 import {
   admissionRequest,
@@ -41,11 +40,12 @@ export async function createObject(
   ownFields(context, info, object, undefined, options);
   const name = object.metadata.name ?? '';
   const request = admissionRequest('CREATE', info, { namespace, name, object, old: undefined }, options);
-  await admit(context, request, () => {
+  const waiting = admit(context, request, () => {
     info.strategy.setDefaults(object);
     info.strategy.prepareCreate(object);
     validateNew(info, object);
   });
+  if (waiting !== undefined) await waiting;
   if (options.warn !== undefined) for (const text of info.strategy.warnings(object, undefined)) options.warn(text);
   redrawName(context, info, namespace, object);
   refuseExisting(context, info, namespace, object);
@@ -75,6 +75,9 @@ function checkNamespace(info: ResourceInfo, namespace: string, object: KubeObjec
   }
 }
 
+/** What a new object may not bring along. */
+const forgotten = ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'selfLink'] as const;
+
 /** Sets what the server owns in the metadata of a new object. */
 function stampNew(
   context: WriteContext,
@@ -83,19 +86,16 @@ function stampNew(
   object: KubeObject,
   options: WriteOptions,
 ): void {
-  const { metadata } = object;
+  const metadata: ObjectMeta & { selfLink?: string } = object.metadata;
   if (metadata.resourceVersion && options.dryRun !== true) {
     throw new ApiError('InternalError', 'resourceVersion should not be set on objects to be created');
   }
   object.apiVersion = apiVersionOf(info);
   object.kind = info.kind;
   if (info.namespaced) metadata.namespace = namespace;
-  else delete metadata.namespace;
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
-  delete metadata.resourceVersion;
-  delete (metadata as { selfLink?: string }).selfLink;
-  if (options.ownsFields !== true) delete metadata.managedFields;
+  else if (metadata.namespace !== undefined) delete metadata.namespace;
+  for (const field of forgotten) if (field in metadata) delete metadata[field];
+  if (options.ownsFields !== true && metadata.managedFields !== undefined) delete metadata.managedFields;
   metadata.uid = context.newUid();
   metadata.creationTimestamp = context.timestamp();
   if (info.strategy.hasGeneration) metadata.generation = 1;
@@ -133,5 +133,5 @@ function latest(
   namespace: string,
   object: KubeObject,
 ): StoredEntry | undefined {
-  return context.pipeline.latest(objectKey(info.storage, info.namespaced ? namespace : '', object.metadata.name ?? ''));
+  return context.pipeline.latest(info.storage, info.namespaced ? namespace : '', object.metadata.name ?? '');
 }

@@ -5,7 +5,6 @@ import type { ResourceRef } from '../api/resource.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import { mayGo } from './change.ts';
 import type { StoredEntry } from './entry.ts';
-import { objectKey } from './key.ts';
 import type { DeleteOptions, Written } from './registry.ts';
 import {
   admissionRequest,
@@ -34,9 +33,8 @@ export async function deleteObject(
   options: DeleteOptions,
 ): Promise<Written> {
   const info = infoOf(context.catalogue, ref);
-  const key = objectKey(info.storage, namespace, name);
   for (let attempt = 1; attempt <= tries; attempt += 1) {
-    const current = context.pipeline.latest(key);
+    const current = context.pipeline.latest(info.storage, namespace, name);
     if (current === undefined) throw notFound(info, name);
     checkPreconditions(info, current, options);
     const request = admissionRequest(
@@ -47,7 +45,7 @@ export async function deleteObject(
     );
     const waiting = admit(context, request, () => {});
     if (waiting !== undefined) await waiting;
-    if (context.pipeline.latest(key) === current) return settle(context, current, options);
+    if (context.pipeline.latest(info.storage, namespace, name) === current) return settle(context, current, options);
   }
   throw new ApiError('Conflict', `${info.resource} "${name}" changed too often while it was being deleted`);
 }

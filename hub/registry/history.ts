@@ -1,6 +1,6 @@
 /** The window of recent changes: what watches resume from and what consistent pages look back on. */
 import type { ResourceRef } from '../api/resource.ts';
-import { shelfKey } from './key.ts';
+import { ByResource } from './by-resource.ts';
 import type { Change } from './registry.ts';
 
 /** A bounded run of changes, oldest first. `lost` is the newest revision that fell out of it. */
@@ -9,9 +9,11 @@ interface Run {
   lost: number;
 }
 
+const newRun = (): Run => ({ changes: [], lost: 0 });
+
 /** Recent changes by resource. */
 export class History {
-  readonly #runs = new Map<string, Run>();
+  readonly #runs = new ByResource<Run>();
   readonly #limit: number;
   #floor: number;
 
@@ -27,25 +29,20 @@ export class History {
   }
 
   add(change: Change): void {
-    const key = shelfKey(change.entry.info.storage);
-    let run = this.#runs.get(key);
-    if (run === undefined) {
-      run = { changes: [], lost: 0 };
-      this.#runs.set(key, run);
-    }
+    const run = this.#runs.of(change.entry.info.storage, newRun);
     run.changes.push(change);
     if (run.changes.length > this.#limit * 1.25) this.#forget(run, run.changes.length - this.#limit);
   }
 
   /** The newest revision of `ref` from which changes are no longer all known. */
   oldest(ref: ResourceRef): number {
-    return Math.max(this.#floor, this.#runs.get(shelfKey(ref))?.lost ?? 0);
+    return Math.max(this.#floor, this.#runs.get(ref)?.lost ?? 0);
   }
 
   /** Changes of `ref` after `revision`, oldest first; undefined when some are no longer known. */
   since(ref: ResourceRef, revision: number): readonly Change[] | undefined {
     if (revision < this.oldest(ref)) return undefined;
-    const changes = this.#runs.get(shelfKey(ref))?.changes ?? [];
+    const changes = this.#runs.get(ref)?.changes ?? [];
     let start = changes.length;
     while (start > 0 && (changes[start - 1]?.revision ?? 0) > revision) start -= 1;
     return changes.slice(start);

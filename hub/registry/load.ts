@@ -38,7 +38,8 @@ export async function loadStore(options: LoadOptions): Promise<void> {
 }
 
 function replay(options: LoadOptions, info: ResourceInfo, record: StoreRecord, compacted: number): void {
-  const previous = options.index.byKey(record.key);
+  const { namespace, name } = parseKey(record.key);
+  const previous = options.index.get(info.storage, namespace, name);
   const change = toChange(options, info, record, previous);
   if (change === undefined) return;
   options.index.apply(change);

@@ -1,7 +1,7 @@
 /** Everything that is committed, in memory: by resource and namespace, by owner, and Pods by node. */
 import type { ResourceRef } from '../api/resource.ts';
+import { ByResource } from './by-resource.ts';
 import type { StoredEntry } from './entry.ts';
-import { parseKey, shelfKey } from './key.ts';
 import type { Change } from './registry.ts';
 import { SortedNames } from './sorted-names.ts';
 
@@ -11,8 +11,9 @@ class Shelf {
   readonly #sorted = new SortedNames();
 
   put(entry: StoredEntry): void {
-    if (!this.entries.has(entry.name)) this.#sorted.add(entry.name);
+    const before = this.entries.size;
     this.entries.set(entry.name, entry);
+    if (this.entries.size > before) this.#sorted.add(entry.name);
   }
 
   remove(name: string): void {
@@ -50,6 +51,8 @@ class Cabinet {
   }
 }
 
+const newCabinet = (): Cabinet => new Cabinet();
+
 const empty: ReadonlyMap<string, StoredEntry> = new Map();
 
 /** Puts an entry into a map of maps. */
@@ -68,18 +71,12 @@ function unlink(map: Map<string, Map<string, StoredEntry>>, outer: string, entry
 
 /** The index. Changed only by the commit pipeline, after each commit. */
 export class ObjectIndex {
-  readonly #cabinets = new Map<string, Cabinet>();
+  readonly #cabinets = new ByResource<Cabinet>();
   readonly #dependents = new Map<string, Map<string, StoredEntry>>();
   readonly #onNode = new Map<string, Map<string, StoredEntry>>();
 
   get(ref: ResourceRef, namespace: string, name: string): StoredEntry | undefined {
-    return this.#cabinets.get(shelfKey(ref))?.shelves.get(namespace)?.entries.get(name);
-  }
-
-  /** By the key in the store. */
-  byKey(key: string): StoredEntry | undefined {
-    const { shelf, namespace, name } = parseKey(key);
-    return this.#cabinets.get(shelf)?.shelves.get(namespace)?.entries.get(name);
+    return this.#cabinets.get(ref)?.shelves.get(namespace)?.entries.get(name);
   }
 
   /** Applies one committed change. */
@@ -87,7 +84,7 @@ export class ObjectIndex {
     const entry = change.entry as StoredEntry;
     const previous = change.previous as StoredEntry | undefined;
     if (previous !== undefined) this.#unlinkAll(previous);
-    const cabinet = this.#cabinet(shelfKey(entry.info.storage));
+    const cabinet = this.#cabinets.of(entry.info.storage, newCabinet);
     if (change.type === 'DELETED') {
       const shelf = cabinet.shelf(entry.namespace);
       shelf.remove(entry.name);
@@ -103,7 +100,7 @@ export class ObjectIndex {
 
   /** Shelves to read for a list, in order: one namespace, or all. */
   shelves(ref: ResourceRef, namespace: string | undefined): { namespace: string; shelf: Shelf }[] {
-    const cabinet = this.#cabinets.get(shelfKey(ref));
+    const cabinet = this.#cabinets.get(ref);
     if (cabinet === undefined) return [];
     const names = namespace === undefined ? cabinet.namespaces() : [namespace];
     return names.flatMap((name) => {
@@ -114,11 +111,11 @@ export class ObjectIndex {
 
   /** How many objects of a resource there are. */
   count(ref: ResourceRef): number {
-    return this.#cabinets.get(shelfKey(ref))?.size ?? 0;
+    return this.#cabinets.get(ref)?.size ?? 0;
   }
 
   *entries(ref: ResourceRef, namespace: string | undefined): Iterable<StoredEntry> {
-    const cabinet = this.#cabinets.get(shelfKey(ref));
+    const cabinet = this.#cabinets.get(ref);
     if (cabinet === undefined) return;
     if (namespace !== undefined) yield* cabinet.shelves.get(namespace)?.entries.values() ?? [];
     else for (const shelf of cabinet.shelves.values()) yield* shelf.entries.values();
@@ -130,15 +127,6 @@ export class ObjectIndex {
 
   onNode(node: string): ReadonlyMap<string, StoredEntry> {
     return this.#onNode.get(node) ?? empty;
-  }
-
-  #cabinet(key: string): Cabinet {
-    let cabinet = this.#cabinets.get(key);
-    if (cabinet === undefined) {
-      cabinet = new Cabinet();
-      this.#cabinets.set(key, cabinet);
-    }
-    return cabinet;
   }
 
   #unlinkAll(entry: StoredEntry): void {

@@ -70,8 +70,13 @@ export async function openRegistry(options: RegistryOptions): Promise<OpenRegist
     watchers.announce(changes);
     for (const change of changes) (change.entry as StoredEntry).settle();
   };
-  const committed = (key: string): ReturnType<ObjectIndex['get']> => index.byKey(key);
-  const pipeline = new CommitPipeline({ store, log, head: store.head().revision, committed, announce });
+  const pipeline = new CommitPipeline({
+    store,
+    log,
+    head: store.head().revision,
+    committed: index.get.bind(index),
+    announce,
+  });
   const context: WriteContext = {
     catalogue,
     schemas: options.schemas,

@@ -1,7 +1,7 @@
 /** Fan-out of committed changes: to API watches (filtered, in batches) and to listeners in this process. */
 import type { ResourceRef } from '../api/resource.ts';
 import type { Log } from '../base/log.ts';
-import { shelfKey } from './key.ts';
+import { ByResource } from './by-resource.ts';
 import type { Change, WatchEvent, WatchSink } from './registry.ts';
 import { type Filter, transition } from './selection.ts';
 
@@ -10,11 +10,22 @@ interface Watcher {
   readonly sink: WatchSink;
 }
 
+/** Who wants to know of changes of one resource. */
+interface Audience {
+  readonly watchers: Set<Watcher>;
+  readonly listeners: Set<Listener>;
+}
+
+type Listener = (change: Change) => void;
+
+const nobody = (): Audience => ({ watchers: new Set(), listeners: new Set() });
+
 /** Who wants to know of changes. */
 export class Watchers {
   readonly #log: Log;
-  readonly #watchers = new Map<string, Set<Watcher>>();
-  readonly #listeners = new Map<string, Set<(change: Change) => void>>();
+  readonly #audiences = new ByResource<Audience>();
+  /** Those who want to know of everything. */
+  readonly #everywhere = new Set<Listener>();
 
   constructor(options: { log: Log }) {
     this.#log = options.log;
@@ -23,38 +34,37 @@ export class Watchers {
   /** Adds a watch; the answer ends it. */
   add(ref: ResourceRef, filter: Filter, sink: WatchSink): () => void {
     const watcher = { filter, sink };
-    const set = inner(this.#watchers, shelfKey(ref));
-    set.add(watcher);
-    return () => set.delete(watcher);
+    const { watchers } = this.#audiences.of(ref, nobody);
+    watchers.add(watcher);
+    return () => watchers.delete(watcher);
   }
 
   /** Adds a listener for one resource, or for all (undefined); the answer removes it. */
-  listen(ref: ResourceRef | undefined, listener: (change: Change) => void): () => void {
-    const set = inner(this.#listeners, ref === undefined ? '' : shelfKey(ref));
-    set.add(listener);
-    return () => set.delete(listener);
+  listen(ref: ResourceRef | undefined, listener: Listener): () => void {
+    const listeners = ref === undefined ? this.#everywhere : this.#audiences.of(ref, nobody).listeners;
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   /** Tells everybody about the changes of one commit. */
   announce(changes: readonly Change[]): void {
-    for (const [shelf, some] of byShelf(changes)) {
-      for (const watcher of this.#watchers.get(shelf) ?? []) this.#deliver(shelf, watcher, some);
-      for (const listener of this.#listeners.get(shelf) ?? []) this.#tell(listener, some);
+    for (const [audience, some] of this.#byAudience(changes)) {
+      for (const watcher of audience.watchers) deliver(audience, watcher, some);
+      for (const listener of audience.listeners) this.#tell(listener, some);
     }
-    for (const listener of this.#listeners.get('') ?? []) this.#tell(listener, changes);
+    for (const listener of this.#everywhere) this.#tell(listener, changes);
   }
 
-  #deliver(shelf: string, watcher: Watcher, changes: readonly Change[]): void {
-    const events: WatchEvent[] = [];
-    for (const change of changes) {
-      const event = transition(watcher.filter, change);
-      if (event !== undefined) events.push(event);
-    }
-    // drop the slow, never block the writer
-    if (events.length > 0 && !watcher.sink(events)) this.#watchers.get(shelf)?.delete(watcher);
+  /** Most commits are of one resource. */
+  #byAudience(changes: readonly Change[]): Iterable<[Audience, readonly Change[]]> {
+    const audiences = changes.map((change) => this.#audiences.of(change.entry.info.storage, nobody));
+    const [first] = audiences;
+    if (first === undefined) return [];
+    if (audiences.every((audience) => audience === first)) return [[first, changes]];
+    return Map.groupBy(changes, (_, index) => audiences[index] ?? first);
   }
 
-  #tell(listener: (change: Change) => void, changes: readonly Change[]): void {
+  #tell(listener: Listener, changes: readonly Change[]): void {
     for (const change of changes) {
       try {
         listener(change);
@@ -65,22 +75,12 @@ export class Watchers {
   }
 }
 
-function inner<T>(map: Map<string, Set<T>>, key: string): Set<T> {
-  let set = map.get(key);
-  if (set === undefined) {
-    set = new Set();
-    map.set(key, set);
-  }
-  return set;
-}
-
-function byShelf(changes: readonly Change[]): Map<string, Change[]> {
-  const shelves = new Map<string, Change[]>();
+function deliver(audience: Audience, watcher: Watcher, changes: readonly Change[]): void {
+  const events: WatchEvent[] = [];
   for (const change of changes) {
-    const key = shelfKey(change.entry.info.storage);
-    const some = shelves.get(key);
-    if (some === undefined) shelves.set(key, [change]);
-    else some.push(change);
+    const event = transition(watcher.filter, change);
+    if (event !== undefined) events.push(event);
   }
-  return shelves;
+  // drop the slow, never block the writer
+  if (events.length > 0 && !watcher.sink(events)) audience.watchers.delete(watcher);
 }

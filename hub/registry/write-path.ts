@@ -179,7 +179,15 @@ export function dryEntry(context: WriteContext, info: ResourceInfo, object: Kube
 }
 
 /** Commits a new state of an object, and what was reserved for it. */
-export async function commitState(
+export function commitState(
+  context: WriteContext,
+  change: Change,
+  reservations: readonly Reservation[],
+): Promise<void> {
+  return reservations.length === 0 ? context.pipeline.commit(change) : commitReserved(context, change, reservations);
+}
+
+async function commitReserved(
   context: WriteContext,
   change: Change,
   reservations: readonly Reservation[],

@@ -14,7 +14,8 @@ export async function create(services: Services, call: Call, route: Route): Prom
   if (target === undefined) return;
   const { info } = route;
   const options = writeOptions(call, 'CreateOptions');
-  const object = await decodeBody(services, call, info, await readBody(call.req), options.fieldValidation);
+  const decoded = decodeBody(services, call, info, await readBody(call.req), options.fieldValidation);
+  const object = decoded instanceof Promise ? await decoded : decoded;
   const { namespace } = object.metadata;
   if (info.namespaced && namespace !== undefined && namespace !== '' && namespace !== target.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');

@@ -146,8 +146,20 @@ function problemsOf({ decoded, body }: Source, unknown: readonly string[]): read
   return unknown.length === 0 || body[0] !== 0x7b ? problems : inReadingOrder(body.toString('utf8'), problems);
 }
 
+/** True when kind and version come first anyway, as most clients write them, and nothing is missing. */
+function isOrdered(value: JsonObject): boolean {
+  let position = 0;
+  for (const name in value) {
+    if (position < 2 && ((name !== 'kind' && name !== 'apiVersion') || !value[name])) return false;
+    if (position === 2) return name === 'metadata' && typeof value[name] === 'object' && value[name] !== null;
+    position += 1;
+  }
+  return false;
+}
+
 /** Kind, version and metadata first: lists leave the first two out of their items. */
 function ordered(kind: BodyKind, value: JsonObject): KubeObject {
+  if (isOrdered(value)) return value as unknown as KubeObject;
   const { kind: named, apiVersion, metadata, ...rest } = value;
   return {
     kind: (named || kind.kind) as string,

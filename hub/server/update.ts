@@ -15,7 +15,8 @@ export async function update(services: Services, call: Call, route: Route): Prom
   if (target === undefined) return;
   const { info, subresource } = route;
   const options = writeOptions(call, 'UpdateOptions');
-  const object = await decodeBody(services, call, info, await readBody(call.req), options.fieldValidation);
+  const decoded = decodeBody(services, call, info, await readBody(call.req), options.fieldValidation);
+  const object = decoded instanceof Promise ? await decoded : decoded;
   checkNames(object.metadata, target, info.namespaced);
   const { registry } = services;
   const { namespace, name } = target;
