@@ -2,8 +2,8 @@
 import type { Duplex } from 'node:stream';
 import { channels } from '../../api/channels.ts';
 import type { Clock } from '../../base/clock.ts';
-import { SpdySession } from './spdy/session.ts';
-import type { SpdyStream } from './spdy/stream.ts';
+import { SpdySession } from '../../base/spdy/session.ts';
+import type { SpdyStream } from '../../base/spdy/stream.ts';
 import { type EndStatus, statusText, type Terminal, type Wanted } from './terminal.ts';
 
 /** Values of X-Stream-Protocol-Version, best first. Version 4 sends a Status, 3 can resize, those before neither. */

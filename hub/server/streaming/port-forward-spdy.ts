@@ -2,8 +2,8 @@
 import type { Duplex } from 'node:stream';
 import { joinDuplexes } from '../../base/duplexes.ts';
 import type { Mux } from '../../base/mux.ts';
-import { SpdySession } from './spdy/session.ts';
-import type { SpdyStream } from './spdy/stream.ts';
+import { SpdySession } from '../../base/spdy/session.ts';
+import type { SpdyStream } from '../../base/spdy/stream.ts';
 
 /** Where connections go, and the Pod as errors name it. */
 export interface Forwarding {

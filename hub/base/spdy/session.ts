@@ -1,8 +1,8 @@
 /**
- * The server's side of one SPDY/3.1 session, over a socket or whatever else carries bytes.
+ * One side of a SPDY/3.1 session, over a socket or whatever else carries bytes. A client opens streams, a server takes them.
  *
  * INVARIANTS: frames are taken one after the other; the socket is read only as fast as the slowest stream, because the
- * clients of the API keep no windows; the streams of a session that ended are destroyed.
+ * peers of the API keep no windows; the streams of a session that ended are destroyed.
  */
 import type { Duplex } from 'node:stream';
 import {
@@ -15,19 +15,20 @@ import {
   resetFrame,
   resetStatus,
   SpdyError,
+  synFrame,
   windowFrame,
 } from './frames.ts';
-import { EmptyBlocks, HeaderReader } from './header-block.ts';
+import { HeaderReader, type Headers, HeaderWriter } from './header-block.ts';
 import { SpdyStream } from './stream.ts';
 
 /** What a session is made of. */
 export interface SpdyOptions {
   readonly socket: Duplex;
-  /** Called for each stream the client opens; answering false refuses it. */
-  readonly opened: (stream: SpdyStream) => boolean;
+  /** A server's: called for each stream the client opens; answering false refuses it. A client refuses all. */
+  readonly opened?: (stream: SpdyStream) => boolean;
   /** Called once, when nothing more can come. */
   readonly ended: () => void;
-  /** How many streams may be open at once. */
+  /** How many streams the other side may have open at once. */
   readonly limit?: number;
 }
 
@@ -39,9 +40,12 @@ export class SpdySession {
   readonly #options: SpdyOptions;
   readonly #streams = new Map<number, SpdyStream>();
   readonly #headers = new HeaderReader();
-  readonly #replies = new EmptyBlocks();
+  readonly #blocks = new HeaderWriter();
+  /** Streams of ours the other side has not answered for. */
+  readonly #asked = new Map<number, { taken: () => void; refused: () => void }>();
   readonly #consumed = new Map<number, number>();
   #waiting: (() => void)[] = [];
+  /** Of the streams, whichever side opens them. */
   #newest = 0;
   #ended = false;
 
@@ -53,9 +57,30 @@ export class SpdySession {
     void this.#run();
   }
 
-  /** Asks for an answer nobody waits for. SPDY: 2.6.5, the server's are even. */
+  /**
+   * A client's: opens a stream and waits until the server took it. What is written to it before goes out as well.
+   * Rejects with SpdyError when it is refused or the session ends.
+   */
+  open(headers: Headers): Promise<SpdyStream> {
+    if (this.#ended) return Promise.reject(new SpdyError('the session ended'));
+    // SPDY: 2.3.2, a client's streams are odd and count up
+    const id = this.#newest === 0 ? 1 : this.#newest + 2;
+    this.#newest = id;
+    const stream = new SpdyStream(id, headers, this.#asStreamSession());
+    this.#streams.set(id, stream);
+    const answered = new Promise<SpdyStream>((resolve, reject) => {
+      this.#asked.set(id, {
+        taken: () => resolve(stream),
+        refused: () => reject(new SpdyError(`stream ${id} was refused`)),
+      });
+    });
+    this.#write(synFrame(id, this.#blocks.write(headers)));
+    return answered;
+  }
+
+  /** Asks for an answer nobody waits for. SPDY: 2.6.5, a server's are even, a client's odd. */
   ping(): void {
-    this.#write(pingFrame(0));
+    this.#write(pingFrame(this.#isServer ? 0 : 1));
   }
 
   /** Says goodbye; what was written still goes out. */
@@ -63,6 +88,10 @@ export class SpdySession {
     if (this.#ended) return;
     this.#write(goAwayFrame(this.#newest));
     this.#options.socket.end();
+  }
+
+  get #isServer(): boolean {
+    return this.#options.opened !== undefined;
   }
 
   async #run(): Promise<void> {
@@ -85,6 +114,8 @@ export class SpdySession {
     if (this.#ended) return;
     this.#ended = true;
     this.#headers.close();
+    for (const { refused } of this.#asked.values()) refused();
+    this.#asked.clear();
     for (const stream of [...this.#streams.values()]) stream.wasReset();
     this.#drained();
     this.#options.ended();
@@ -98,14 +129,16 @@ export class SpdySession {
       }
       case 'syn':
         return this.#open(frame.stream, frame.block, frame.fin);
+      case 'reply':
       case 'headers':
         return this.#more(frame);
       case 'reset':
+        this.#answered(frame.stream, 'refused');
         this.#streams.get(frame.stream)?.wasReset();
         return undefined;
       case 'ping':
-        // SPDY: the client's pings are odd, and come back as they are; ours would be even.
-        if (frame.id % 2 === 1) this.#write(pingFrame(frame.id));
+        // SPDY: 2.6.5, pings of the other side come back as they are, ours are answers
+        if (frame.id % 2 === (this.#isServer ? 1 : 0)) this.#write(pingFrame(frame.id));
         return undefined;
       case 'goaway':
       case 'ignored':
@@ -115,23 +148,30 @@ export class SpdySession {
 
   async #open(id: number, block: Buffer, fin: boolean): Promise<void> {
     const headers = await this.#headers.read(block);
+    if (!this.#isServer) return this.#write(resetFrame(id, resetStatus.refused));
     if (id % 2 === 0 || id <= this.#newest) throw new SpdyError(`stream ${id} after ${this.#newest}`);
     this.#newest = id;
     const stream = new SpdyStream(id, headers, this.#asStreamSession());
-    if (this.#streams.size >= (this.#options.limit ?? 1000) || !this.#options.opened(stream)) {
+    if (this.#streams.size >= (this.#options.limit ?? 1000) || this.#options.opened?.(stream) !== true) {
       this.#write(resetFrame(id, resetStatus.refused));
       stream.wasReset();
       return;
     }
     this.#streams.set(id, stream);
-    this.#write(replyFrame(id, this.#replies.next()));
+    this.#write(replyFrame(id, this.#blocks.write()));
     if (fin) await stream.received(Buffer.alloc(0), true);
   }
 
   /** Later headers mean nothing here, but the blocks after them need them read. */
-  async #more(frame: { stream: number; block: Buffer; fin: boolean }): Promise<void> {
+  async #more(frame: { type: 'reply' | 'headers'; stream: number; block: Buffer; fin: boolean }): Promise<void> {
     await this.#headers.read(frame.block);
+    if (frame.type === 'reply') this.#answered(frame.stream, 'taken');
     if (frame.fin) await this.#streams.get(frame.stream)?.received(Buffer.alloc(0), true);
+  }
+
+  #answered(id: number, how: 'taken' | 'refused'): void {
+    this.#asked.get(id)?.[how]();
+    this.#asked.delete(id);
   }
 
   #asStreamSession(): ConstructorParameters<typeof SpdyStream>[2] {

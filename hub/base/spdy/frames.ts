@@ -4,6 +4,7 @@
 export type Frame =
   | { readonly type: 'data'; readonly stream: number; readonly fin: boolean; readonly data: Buffer }
   | { readonly type: 'syn'; readonly stream: number; readonly fin: boolean; readonly block: Buffer }
+  | { readonly type: 'reply'; readonly stream: number; readonly fin: boolean; readonly block: Buffer }
   | { readonly type: 'headers'; readonly stream: number; readonly fin: boolean; readonly block: Buffer }
   | { readonly type: 'reset'; readonly stream: number; readonly status: number }
   | { readonly type: 'ping'; readonly id: number }
@@ -82,7 +83,12 @@ function control(type: number, isLast: boolean, body: Buffer): Frame {
       return { type: 'syn', stream: word(0) & 0x7fffffff, fin: isLast, block: body.subarray(10) };
     case types.reply:
     case types.headers:
-      return { type: 'headers', stream: word(0) & 0x7fffffff, fin: isLast, block: body.subarray(4) };
+      return {
+        type: type === types.reply ? 'reply' : 'headers',
+        stream: word(0) & 0x7fffffff,
+        fin: isLast,
+        block: body.subarray(4),
+      };
     case types.reset:
       return { type: 'reset', stream: word(0) & 0x7fffffff, status: word(4) };
     case types.ping:

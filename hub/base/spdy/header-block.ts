@@ -78,16 +78,21 @@ export function headerBytes(headers: Headers): Buffer {
   return Buffer.concat([count, ...parts]);
 }
 
-/** Writes blocks without headers, all a server has to say: stored, not compressed, so that no state is needed. */
-export class EmptyBlocks {
+/** Writes blocks stored, not compressed, so that no state is needed: they are few and short. */
+export class HeaderWriter {
   #begun = false;
 
-  next(): Buffer {
-    // RFC 1951: a stored block of four zero bytes, and an empty one, which makes inflaters give out what they have.
-    // RFC 1950: the two bytes that begin the stream.
-    const stored = [0, 4, 0, 0xfb, 0xff, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
-    const block = Buffer.from(this.#begun ? stored : [0x78, 0x01, ...stored]);
+  /** The block of the headers, fewer than 64 KiB of them. */
+  write(headers: Headers = new Map()): Buffer {
+    const bytes = headerBytes(headers);
+    // RFC 1951: a stored block, and an empty one, which makes inflaters give out what they have.
+    const stored = Buffer.alloc(5);
+    stored.writeUInt16LE(bytes.length, 1);
+    stored.writeUInt16LE(~bytes.length & 0xffff, 3);
+    const block = Buffer.concat([stored, bytes, Buffer.from([0, 0, 0, 0xff, 0xff])]);
+    if (this.#begun) return block;
     this.#begun = true;
-    return block;
+    // RFC 1950: the two bytes that begin the stream
+    return Buffer.concat([Buffer.from([0x78, 0x01]), block]);
   }
 }

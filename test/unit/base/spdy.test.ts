@@ -4,7 +4,7 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { constants, createDeflate, type Deflate, inflateSync } from 'node:zlib';
-import { spdyDictionary } from '../../../hub/server/streaming/spdy/dictionary.ts';
+import { spdyDictionary } from '../../../hub/base/spdy/dictionary.ts';
 import {
   dataHead,
   type Frame,
@@ -14,14 +14,14 @@ import {
   SpdyError,
   synFrame,
   windowFrame,
-} from '../../../hub/server/streaming/spdy/frames.ts';
-import { EmptyBlocks, headerBytes, HeaderReader } from '../../../hub/server/streaming/spdy/header-block.ts';
-import { SpdySession } from '../../../hub/server/streaming/spdy/session.ts';
-import type { SpdyStream } from '../../../hub/server/streaming/spdy/stream.ts';
+} from '../../../hub/base/spdy/frames.ts';
+import { headerBytes, HeaderReader, HeaderWriter } from '../../../hub/base/spdy/header-block.ts';
+import { SpdySession } from '../../../hub/base/spdy/session.ts';
+import type { SpdyStream } from '../../../hub/base/spdy/stream.ts';
 import { eventually } from '../../support/eventually.ts';
 
 /** Deflates header blocks as a client does: one stream, flushed behind each block. */
-class HeaderWriter {
+class Deflater {
   readonly #deflate: Deflate = createDeflate({ dictionary: spdyDictionary() });
 
   block(headers: Record<string, string>): Promise<Buffer> {
@@ -91,13 +91,13 @@ describe('header blocks', () => {
     // SPDY: zlib names a dictionary by its Adler-32, and this one is 0xe3c6a7c2
     assert.equal(spdyDictionary().length, 1423);
     const first = Buffer.from('78bbe3c6a7c2', 'hex');
-    return new HeaderWriter().block({ a: 'b' }).then((block) => {
+    return new Deflater().block({ a: 'b' }).then((block) => {
       assert.deepEqual(block.subarray(2, 6), first.subarray(2));
     });
   });
 
   it('are one deflated stream over all frames', async () => {
-    const writer = new HeaderWriter();
+    const writer = new Deflater();
     const reader = new HeaderReader();
     for (const streamType of ['error', 'stdin', 'stdout', 'error']) {
       const headers = await reader.read(await writer.block({ streamtype: streamType, port: '8080' }));
@@ -113,7 +113,7 @@ describe('header blocks', () => {
   });
 
   it('that swell, lie or are no zlib are refused', async () => {
-    const swollen = await new HeaderWriter().block({ long: 'x'.repeat(10_000_000) });
+    const swollen = await new Deflater().block({ long: 'x'.repeat(10_000_000) });
     await assert.rejects(new HeaderReader().read(swollen), SpdyError);
     await assert.rejects(new HeaderReader().read(Buffer.from('no zlib at all')), SpdyError);
     const deflate = createDeflate({ dictionary: spdyDictionary() });
@@ -123,10 +123,16 @@ describe('header blocks', () => {
     await assert.rejects(new HeaderReader().read(await lie), SpdyError);
   });
 
-  it('without headers can be read by any inflater', () => {
-    const blocks = new EmptyBlocks();
-    const bytes = Buffer.concat([blocks.next(), blocks.next(), blocks.next()]);
-    assert.deepEqual(inflateSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }), Buffer.alloc(12));
+  it('as they are written can be read by any inflater', async () => {
+    const blocks = new HeaderWriter();
+    const empty = Buffer.concat([blocks.write(), blocks.write(), blocks.write()]);
+    assert.deepEqual(inflateSync(empty, { finishFlush: constants.Z_SYNC_FLUSH }), Buffer.alloc(12));
+    const [writer, reader] = [new HeaderWriter(), new HeaderReader()];
+    for (const value of ['stdin', 'x'.repeat(30_000), '']) {
+      const headers = new Map([['streamtype', value]]);
+      assert.deepEqual(await reader.read(writer.write(headers)), headers);
+    }
+    reader.close();
   });
 });
 
@@ -147,7 +153,7 @@ function aSession(test: TestContext): { client: Duplex; streams: SpdyStream[]; e
 describe('a session', () => {
   it('answers streams and pings, carries data both ways and ends halves by themselves', async (test) => {
     const { client, streams, frames } = aSession(test);
-    const writer = new HeaderWriter();
+    const writer = new Deflater();
     client.write(synFrame(1, await writer.block({ streamType: 'stdin' })));
     client.write(pingFrame(9));
     client.write(data(1, 'to the '));
@@ -159,12 +165,12 @@ describe('a session', () => {
     const last = await eventually('the end', () => frames.find((frame) => frame.type === 'data' && frame.fin));
     assert.ok(last);
     const kinds = joined(frames).map((frame) => (frame as { type: string }).type);
-    assert.deepEqual(kinds, ['headers', 'ping', 'data']);
+    assert.deepEqual(kinds, ['reply', 'ping', 'data']);
   });
 
   it('holds the client back while nobody reads, and tells it what was read', async (test) => {
     const { client, streams, frames } = aSession(test);
-    client.write(synFrame(1, await new HeaderWriter().block({})));
+    client.write(synFrame(1, await new Deflater().block({})));
     const stream = await eventually('the stream', () => streams[0]);
     const piece = data(1, 'x'.repeat(64 * 1024));
     let sent = 0;
@@ -182,7 +188,7 @@ describe('a session', () => {
 
   it('refuses what nobody wants and what is no SPDY, and leaves nothing open', async (test) => {
     const { client, streams, ended, frames } = aSession(test);
-    const writer = new HeaderWriter();
+    const writer = new Deflater();
     for (const id of [1, 3, 5, 7, 9]) client.write(synFrame(id, await writer.block({ n: String(id) })));
     await eventually('the refusal', () => frames.find((frame) => frame.type === 'reset' && frame.stream === 9));
     const [first] = streams;
@@ -191,5 +197,46 @@ describe('a session', () => {
     client.write(synFrame(3, await writer.block({})));
     await Promise.all([ended, closed]);
     assert.ok(streams.every((stream) => stream.destroyed));
+  });
+});
+
+describe('a client session', () => {
+  /** A client and a server that takes streams of type `echo` only, and gives back what they say. */
+  function aPair(test: TestContext): { client: SpdySession; ended: Promise<void>; server: SpdySession } {
+    const [near, far] = duplexPair();
+    const server = new SpdySession({
+      socket: far,
+      opened(stream) {
+        if (stream.headers.get('streamtype') !== 'echo') return false;
+        stream.pipe(stream);
+        return true;
+      },
+      ended() {},
+    });
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const client = new SpdySession({ socket: near, ended: resolve });
+    test.after(() => near.destroy());
+    return { client, server, ended };
+  }
+
+  it('opens streams that carry both ways, and learns of those refused', async (test) => {
+    const { client } = aPair(test);
+    const open = (type: string): Promise<SpdyStream> => client.open(new Map([['streamtype', type]]));
+    const [one, refused, two] = await Promise.allSettled([open('echo'), open('other'), open('echo')]);
+    assert.ok(one.status === 'fulfilled' && two.status === 'fulfilled' && refused.status === 'rejected');
+    assert.ok(refused.reason instanceof SpdyError);
+    one.value.end('one '.repeat(100_000));
+    two.value.end('two');
+    client.ping();
+    assert.deepEqual(await Promise.all([text(one.value), text(two.value)]), ['one '.repeat(100_000), 'two']);
+  });
+
+  it('ends its streams, and those it waits for, when the server is gone', async (test) => {
+    const { client, server, ended } = aPair(test);
+    const stream = await client.open(new Map([['streamtype', 'echo']]));
+    const closed = new Promise((resolve) => stream.once('close', resolve));
+    server.close();
+    await Promise.all([ended, closed]);
+    await assert.rejects(client.open(new Map()), SpdyError);
   });
 });
