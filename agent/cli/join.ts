@@ -1,14 +1,11 @@
 /** `coracle join`: makes this machine a node of a hub. */
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
-import { labelKeyErrors, labelValueErrors } from '../../hub/api/label.ts';
 import { isDns1123Subdomain } from '../../hub/api/names.ts';
 import { type JoinTarget, parseJoinTarget } from '../../hub/api/join.ts';
-import { type AgentSettings, checkAgentSettings } from '../../hub/base/agent-settings.ts';
 import { systemClock } from '../../hub/base/clock.ts';
 import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
-import { readWritten } from '../../hub/base/settings.ts';
 import { writePrivate } from '../../hub/base/private-file.ts';
 import { HubError, join } from '../link/join-client.ts';
 import { foreground } from './foreground.ts';
@@ -16,17 +13,15 @@ import { startDaemon } from './daemon-process.ts';
 import { makeDirectory } from './data-directory.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
+import { type NodeOptions, nodeSettings, withRuntimeOptions } from './node-settings.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How long the agent may take to be up, in milliseconds. */
 const startTimeout = 30_000;
 
-interface JoinOptions {
+interface JoinOptions extends NodeOptions {
   dataDir?: string;
   nodeName?: string;
-  label: string[];
-  taint: string[];
-  runtime?: AgentSettings['runtime'];
   foreground?: boolean;
 }
 
@@ -34,12 +29,13 @@ const collect = (value: string, all: string[]): string[] => [...all, value];
 
 /** Adds the command. */
 export function addJoin(program: Command, terminal: Terminal): void {
-  withDataDir(program.command('join <target>'))
+  withRuntimeOptions(withDataDir(program.command('join <target>')))
     .description('make this machine a node: the line comes from `coracle add-node` on the hub')
     .option('--node-name <name>', 'name of the node (default: the host name)')
     .option('--label <key=value>', 'a label of the node; may be repeated', collect, [])
     .option('--taint <key=value:effect>', 'a taint of the node; may be repeated', collect, [])
-    .option('--runtime <runtime>', 'auto, containerd or process')
+    .option('--cluster-dns <address>', 'a DNS server of the cluster, for containers; may be repeated', collect, [])
+    .option('--cluster-domain <domain>', 'DNS domain of the cluster (default: cluster.local)')
     .option('--foreground', 'stay in the foreground until Ctrl-C')
     .addHelpText(
       'after',
@@ -95,33 +91,6 @@ function refuseSecond(dir: DataDir): void {
   throw new Failure(`an agent already runs in ${dir.root}`, {
     next: 'leave its hub first with `coracle leave`, or choose another --data-dir',
   });
-}
-
-/** What the command line says, over what was kept; written by joinHub. Throws Failure for bad labels and taints. */
-export function nodeSettings(
-  dir: DataDir,
-  options: { label?: string[]; taint?: string[]; runtime?: string },
-): Record<string, unknown> {
-  const labels: Record<string, string> = {};
-  for (const label of options.label ?? []) {
-    const [key = '', value, ...rest] = label.split('=');
-    if (key === '' || value === undefined || rest.length > 0) {
-      throw new Failure(`label "${label}" is not of the form key=value`, { exitCode: exitCodes.usage });
-    }
-    const [wrong] = [...labelKeyErrors(key), ...labelValueErrors(value)];
-    if (wrong !== undefined) throw new Failure(`label "${label}": ${wrong}`, { exitCode: exitCodes.usage });
-    labels[key] = value;
-  }
-  try {
-    const written = readWritten(dir.agent.settings);
-    if (Object.keys(labels).length > 0) written['labels'] = labels;
-    if ((options.taint ?? []).length > 0) written['taints'] = options.taint;
-    if (options.runtime !== undefined) written['runtime'] = options.runtime;
-    checkAgentSettings(written);
-    return written;
-  } catch (error) {
-    throw new Failure((error as Error).message, { exitCode: exitCodes.usage });
-  }
 }
 
 /** What a refused or failed join means to the one who typed it. */

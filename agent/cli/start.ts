@@ -13,9 +13,10 @@ import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { foreground } from './foreground.ts';
 import { HubClient } from './hub-client.ts';
-import { joinHub, nodeName, nodeSettings } from './join.ts';
+import { joinHub, nodeName } from './join.ts';
 import { joinedNode, nodeOnly } from './joined-node.ts';
 import { type HubOptions, keepSettings } from './keep-settings.ts';
+import { nodeSettings, type RuntimeOptions, withRuntimeOptions } from './node-settings.ts';
 import { viewNode } from './node-view.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -25,10 +26,9 @@ const readyTimeout = 60_000;
 /** Longer than the hub pauses between two tries to reach a broker that is not its own. */
 const brokerTimeout = 20_000;
 
-interface StartOptions extends HubOptions {
+interface StartOptions extends HubOptions, RuntimeOptions {
   dataDir?: string;
   nodeName?: string;
-  runtime?: string;
   agent: boolean;
   foreground?: boolean;
 }
@@ -41,7 +41,7 @@ function port(text: string): number {
 
 /** Adds the command. */
 export function addStart(program: Command, terminal: Terminal): void {
-  withDataDir(program.command('start'))
+  withRuntimeOptions(withDataDir(program.command('start')))
     .description('start a hub, and an agent on this machine')
     .option('--api-port <port>', 'port of the Kubernetes API (default: 16443)', port)
     .option('--join-port <port>', 'port nodes join at (default: 25000)', port)
@@ -52,7 +52,6 @@ export function addStart(program: Command, terminal: Terminal): void {
     .option('--service-cidr <range>', 'addresses of Services (default: 10.152.0.0/16)')
     .option('--mqtt-url <url>', 'use this MQTT broker (mqtts://HOST:PORT) instead of the embedded one')
     .option('--node-name <name>', 'name of the node on this machine (default: the host name)')
-    .option('--runtime <runtime>', 'how this node runs containers: auto, containerd or process')
     .option('--no-agent', 'only the hub, no node on this machine')
     .option('--foreground', 'stay in the foreground until Ctrl-C')
     .addHelpText('after', '\nWhat you choose is kept in the data directory: the next `coracle start` needs no options.')
@@ -69,7 +68,7 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
   };
   if (!missing.hub && !missing.agent) return alreadyRuns(dir, withParent, terminal);
   // before anything is started
-  if (options.agent) nodeSettings(dir, runtimeOption(options));
+  if (options.agent) nodeSettings(dir, options);
   nodeName(options.nodeName);
   const began = performance.now();
   const daemons: StartedDaemon[] = [];
@@ -109,8 +108,6 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
   }
 }
 
-const runtimeOption = ({ runtime }: StartOptions): { runtime?: string } => (runtime === undefined ? {} : { runtime });
-
 function alreadyRuns(dir: DataDir, withParent: boolean, terminal: Terminal): void {
   if (withParent)
     throw new Failure(`hub and agent already run in ${dir.root}`, { next: 'stop it first with `coracle stop`' });
@@ -122,7 +119,7 @@ async function joinLocally(dir: DataDir, options: StartOptions): Promise<string>
   const joined = joinedNode(dir);
   if (joined !== undefined) return joined.node;
   const node = nodeName(options.nodeName);
-  const settings = nodeSettings(dir, runtimeOption(options));
+  const settings = nodeSettings(dir, options);
   const offer = await offerJoin(dir, -1);
   const target = parseJoinTarget(offer.urls[0] ?? '');
   await joinHub(dir, { ...target, host: localHost(dir) }, node, settings);

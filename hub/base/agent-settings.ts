@@ -1,5 +1,16 @@
 /** What an operator may set on a node: every key, its default, and what is refused. Documented in configs/agent.yaml. */
-import { checkSettings, isLogLevel, type LogLevel, oneOf, readWritten, type SettingRule } from './settings.ts';
+import {
+  checkSettings,
+  isAddress,
+  isDirectoryPath,
+  isDomain,
+  isLogLevel,
+  type LogLevel,
+  oneOf,
+  orEmpty,
+  readWritten,
+  type SettingRule,
+} from './settings.ts';
 
 /** Settings of a node's agent. */
 export interface AgentSettings {
@@ -9,6 +20,18 @@ export interface AgentSettings {
   taints: string[];
   /** How containers run: `auto` takes containerd when its socket answers, else host processes. */
   runtime: 'auto' | 'containerd' | 'process';
+  /** The CRI socket, as a path or `unix://` and a path; empty: the first of the usual ones that is there. */
+  runtimeEndpoint: string;
+  /** Where the container runtime looks for its network configuration, and the agent writes it. */
+  cniConfDir: string;
+  /** Where containers' logs go, in files of the CRI's form. */
+  podLogsDir: string;
+  /** Manifests of Pods that run whatever the hub says; empty: `agent/static-pods` in the data directory. */
+  staticPodsDir: string;
+  /** DNS domain of the cluster. */
+  clusterDomain: string;
+  /** Addresses of the cluster's DNS servers, written into containers' resolv.conf; at most three. */
+  clusterDns: string[];
   /** MQTT keep-alive in seconds: all an idle node sends. */
   keepAlive: number;
   /** Seconds between two looks at fast figures (load, memory, temperature). */
@@ -21,6 +44,12 @@ export const agentDefaults: AgentSettings = {
   labels: {},
   taints: [],
   runtime: 'auto',
+  runtimeEndpoint: '',
+  cniConfDir: '/etc/cni/net.d',
+  podLogsDir: '/var/log/pods',
+  staticPodsDir: '',
+  clusterDomain: 'cluster.local',
+  clusterDns: [],
   keepAlive: 60,
   usageInterval: 30,
   logLevel: 'info',
@@ -44,10 +73,27 @@ function isTaints(value: unknown): string {
   return good ? '' : 'must be a list of key=value:NoSchedule, :PreferNoSchedule or :NoExecute';
 }
 
+const isSocket: SettingRule = (value) =>
+  typeof value === 'string' && /^(unix:\/\/)?\/./.test(value)
+    ? ''
+    : 'must be the path of a socket, like /run/containerd/containerd.sock';
+
+function isNameServers(value: unknown): string {
+  // a C library reads no more than three (resolv.conf(5), MAXNS)
+  const good = Array.isArray(value) && value.length <= 3 && value.every((one) => isAddress(one) === '');
+  return good ? '' : 'must be a list of at most three IP addresses';
+}
+
 const rules: Record<keyof AgentSettings, SettingRule> = {
   labels: isLabels,
   taints: isTaints,
   runtime: oneOf('auto', 'containerd', 'process'),
+  runtimeEndpoint: orEmpty(isSocket),
+  cniConfDir: isDirectoryPath,
+  podLogsDir: isDirectoryPath,
+  staticPodsDir: orEmpty(isDirectoryPath),
+  clusterDomain: isDomain,
+  clusterDns: isNameServers,
   keepAlive: seconds,
   usageInterval: seconds,
   logLevel: isLogLevel,

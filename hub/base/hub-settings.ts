@@ -1,6 +1,15 @@
 /** What an operator may set on a hub: every key, its default, and what is refused. Documented in configs/hub.yaml. */
 import { isIP } from 'node:net';
-import { checkSettings, isLogLevel, type LogLevel, readWritten, type SettingRule } from './settings.ts';
+import {
+  checkSettings,
+  isAddress,
+  isDomain,
+  isLogLevel,
+  type LogLevel,
+  orEmpty,
+  readWritten,
+  type SettingRule,
+} from './settings.ts';
 
 /** Settings of the hub. */
 export interface HubSettings {
@@ -46,8 +55,6 @@ const port = (value: unknown): string =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535
     ? ''
     : 'must be a port from 0 to 65535';
-const address = (value: unknown): string =>
-  typeof value === 'string' && (value === '' || isIP(value) !== 0) ? '' : 'must be an IP address';
 
 function cidr(value: unknown): string {
   const [base = '', bits = ''] = String(value).split('/');
@@ -63,11 +70,11 @@ const rules: Record<keyof HubSettings, SettingRule> = {
   apiPort: port,
   joinPort: port,
   mqttPort: port,
-  bindAddress: (value) => (value === '' ? 'must be an IP address' : address(value)),
-  advertiseAddress: address,
+  bindAddress: isAddress,
+  advertiseAddress: orEmpty(isAddress),
   clusterCidr: cidr,
   serviceCidr: cidr,
-  clusterDomain: (value) => (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(String(value)) ? '' : 'must be a DNS domain'),
+  clusterDomain: isDomain,
   mqttUrl: brokerUrl,
   scheduleByLoad: (value) => (typeof value === 'boolean' ? '' : 'must be true or false'),
   logLevel: isLogLevel,

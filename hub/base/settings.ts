@@ -1,5 +1,7 @@
 /** Settings an operator wrote: read from a file, checked key by key, defaults filled in. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
 
 /** What is wrong with a value, as `must be …`; empty when it is good. */
 export type SettingRule = (value: unknown) => string;
@@ -15,6 +17,24 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** The rule of a log level. */
 export const isLogLevel: SettingRule = oneOf('debug', 'info', 'warn', 'error');
+
+/** The rule of an IP address. */
+export const isAddress: SettingRule = (value) =>
+  typeof value === 'string' && isIP(value) !== 0 ? '' : 'must be an IP address';
+
+/** The rule of a DNS domain. */
+export const isDomain: SettingRule = (value) =>
+  /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(String(value)) ? '' : 'must be a DNS domain';
+
+/** The rule of a directory's path: absolute, since a daemon has no working directory to speak of. */
+export const isDirectoryPath: SettingRule = (value) =>
+  typeof value === 'string' && isAbsolute(value) ? '' : 'must be an absolute path';
+
+/** A rule that lets the empty string pass as well, where that means "found by itself". */
+export const orEmpty =
+  (rule: SettingRule): SettingRule =>
+  (value) =>
+    value === '' ? '' : rule(value);
 
 /** `written` over `defaults`. Throws an Error that names the key and what it takes. */
 export function checkSettings<T extends object>(

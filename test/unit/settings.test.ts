@@ -31,7 +31,25 @@ describe('settings', () => {
       [{ mqttUrl: 'http://x' }, /"mqttUrl" must be of the form mqtts/],
       [{ logLevel: 'loud' }, /"logLevel" must be one of/],
     ];
+    const badOfAgents: [Record<string, unknown>, RegExp][] = [
+      [{ taints: ['x'] }, /"taints" must be a list of key=value/],
+      [{ runtimeEndpoint: 'run/containerd.sock' }, /"runtimeEndpoint" must be the path of a socket/],
+      [{ runtimeEndpoint: 'tcp://127.0.0.1:1' }, /"runtimeEndpoint" must be the path of a socket/],
+      [{ cniConfDir: '' }, /"cniConfDir" must be an absolute path/],
+      [{ podLogsDir: 'logs' }, /"podLogsDir" must be an absolute path/],
+      [{ staticPodsDir: 'manifests' }, /"staticPodsDir" must be an absolute path/],
+      [{ clusterDomain: 'Cluster_Local' }, /"clusterDomain" must be a DNS domain/],
+      [{ clusterDns: '10.152.0.10' }, /"clusterDns" must be a list of at most three IP addresses/],
+      [{ clusterDns: ['dns.example'] }, /"clusterDns" must be a list/],
+      [{ clusterDns: ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'] }, /"clusterDns" must be a list/],
+    ];
     for (const [written, text] of bad) assert.throws(() => checkHubSettings(written), text);
-    assert.throws(() => checkAgentSettings({ taints: ['x'] }), /"taints" must be a list of key=value/);
+    for (const [written, text] of badOfAgents) assert.throws(() => checkAgentSettings(written), text);
+  });
+
+  it('take a CRI socket as a path and as a unix URL, and nothing for the usual places', () => {
+    for (const runtimeEndpoint of ['', '/run/crio/crio.sock', 'unix:///run/crio/crio.sock'])
+      assert.equal(checkAgentSettings({ runtimeEndpoint }).runtimeEndpoint, runtimeEndpoint);
+    assert.equal(checkAgentSettings({ staticPodsDir: '' }).staticPodsDir, '');
   });
 });
