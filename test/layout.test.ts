@@ -33,6 +33,9 @@ const agentContracts = [
   'agent/state/checkpoints.ts',
   'agent/state/tokens.ts',
   'agent/runtime/runtime.ts',
+  'agent/runtime/container.ts',
+  'agent/runtime/sandbox.ts',
+  'agent/runtime/image.ts',
   'agent/volumes/volumes.ts',
   'agent/probes/probe.ts',
 ];

@@ -2,9 +2,14 @@
 import type { Container } from '../../hub/api/container.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import { parseQuantity } from '../../hub/api/quantity.ts';
-import { type ContainerConfig, type Mount, type Resources, RuntimeError } from '../runtime/runtime.ts';
+import type { ContainerConfig, Mount, Resources } from '../runtime/container.ts';
+import { RuntimeError } from '../runtime/runtime.ts';
 import { containerEnvironment, expand, MissingReference, type ReferencedObjects } from './environment.ts';
 import type { FieldContext } from './fields.ts';
+import type { ImageObservation } from '../runtime/image.ts';
+import { oomScore } from './pod-resources.ts';
+import { podHostname } from './sandbox-config.ts';
+import { containerSecurity, containerUser } from './security.ts';
 
 /** Everything that is looked up. `volumes` is volume name → path on the node. */
 export interface ConfigInput {
@@ -16,6 +21,10 @@ export interface ConfigInput {
   readonly fields: FieldContext;
   readonly volumes: ReadonlyMap<string, string>;
   readonly base: Readonly<Record<string, string>>;
+  /** The image it is made from; unset where there are no images. */
+  readonly image?: ImageObservation;
+  /** Id of the container whose processes an ephemeral one sees. */
+  readonly processesOf?: string;
 }
 
 /** The configuration; throws RuntimeError CreateContainerConfigError when it cannot be made. */
@@ -23,7 +32,7 @@ export function containerConfig(input: ConfigInput): ContainerConfig {
   const { pod, container } = input;
   const { uid = '', namespace = '', name = '' } = pod.metadata;
   const environment = environmentOf(input);
-  const user = userOf(pod, container);
+  const user = containerUser(pod, container, input.image?.user);
   const signal = container.lifecycle?.stopSignal;
   return {
     pod: { uid, namespace, name },
@@ -31,13 +40,22 @@ export function containerConfig(input: ConfigInput): ContainerConfig {
     name: container.name,
     attempt: input.attempt,
     image: container.image ?? '',
+    imageId: input.image?.id ?? '',
     command: (container.command ?? []).map((word) => expand(word, environment)),
     args: (container.args ?? []).map((word) => expand(word, environment)),
     environment,
     ...(container.workingDir === undefined || container.workingDir === '' ? {} : { workingDir: container.workingDir }),
     ...(user === undefined ? {} : { user }),
     mounts: mountsOf(input, environment),
-    resources: resourcesOf(container),
+    resources: containerResources(pod, container, input.fields.allocatable.memory),
+    security: containerSecurity(pod, container, input.processesOf),
+    termination: {
+      path: container.terminationMessagePath ?? '/dev/termination-log',
+      logOnError: container.terminationMessagePolicy === 'FallbackToLogsOnError',
+    },
+    stdin: container.stdin === true,
+    stdinOnce: container.stdinOnce === true,
+    tty: container.tty === true,
     ...(signal === undefined ? {} : { stopSignal: signal }),
   };
 }
@@ -47,30 +65,13 @@ function refuse(message: string, cause?: unknown): RuntimeError {
 }
 
 function environmentOf({ pod, container, objects, fields, base }: ConfigInput): Record<string, string> {
-  const hostname = pod.spec.hostname ?? pod.metadata.name ?? '';
+  const hostname = podHostname(pod);
   try {
     return containerEnvironment({ pod, container, objects, fields, base: { ...base, HOSTNAME: hostname } });
   } catch (error) {
     if (error instanceof MissingReference) throw refuse(error.message, error);
     throw error;
   }
-}
-
-/** API: the container's securityContext goes before the Pod's. */
-function userOf(pod: Pod, container: Container): ContainerConfig['user'] {
-  const whole = pod.spec.securityContext;
-  const own = container.securityContext;
-  const uid = own?.runAsUser ?? whole?.runAsUser;
-  const gid = own?.runAsGroup ?? whole?.runAsGroup;
-  const mustNotBeRoot = own?.runAsNonRoot ?? whole?.runAsNonRoot ?? false;
-  const effective = uid ?? process.getuid?.() ?? 0;
-  if (mustNotBeRoot && effective === 0)
-    throw refuse(
-      `container has runAsNonRoot and would run as root (pod: "${pod.metadata.name ?? ''}", container: ${container.name})`,
-    );
-  if (uid === undefined && gid === undefined) return undefined;
-  const groups = [...(whole?.supplementalGroups ?? []), ...(whole?.fsGroup === undefined ? [] : [whole.fsGroup])];
-  return { uid: effective, ...(gid === undefined ? {} : { gid }), ...(groups.length === 0 ? {} : { groups }) };
 }
 
 function mountsOf({ pod, container, volumes }: ConfigInput, environment: Readonly<Record<string, string>>): Mount[] {
@@ -85,11 +86,22 @@ function mountsOf({ pod, container, volumes }: ConfigInput, environment: Readonl
     const below = mount.subPathExpr === undefined ? (mount.subPath ?? '') : expand(mount.subPathExpr, environment);
     if (below.startsWith('/') || below.split('/').includes('..')) throw refuse(`subPath "${below}" leaves its volume`);
     const hostPath = below === '' ? path : `${path}/${below}`;
-    return { volume: mount.name, hostPath, containerPath: mount.mountPath, readOnly: mount.readOnly === true };
+    return {
+      volume: mount.name,
+      hostPath,
+      containerPath: mount.mountPath,
+      readOnly: mount.readOnly === true,
+      ...(mount.recursiveReadOnly === 'Enabled' ? { recursiveReadOnly: true } : {}),
+      ...(mount.mountPropagation === undefined
+        ? {}
+        : { propagation: mount.mountPropagation as NonNullable<Mount['propagation']> }),
+    };
   });
 }
 
-function resourcesOf({ resources }: Container): Resources {
+/** What `container` may use; `memory` is the node's, in bytes. */
+export function containerResources(pod: Pod, container: Container, memory: number): Resources {
+  const { resources } = container;
   const amount = (text: string | undefined): number | undefined =>
     text === undefined ? undefined : parseQuantity(text);
   const cpuLimit = amount(resources?.limits?.['cpu']);
@@ -99,5 +111,6 @@ function resourcesOf({ resources }: Container): Resources {
     ...(cpuLimit === undefined || cpuLimit === 0 ? {} : { cpuLimit }),
     ...(cpuRequest === undefined ? {} : { cpuRequest }),
     ...(memoryLimit === undefined || memoryLimit === 0 ? {} : { memoryLimit }),
+    oomScore: oomScore(pod, container, memory),
   };
 }

@@ -9,21 +9,21 @@ import { isSidecar, isTerminating, type Situation } from './situation.ts';
 /** Which list of the spec it stands in. */
 export type ContainerRole = 'init' | 'main';
 
-/** The status of `container`. `runtime` is the scheme of ids. */
-export function containerStatus(
-  situation: Situation,
-  container: Container,
-  role: ContainerRole,
-  runtime: string,
-): ContainerStatus {
-  const known = knownContainer(situation, container.name, runtime);
+/** The status of `container`. */
+export function containerStatus(situation: Situation, container: Container, role: ContainerRole): ContainerStatus {
+  const known = knownContainer(situation, container.name);
   const state = stateOf(situation, container, role, known);
   const lastState = lastStateOf(known, state);
   const started = hasStarted(situation, container, known);
   const checkpoint = known.phase === 'none' ? undefined : known.checkpoint;
-  const ran = known.phase === 'running' || known.phase === 'exited';
+  const shown =
+    known.phase === 'running'
+      ? known.observation.shownId
+      : known.phase === 'exited'
+        ? known.ended.containerID
+        : undefined;
   return {
-    ...(checkpoint === undefined || !ran ? {} : { containerID: `${runtime}://${checkpoint.id}` }),
+    ...(shown === undefined ? {} : { containerID: shown }),
     image: container.image ?? '',
     imageID: known.phase === 'running' ? known.observation.imageId : '',
     lastState,

@@ -1,7 +1,7 @@
 /** What is known of a container, from the runtime, the checkpoint and the machine's boot together. */
 import type { ContainerStateTerminated } from '../../hub/api/container.ts';
 import { timestamp } from '../../hub/api/object.ts';
-import type { ContainerObservation } from '../runtime/runtime.ts';
+import type { ContainerObservation } from '../runtime/container.ts';
 import type { ContainerCheckpoint } from '../state/checkpoints.ts';
 import type { Situation } from './situation.ts';
 
@@ -26,10 +26,10 @@ export type KnownContainer =
 const lostReasons: readonly [string, string] = ['Unknown', 'ContainerStatusUnknown'];
 
 /** How the runtime saw it end, as the API writes it. */
-export function terminatedState(runtime: string, observation: ContainerObservation): ContainerStateTerminated {
+export function terminatedState(observation: ContainerObservation): ContainerStateTerminated {
   const exitCode = observation.exitCode ?? 255;
   return {
-    containerID: `${runtime}://${observation.id}`,
+    containerID: observation.shownId,
     exitCode,
     ...(observation.finishedAt === undefined ? {} : { finishedAt: timestamp(observation.finishedAt) }),
     ...(observation.message === undefined ? {} : { message: observation.message }),
@@ -38,17 +38,17 @@ export function terminatedState(runtime: string, observation: ContainerObservati
   };
 }
 
-/** The container `name` of the Pod. `runtime` is the scheme of its ids. */
-export function knownContainer(situation: Situation, name: string, runtime: string): KnownContainer {
+/** The container `name` of the Pod. */
+export function knownContainer(situation: Situation, name: string): KnownContainer {
   const checkpoint = situation.checkpoint.containers[name];
   if (checkpoint === undefined) return { phase: 'none' };
   const observation = situation.observed.containers.find((container) => container.id === checkpoint.id);
   const stale = checkpoint.boot !== situation.boot;
   if (observation?.state === 'running') return { phase: 'running', checkpoint, observation };
-  if (observation !== undefined) {
+  if (observation?.state === 'exited') {
     const lost = observation.reason === lostReasons[0];
     const finishedAt = observation.finishedAt ?? situation.now;
-    return { phase: 'exited', checkpoint, ended: terminatedState(runtime, observation), finishedAt, lost, stale };
+    return { phase: 'exited', checkpoint, ended: terminatedState(observation), finishedAt, lost, stale };
   }
   if (checkpoint.ended !== undefined) {
     const finishedAt = Date.parse(checkpoint.ended.finishedAt ?? '') || situation.now;
@@ -63,7 +63,6 @@ export function knownContainer(situation: Situation, name: string, runtime: stri
   }
   if (!stale) return { phase: 'unstarted', checkpoint };
   const ended: ContainerStateTerminated = {
-    containerID: `${runtime}://${checkpoint.id}`,
     exitCode: 137,
     reason: lostReasons[1],
     message: 'The container could not be located when the node came back',

@@ -31,7 +31,7 @@ export async function liveContainer(context: StreamContext, request: StreamReque
   const observed = await context.runtime.list(checkpoint.uid);
   const now = context.clock.now();
   const situation = { ...record, observed, boot: context.boot, now, refreshAt: now };
-  const known = knownContainer(situation, request.container, context.runtime.name);
+  const known = knownContainer(situation, request.container);
   if (known.phase === 'running') return known.checkpoint.id;
   const why = known.phase === 'exited' ? 'it has ended' : 'it has not been started yet';
   throw new ApiError(

@@ -47,9 +47,9 @@ async function findLog(context: LogsContext, request: StreamRequest, previous: b
   const observed = await context.runtime.list(checkpoint.uid);
   const now = context.clock.now();
   const situation: Situation = { ...record, observed, boot: context.boot, now, refreshAt: now };
-  const known = knownContainer(situation, container.name, context.runtime.name);
+  const known = knownContainer(situation, container.name);
   const role = pod.spec.containers.includes(container) ? 'main' : 'init';
-  const status = containerStatus(situation, container, role, context.runtime.name);
+  const status = containerStatus(situation, container, role);
   const waiting = status.state?.waiting;
   if (previous)
     return previousLog(

@@ -12,10 +12,10 @@ interface Case {
   readonly known: KnownContainer;
 }
 
-/** The next steps. `runtime` is the scheme of container ids. */
-export function plan(situation: Situation, runtime: string): Step[] {
+/** The next steps. */
+export function plan(situation: Situation): Step[] {
   const cases = (containers: readonly Container[] | undefined): Case[] =>
-    (containers ?? []).map((container) => ({ container, known: knownContainer(situation, container.name, runtime) }));
+    (containers ?? []).map((container) => ({ container, known: knownContainer(situation, container.name) }));
   const init = cases(situation.pod.spec.initContainers);
   const main = cases(situation.pod.spec.containers);
   const records = [...init, ...main].flatMap(record);

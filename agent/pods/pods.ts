@@ -10,6 +10,7 @@ import type { KubeObject } from '../../hub/api/object.ts';
 import { hasEnded } from '../../hub/api/pod-phase.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import { sameJson } from '../../hub/api/same-json.ts';
+import type { RuntimeClass } from '../../hub/api/class.ts';
 import type { Clock } from '../../hub/base/clock.ts';
 import type { Part } from '../../hub/base/lifecycle.ts';
 import type { Log } from '../../hub/base/log.ts';
@@ -30,6 +31,7 @@ import { heldObjects, mentions } from './references.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { Situation } from './situation.ts';
 import { podStatus } from './status.ts';
+import type { NodeDns } from './sandbox-config.ts';
 import { runStep, type Step } from './step.ts';
 import { type StepContext, StepFailed, stepRunner } from './steps.ts';
 import type { PodTokens } from './tokens.ts';
@@ -63,6 +65,8 @@ export interface PodsOptions {
   readonly probe?: ProbeRunner;
   /** Environment every container gets, such as where the API is. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** How names are resolved on this node; unset: not at all. */
+  readonly dns?: () => Promise<NodeDns>;
   /** How many Pods are worked on at once. */
   readonly workers?: number;
 }
@@ -81,6 +85,8 @@ export interface Pods extends Part {
   settled(): Promise<void>;
 }
 
+const noResolver = { servers: [], searches: [], options: [] };
+
 /** How many times in a row one turn looks again before it lets others go first. */
 const rounds = 20;
 
@@ -88,6 +94,7 @@ const rounds = 20;
 export function createPods(options: PodsOptions): Pods {
   const { node, held, runtime, clock, log, checkpoints } = options;
   const records = new Map<string, PodRecord>();
+  const stopping = new AbortController();
   let stopped = false;
   const queue = new WorkQueue({
     name: 'pods',
@@ -106,6 +113,16 @@ export function createPods(options: PodsOptions): Pods {
     log,
     boot: node.boot,
     base: options.environment ?? {},
+    ...(runtime.images === undefined
+      ? {}
+      : { images: { images: runtime.images, events: options.events, clock, logins: () => [] } }),
+    signal: stopping.signal,
+    dns: options.dns ?? (async () => ({ servers: [], domain: 'cluster.local', host: noResolver })),
+    handler(pod) {
+      const name = pod.spec.runtimeClassName;
+      const found = name === undefined ? undefined : (held.get(`runtimeclasses//${name}`) as RuntimeClass | undefined);
+      return found?.handler ?? '';
+    },
     objects: (record) => heldObjects(held, record.checkpoint.namespace),
     async fields(record) {
       const sandbox = (await runtime.list(record.checkpoint.uid)).sandboxes[0];
@@ -168,7 +185,7 @@ export function createPods(options: PodsOptions): Pods {
 
   function tell(record: PodRecord, situation: Situation): void {
     if (!record.wanted) return;
-    const status = podStatus(situation, { runtime: runtime.name, addresses: node.addresses() }, record.reported);
+    const status = podStatus(situation, { addresses: node.addresses() }, record.reported);
     if (record.reported !== undefined && sameJson(record.reported, status)) return;
     record.reported = status;
     const { namespace, name, uid } = record.checkpoint;
@@ -184,7 +201,7 @@ export function createPods(options: PodsOptions): Pods {
       probing.sync(record, situation);
       tell(record, situation);
       tellBackoff(record, situation);
-      const steps = plan(situation, runtime.name);
+      const steps = plan(situation);
       const acted = await perform(steps, (step) => runStep(runner, step), record);
       if (record.gone) return undefined;
       if (!acted) return nextLook(steps, clock.now());
@@ -195,7 +212,7 @@ export function createPods(options: PodsOptions): Pods {
   /** Tells of a crash back-off once an attempt. */
   function tellBackoff(record: PodRecord, situation: Situation): void {
     for (const container of [...(record.pod.spec.initContainers ?? []), ...record.pod.spec.containers]) {
-      const known = knownContainer(situation, container.name, runtime.name);
+      const known = knownContainer(situation, container.name);
       if (known.phase !== 'exited' || known.lost || record.told.has(known.checkpoint.id)) continue;
       if (crashWait(known.checkpoint.backoff, known.finishedAt, situation.now) === undefined) continue;
       record.told.clear();
@@ -253,6 +270,7 @@ export function createPods(options: PodsOptions): Pods {
     },
     async stop() {
       stopped = true;
+      stopping.abort();
       for (const each of release) each();
       probing.stop();
       await queue.stop();

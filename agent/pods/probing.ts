@@ -2,7 +2,8 @@
 import type { Container, Probe } from '../../hub/api/container.ts';
 import type { Clock } from '../../hub/base/clock.ts';
 import type { ProbeOutcome, ProbeRunner, ProbeTarget } from '../probes/probe.ts';
-import type { ContainerObservation, Runtime } from '../runtime/runtime.ts';
+import type { ContainerObservation } from '../runtime/container.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { PodEvents } from './events.ts';
 import type { PodRecord } from './pod-record.ts';
 import { nextVerdict, noVerdict, type Verdict } from './probe-verdict.ts';

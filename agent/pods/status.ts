@@ -8,8 +8,6 @@ import type { Situation } from './situation.ts';
 
 /** What is the node's own. */
 export interface NodeIdentity {
-  /** Scheme of container ids. */
-  readonly runtime: string;
   /** Addresses of the node, the main one first. */
   readonly addresses: readonly string[];
 }
@@ -17,8 +15,8 @@ export interface NodeIdentity {
 /** The status. `before` is the last one this agent reported; times of conditions go on from there, else from the hub's. */
 export function podStatus(situation: Situation, node: NodeIdentity, before: PodStatus | undefined): PodStatus {
   const { pod, checkpoint, now } = situation;
-  const init = (pod.spec.initContainers ?? []).map((each) => containerStatus(situation, each, 'init', node.runtime));
-  const main = pod.spec.containers.map((each) => containerStatus(situation, each, 'main', node.runtime));
+  const init = (pod.spec.initContainers ?? []).map((each) => containerStatus(situation, each, 'init'));
+  const main = pod.spec.containers.map((each) => containerStatus(situation, each, 'main'));
   const phase = checkpoint.failed !== undefined ? 'Failed' : podPhase(pod, init, main);
   const sandbox = situation.observed.sandboxes.find((each) => each.ready);
   const addresses = pod.spec.hostNetwork === true ? node.addresses : (sandbox?.addresses ?? []);

@@ -11,7 +11,10 @@ import { containerConfig } from './container-config.ts';
 import type { ReferencedObjects } from './environment.ts';
 import type { PodEvents } from './events.ts';
 import { type FieldContext, podField, resourceField } from './fields.ts';
+import { ensureImage, type ImagesContext } from './images.ts';
 import type { PodRecord } from './pod-record.ts';
+import { type NodeDns, sandboxConfig } from './sandbox-config.ts';
+import type { Pod } from '../../hub/api/pod.ts';
 import type { StepOf, StepRunner } from './step.ts';
 
 /** What steps use. */
@@ -26,6 +29,13 @@ export interface StepContext {
   readonly boot: string;
   /** Environment every container gets. */
   readonly base: Readonly<Record<string, string>>;
+  /** Unset where containers are made without images. */
+  readonly images?: ImagesContext;
+  /** Aborts when the agent stops. */
+  readonly signal: AbortSignal;
+  dns(): Promise<NodeDns>;
+  /** The runtime's word for the Pod's RuntimeClass; '' is its default. */
+  handler(pod: Pod): string;
   objects(record: PodRecord): ReferencedObjects;
   fields(record: PodRecord): Promise<FieldContext>;
   token(record: PodRecord, projection: ServiceAccountTokenProjection): Promise<string | undefined>;
@@ -132,8 +142,7 @@ function reasonOf(error: unknown): { reason: string; message: string } {
 }
 
 async function makeSandbox(context: StepContext, { pod }: PodRecord): Promise<void> {
-  const { uid = '', namespace = '', name = '', labels = {} } = pod.metadata;
-  await context.runtime.ensureSandbox({ uid, namespace, name, labels, hostname: pod.spec.hostname ?? name });
+  await context.runtime.ensureSandbox(sandboxConfig(pod, await context.dns(), context.handler(pod)));
 }
 
 async function placeVolumes(context: StepContext, record: PodRecord): Promise<void> {
@@ -169,6 +178,8 @@ async function startContainer(
   const { pod } = record;
   const { container, attempt: number, last, backoff } = step;
   const id = step.id ?? randomBytes(32).toString('hex');
+  const image =
+    context.images === undefined ? undefined : await ensureImage(context.images, pod, container, context.signal);
   const config = containerConfig({
     pod,
     container,
@@ -178,8 +189,8 @@ async function startContainer(
     fields: await context.fields(record),
     volumes: record.mounts,
     base: context.base,
+    ...(image === undefined ? {} : { image }),
   });
-  await context.runtime.ensureImage(config.image, container.imagePullPolicy ?? 'IfNotPresent');
   if (step.id === undefined)
     await save(container.name, {
       id,

@@ -4,7 +4,7 @@ import { timestamp } from '../../hub/api/object.ts';
 import type { Clock } from '../../hub/base/clock.ts';
 import type { Part } from '../../hub/base/lifecycle.ts';
 import type { Log } from '../../hub/base/log.ts';
-import type { ContainerUsage } from '../runtime/runtime.ts';
+import type { ContainerUsage } from '../runtime/container.ts';
 import { type Counters, type Figures, readCounters, readFigures } from './figures.ts';
 import { changedFigures, inSteps } from './figure-steps.ts';
 

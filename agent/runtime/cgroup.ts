@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Resources } from './runtime.ts';
+import type { Resources } from './container.ts';
 
 /** What one container's groups measured: CPU seconds, bytes of working set, and whether the kernel killed for memory. */
 export interface CgroupUsage {
@@ -16,6 +16,8 @@ export interface Cgroup {
   /** Files a process writes its pid into to join. */
   readonly joins: readonly string[];
   usage(): Promise<CgroupUsage | undefined>;
+  /** Changes what may be used; without a limit there is none any more. */
+  resize(resources: Resources): Promise<void>;
   /** Pids inside now. */
   members(): Promise<number[]>;
   /** Removes the empty groups. */
@@ -38,6 +40,10 @@ const fieldIn = async (file: string, field: string): Promise<number> =>
 /** Writes what the kernel takes and ignores what it does not (a controller that is off). */
 async function set(file: string, value: string): Promise<void> {
   await writeFile(file, value).catch(() => {});
+}
+
+async function setAll(values: readonly (readonly [file: string, value: string])[]): Promise<void> {
+  for (const [file, value] of values) await set(file, value);
 }
 
 /** The shares of version 1 for a number of cores, and their equal in version 2. */
@@ -69,6 +75,12 @@ function second(root: string, top: string): Cgroups {
         return undefined;
       }
     },
+    resize: ({ cpuLimit, cpuRequest, memoryLimit }) =>
+      setAll([
+        [join(at(name), 'cpu.max'), cpuLimit === undefined ? 'max' : `${Math.round(cpuLimit * period)} ${period}`],
+        [join(at(name), 'cpu.weight'), String(weight(cpuRequest ?? 0))],
+        [join(at(name), 'memory.max'), memoryLimit === undefined ? 'max' : String(Math.round(memoryLimit))],
+      ]),
     members: () => pidsIn(at(name)),
     remove: () => removeAll([at(name)], [dirname(at(name))]),
   });
@@ -81,11 +93,9 @@ function second(root: string, top: string): Cgroups {
       for (const parent of [root, join(root, top), dirname(directory)])
         for (const controller of ['+memory', '+cpu', '+pids'])
           await set(join(parent, 'cgroup.subtree_control'), controller);
-      const { cpuLimit, cpuRequest, memoryLimit } = resources;
-      if (cpuLimit !== undefined) await set(join(directory, 'cpu.max'), `${Math.round(cpuLimit * period)} ${period}`);
-      await set(join(directory, 'cpu.weight'), String(weight(cpuRequest ?? 0)));
-      if (memoryLimit !== undefined) await set(join(directory, 'memory.max'), String(Math.round(memoryLimit)));
-      return open(name);
+      const cgroup = open(name);
+      await cgroup.resize(resources);
+      return cgroup;
     },
   };
 }
@@ -108,6 +118,19 @@ function first(root: string, top: string): Cgroups {
         return undefined;
       }
     },
+    resize: ({ cpuLimit, cpuRequest, memoryLimit }) =>
+      setAll([
+        [join(at('cpu', name), 'cpu.shares'), String(shares(cpuRequest ?? 0))],
+        [join(at('cpu', name), 'cpu.cfs_period_us'), String(period)],
+        [
+          join(at('cpu', name), 'cpu.cfs_quota_us'),
+          String(cpuLimit === undefined ? -1 : Math.round(cpuLimit * period)),
+        ],
+        [
+          join(at('memory', name), 'memory.limit_in_bytes'),
+          String(memoryLimit === undefined ? -1 : Math.round(memoryLimit)),
+        ],
+      ]),
     members: () => pidsIn(at('memory', name)),
     remove: () =>
       removeAll(
@@ -120,15 +143,9 @@ function first(root: string, top: string): Cgroups {
     open,
     async create(name, resources) {
       await make(['cpu', 'memory'].map((controller) => at(controller, name)));
-      const { cpuLimit, cpuRequest, memoryLimit } = resources;
-      await set(join(at('cpu', name), 'cpu.shares'), String(shares(cpuRequest ?? 0)));
-      if (cpuLimit !== undefined) {
-        await set(join(at('cpu', name), 'cpu.cfs_period_us'), String(period));
-        await set(join(at('cpu', name), 'cpu.cfs_quota_us'), String(Math.round(cpuLimit * period)));
-      }
-      if (memoryLimit !== undefined)
-        await set(join(at('memory', name), 'memory.limit_in_bytes'), String(Math.round(memoryLimit)));
-      return open(name);
+      const cgroup = open(name);
+      await cgroup.resize(resources);
+      return cgroup;
     },
   };
 }

@@ -4,7 +4,7 @@ import type { LiveProcess } from './live-process.ts';
 import type { LogTimes } from './log-times.ts';
 import type { StoredContainer } from './process-record.ts';
 import type { ProcessStat } from './process-table.ts';
-import type { ContainerObservation } from './runtime.ts';
+import type { ContainerObservation } from './container.ts';
 
 /** One container. */
 export interface Entry {
@@ -25,7 +25,7 @@ export interface Entry {
 /** What is seen of a container that has just begun. */
 export function observe(stored: StoredContainer, startedAt: number): ContainerObservation {
   const { id, pod, name, attempt, image } = stored.record;
-  return { id, pod, name, attempt, image, imageId: '', state: 'running', startedAt };
+  return { id, shownId: `process://${id}`, pod, name, attempt, image, imageId: '', state: 'running', startedAt };
 }
 
 /** What is seen of it once it ended; `lost`: nobody saw how. */

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PodIdentity, SandboxObservation } from './runtime.ts';
+import type { PodIdentity, SandboxObservation } from './sandbox.ts';
 import { type ShimFiles, wholeLine } from './process-shim.ts';
 import { parseStat, type ProcessStat } from './process-table.ts';
 

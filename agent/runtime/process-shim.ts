@@ -5,7 +5,7 @@
  * meanwhile. It runs in a session of its own, the process in another, so killing the process group never kills the
  * witness. `claim` is made with O_EXCL: of two shims started for one container the second ends without doing anything.
  */
-import type { ContainerConfig } from './runtime.ts';
+import type { ContainerConfig } from './container.ts';
 
 /** The files through which shim and runtime speak. A file counts once it ends with a newline. */
 export interface ShimFiles {

@@ -6,7 +6,8 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import type { Cgroup } from './cgroup.ts';
 import type { StoredContainer } from './process-record.ts';
 import { shimArguments } from './process-shim.ts';
-import { type ContainerConfig, RuntimeError } from './runtime.ts';
+import type { ContainerConfig } from './container.ts';
+import { RuntimeError } from './runtime.ts';
 
 /** The programs of the machine the shim needs; undefined where there is none. */
 export interface HostTools {
@@ -56,20 +57,21 @@ export function volumeVariable(volume: string): string {
 function userPrefix(config: ContainerConfig, tools: HostTools): string[] {
   const user = config.user;
   const own = process.getuid?.();
-  if (user === undefined || (user.uid === own && user.gid === undefined)) return [];
+  const uid = user?.uid ?? own;
+  if (user === undefined || uid === undefined || (uid === own && user.gid === undefined)) return [];
   if (own !== 0) {
-    if (user.uid === own) return [];
+    if (uid === own) return [];
     throw new RuntimeError(
       'CreateContainerConfigError',
-      `container "${config.name}" asks for user ${user.uid}, but the agent runs as user ${own ?? 'unknown'} and cannot change that: start it as root, or leave runAsUser out`,
+      `container "${config.name}" asks for user ${uid}, but the agent runs as user ${own ?? 'unknown'} and cannot change that: start it as root, or leave runAsUser out`,
     );
   }
   if (tools.setpriv === undefined)
     throw new RuntimeError('CreateContainerConfigError', 'runAsUser needs the program setpriv (package util-linux)');
-  const gid = user.gid ?? user.uid;
+  const gid = user.gid ?? uid;
   const groups =
     user.groups === undefined || user.groups.length === 0 ? ['--clear-groups'] : ['--groups', user.groups.join(',')];
-  return [tools.setpriv, '--reuid', String(user.uid), '--regid', String(gid), ...groups, '--'];
+  return [tools.setpriv, '--reuid', String(uid), '--regid', String(gid), ...groups, '--'];
 }
 
 /** Starts the shim; resolves when the kernel has it. Its own exit is reported through `exited`. */
@@ -86,7 +88,7 @@ export async function startShim(options: {
   const prefix = userPrefix(config, tools);
   const work = join(container.directory, 'work');
   if (config.user !== undefined && process.getuid?.() === 0)
-    await chown(work, config.user.uid, config.user.gid ?? config.user.uid);
+    await chown(work, config.user.uid ?? 0, config.user.gid ?? config.user.uid ?? 0);
   const environment = hostEnvironment(config, work);
   const workingDir = config.workingDir === undefined || config.workingDir === '' ? work : config.workingDir;
   await refuseMissing(config, environment['PATH'] ?? defaultPath, workingDir);

@@ -2,7 +2,7 @@
 import type { Cgroup } from './cgroup.ts';
 import type { ContainerRecord } from './process-record.ts';
 import { residentMemory, sessionMembers } from './process-table.ts';
-import type { ContainerUsage } from './runtime.ts';
+import type { ContainerUsage } from './container.ts';
 
 /** One running container; `session` is unknown until its process has told. */
 export interface Measured {

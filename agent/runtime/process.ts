@@ -23,16 +23,9 @@ import { execBeside } from './process-exec.ts';
 import { beside, type BesideTools, findBesideTools } from './process-beside.ts';
 import type { LiveOptions, LiveProcess } from './live-process.ts';
 import { attachToLog, runBeside } from './process-live.ts';
-import {
-  type ContainerConfig,
-  type ContainerLog,
-  type ContainerUsage,
-  type Observation,
-  type Runtime,
-  RuntimeError,
-  type SandboxConfig,
-  type SandboxObservation,
-} from './runtime.ts';
+import type { ContainerConfig, ContainerUsage, Resources } from './container.ts';
+import { type ContainerLog, type Observation, type Runtime, RuntimeError } from './runtime.ts';
+import type { SandboxConfig, SandboxObservation } from './sandbox.ts';
 
 /** `dir` is the runtime's own; `boot` the kernel's boot id; `addresses` those of the node. */
 export interface ProcessRuntimeOptions {
@@ -58,6 +51,9 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
 
 class ProcessRuntime implements Runtime {
   readonly name = 'process';
+  /** A host process has no image: what stands in `image` is only shown. */
+  readonly images = undefined;
+  readonly mounts = false;
   readonly version: string;
   readonly #options: ProcessRuntimeOptions;
   readonly #store: ProcessStore;
@@ -119,8 +115,12 @@ class ProcessRuntime implements Runtime {
     this.#sandboxes.delete(uid);
   }
 
-  /** A host process has no image: what stands in `image` is only shown. */
-  async ensureImage(): Promise<void> {}
+  async resizeContainer(id: string, resources: Resources): Promise<void> {
+    await this.#entries.get(id)?.cgroup?.resize(resources);
+  }
+
+  /** Host processes of a Pod share no group: each has its own limits. */
+  async resizeSandbox(): Promise<void> {}
 
   async startContainer(config: ContainerConfig): Promise<void> {
     if (this.#entries.has(config.id)) return;

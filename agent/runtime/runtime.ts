@@ -1,92 +1,16 @@
 /**
  * What runs containers on this node, as the rest of the agent sees it.
  *
- * Fourteen verbs, close to CRI's, so that containerd, host processes and a fake in memory are the same to `agent/pods`.
+ * A few verbs, close to CRI's, so that containerd, host processes and a fake in memory are the same to `agent/pods`.
  * Every verb is called by one worker a Pod (never two at once for the same Pod), may take as long as it needs without
  * blocking other Pods, and rejects with RuntimeError where a user should read why. The runtime owns everything below
  * its own directory; containers go on running when the agent dies, and `list` finds them again.
  */
 import type { Duplex } from 'node:stream';
+import type { ContainerConfig, ContainerObservation, ContainerUsage, Resources } from './container.ts';
+import type { Images } from './image.ts';
 import type { LiveOptions, LiveProcess } from './live-process.ts';
-
-/** What a container may use, in the kernel's units; unset: no limit. */
-export interface Resources {
-  /** Cores it may use at most. */
-  readonly cpuLimit?: number;
-  /** Cores it asked for; its share when cores are scarce. */
-  readonly cpuRequest?: number;
-  /** Bytes. */
-  readonly memoryLimit?: number;
-}
-
-/** Which Pod a sandbox or container belongs to. */
-export interface PodIdentity {
-  readonly uid: string;
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** What a sandbox needs to know. */
-export interface SandboxConfig extends PodIdentity {
-  readonly hostname: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** A container to make. `id` is chosen by the caller and already on disk, so that no attempt is ever made twice. */
-export interface ContainerConfig {
-  readonly pod: PodIdentity;
-  /** Unique over all containers there ever were; 64 hex characters. */
-  readonly id: string;
-  readonly name: string;
-  /** 0 for the first one of this name. */
-  readonly attempt: number;
-  /** Reference as the user wrote it; may be empty for the process runtime. */
-  readonly image: string;
-  readonly command: readonly string[];
-  readonly args: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly workingDir?: string;
-  readonly user?: { readonly uid: number; readonly gid?: number; readonly groups?: readonly number[] };
-  readonly mounts: readonly Mount[];
-  readonly resources: Resources;
-  /** Name of the signal that asks it to stop; SIGTERM unless set. */
-  readonly stopSignal?: string;
-}
-
-/** One directory or file of the node shown to a container. */
-export interface Mount {
-  readonly volume: string;
-  readonly hostPath: string;
-  readonly containerPath: string;
-  readonly readOnly: boolean;
-}
-
-/** A sandbox that exists. `ready` is false when the machine was restarted since. */
-export interface SandboxObservation extends PodIdentity {
-  readonly ready: boolean;
-  /** Unix milliseconds. */
-  readonly createdAt: number;
-  /** Addresses the Pod is reached at; the node's own for host processes. */
-  readonly addresses: readonly string[];
-}
-
-/** A container that exists. Times are Unix milliseconds. */
-export interface ContainerObservation {
-  readonly id: string;
-  readonly pod: PodIdentity;
-  readonly name: string;
-  readonly attempt: number;
-  readonly image: string;
-  readonly imageId: string;
-  readonly state: 'running' | 'exited';
-  readonly startedAt?: number;
-  readonly finishedAt?: number;
-  /** 128 plus the signal's number when a signal ended it. */
-  readonly exitCode?: number;
-  /** `Completed`, `Error`, `OOMKilled`, or `Unknown` when the machine or the supervisor died with it. */
-  readonly reason?: string;
-  readonly message?: string;
-}
+import type { PodResources, SandboxConfig, SandboxObservation } from './sandbox.ts';
 
 /** Everything the runtime knows at one moment. */
 export interface Observation {
@@ -114,15 +38,6 @@ export interface ContainerLog {
   read(query: LogQuery, signal: AbortSignal): AsyncIterable<Buffer>;
 }
 
-/** What a container uses now: `cpu` is seconds since its start, `memory` bytes of working set. */
-export interface ContainerUsage {
-  readonly id: string;
-  readonly pod: PodIdentity;
-  readonly name: string;
-  readonly cpu: number;
-  readonly memory: number;
-}
-
 /** The runtime. */
 export interface Runtime {
   /** Scheme of container ids and of containerRuntimeVersion: `process`, `containerd`, `cri-o`. */
@@ -136,10 +51,16 @@ export interface Runtime {
   ensureSandbox(config: SandboxConfig): Promise<void>;
   /** Idempotent: removes the Pod's containers (stopped ones; others are killed), logs and sandbox. */
   removeSandbox(uid: string): Promise<void>;
-  /** Idempotent: has the image at hand. Rejects with ErrImagePull or InvalidImageName. */
-  ensureImage(image: string, policy: string): Promise<void>;
+  /** Undefined where containers are made without images. */
+  readonly images: Images | undefined;
+  /** True when a volume is seen at its mountPath; false when it is only told where it lies (host processes). */
+  readonly mounts: boolean;
   /** Makes and starts a container. Idempotent by `id`: a second call for an id that runs or ran does nothing. */
   startContainer(config: ContainerConfig): Promise<void>;
+  /** Changes what a running container may use, without a restart. Rejects with RuntimeError when that cannot be had. */
+  resizeContainer(id: string, resources: Resources): Promise<void>;
+  /** Changes what a Pod's containers may use together. Idempotent. */
+  resizeSandbox(uid: string, resources: PodResources): Promise<void>;
   /** Asks it to stop, kills it after `grace` seconds; resolves when it has exited. Idempotent. A later call may shorten the grace. */
   stopContainer(id: string, grace: number): Promise<void>;
   /** Idempotent: forgets an exited container and its log. */

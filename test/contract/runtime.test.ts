@@ -1,15 +1,17 @@
 /** The contract of Runtime, over host processes and over the fake. */
 import assert from 'node:assert/strict';
-import { randomBytes, randomUUID } from 'node:crypto';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createProcessRuntime } from '../../agent/runtime/process.ts';
-import type { ContainerConfig, ContainerObservation, PodIdentity, Runtime } from '../../agent/runtime/runtime.ts';
+import type { ContainerObservation } from '../../agent/runtime/container.ts';
+import type { Runtime } from '../../agent/runtime/runtime.ts';
+import type { PodIdentity } from '../../agent/runtime/sandbox.ts';
 import { systemClock } from '../../hub/base/clock.ts';
 import { silentLog } from '../../hub/base/log.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeRuntime, type Script } from '../support/fake-runtime.ts';
+import { anyPod, containerFor, sandboxFor } from '../support/runtime-objects.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 /** What the fake does where the processes run these commands. */
@@ -44,23 +46,12 @@ async function fake(): Promise<Runtime> {
   return new FakeRuntime({ clock: systemClock, script: (config) => scripts[config.command[2] ?? ''] ?? {} });
 }
 
-const pod = (): PodIdentity => ({ uid: randomUUID(), namespace: 'default', name: 'web' });
-const container = (owner: PodIdentity, script: string): ContainerConfig => ({
-  pod: owner,
-  id: randomBytes(32).toString('hex'),
-  name: 'main',
-  attempt: 0,
-  image: 'example.org/web:1',
-  command: ['sh', '-c', script],
-  args: [],
-  environment: {},
-  mounts: [],
-  resources: {},
-});
+const pod = anyPod;
+const container = containerFor;
 
 async function sandboxed(runtime: Runtime): Promise<PodIdentity> {
   const owner = pod();
-  await runtime.ensureSandbox({ ...owner, hostname: owner.name, labels: {} });
+  await runtime.ensureSandbox(sandboxFor(owner));
   return owner;
 }
 
@@ -86,7 +77,7 @@ for (const [name, make] of Object.entries({ processes, fake })) {
     it('makes a sandbox once and removes it', async (test) => {
       const runtime = await make(test);
       const owner = await sandboxed(runtime);
-      await runtime.ensureSandbox({ ...owner, hostname: 'web', labels: {} });
+      await runtime.ensureSandbox(sandboxFor(owner));
       const [sandbox, ...more] = (await runtime.list(owner.uid)).sandboxes;
       assert.equal(more.length, 0);
       assert.deepEqual([sandbox?.ready, sandbox?.addresses], [true, ['192.0.2.1']]);

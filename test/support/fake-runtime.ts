@@ -2,17 +2,9 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../hub/base/clock.ts';
 import type { LiveProcess } from '../../agent/runtime/live-process.ts';
-import {
-  type ContainerConfig,
-  type ContainerObservation,
-  type ContainerUsage,
-  type ContainerLog,
-  type Observation,
-  type Runtime,
-  RuntimeError,
-  type SandboxConfig,
-  type SandboxObservation,
-} from '../../agent/runtime/runtime.ts';
+import type { ContainerConfig, ContainerObservation, ContainerUsage } from '../../agent/runtime/container.ts';
+import { type ContainerLog, type Observation, type Runtime, RuntimeError } from '../../agent/runtime/runtime.ts';
+import type { SandboxConfig, SandboxObservation } from '../../agent/runtime/sandbox.ts';
 
 /** What one container does: fails to start, or ends by itself after `exitAfter` milliseconds. */
 export interface Script {
@@ -31,7 +23,6 @@ export interface FakeRuntimeOptions {
   readonly clock: Clock;
   readonly address?: string;
   readonly startDelay?: number;
-  readonly imageDelay?: number;
   readonly script?: (config: ContainerConfig) => Script;
   /** Where logs of containers are, for tests that read them. */
   readonly log?: (id: string) => ContainerLog | undefined;
@@ -49,6 +40,8 @@ interface Running {
 export class FakeRuntime implements Runtime {
   readonly name: string = 'fake';
   readonly version: string = '1.0.0';
+  readonly images = undefined;
+  readonly mounts = true;
   readonly calls: string[] = [];
   readonly #options: FakeRuntimeOptions;
   readonly #sandboxes = new Map<string, SandboxObservation>();
@@ -79,9 +72,9 @@ export class FakeRuntime implements Runtime {
     this.#sandboxes.delete(uid);
   }
 
-  async ensureImage(): Promise<void> {
-    if (this.#options.imageDelay !== undefined) await this.#options.clock.sleep(this.#options.imageDelay);
-  }
+  async resizeContainer(): Promise<void> {}
+
+  async resizeSandbox(): Promise<void> {}
 
   async startContainer(config: ContainerConfig): Promise<void> {
     if (this.#containers.has(config.id)) return;
@@ -93,6 +86,7 @@ export class FakeRuntime implements Runtime {
     const { clock } = this.#options;
     const observation = {
       id,
+      shownId: `fake://${id}`,
       pod,
       name,
       attempt,

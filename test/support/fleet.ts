@@ -31,7 +31,7 @@ export interface FleetOptions {
   /** Where tunnels are dialled; not used unless the test asks for streams. */
   readonly joinPort?: number;
   /** How long a start takes and what containers do. */
-  readonly runtime?: Pick<FakeRuntimeOptions, 'startDelay' | 'imageDelay' | 'script'>;
+  readonly runtime?: Pick<FakeRuntimeOptions, 'startDelay' | 'script'>;
   readonly services?: boolean;
   readonly keepalive?: number;
   readonly clock?: Clock;

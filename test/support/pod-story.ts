@@ -3,7 +3,7 @@ import { plan } from '../../agent/pods/plan.ts';
 import type { ProbeResult, Problem, Situation } from '../../agent/pods/situation.ts';
 import { podStatus } from '../../agent/pods/status.ts';
 import type { Step } from '../../agent/pods/step.ts';
-import type { ContainerObservation } from '../../agent/runtime/runtime.ts';
+import type { ContainerObservation } from '../../agent/runtime/container.ts';
 import type { ContainerCheckpoint, PodCheckpoint } from '../../agent/state/checkpoints.ts';
 import type { Pod, PodStatus } from '../../hub/api/pod.ts';
 
@@ -38,6 +38,7 @@ export class PodStory {
     const pod = { uid, namespace, name: podName };
     this.containers.push({
       id,
+      shownId: `process://${id}`,
       pod,
       name,
       attempt,
@@ -81,7 +82,7 @@ export class PodStory {
   }
 
   plan(at: number): Step[] {
-    return plan(this.situation(at), 'process');
+    return plan(this.situation(at));
   }
 
   /** The plan in words: `start main#0`, `stop main 30`, `wait 10`. */
@@ -107,7 +108,7 @@ export class PodStory {
   }
 
   status(at: number, before?: PodStatus): PodStatus {
-    return podStatus(this.situation(at), { runtime: 'process', addresses: ['10.0.0.5'] }, before);
+    return podStatus(this.situation(at), { addresses: ['10.0.0.5'] }, before);
   }
 
   /** `Ready=False ContainersNotReady`, for one condition. */
