@@ -24,6 +24,12 @@ export interface Link {
   /** Merged into what the hub was told before; only differences travel. */
   reportNode(report: NodeReport): void;
   reportEvent(event: EventReport): void;
+  /**
+   * The directory of the PersistentVolume `name` is gone. To be called for each held `persistentvolumes//<name>` whose
+   * `releasingNode` (hub/api/local-path.ts) is this node, once its directory is removed or was not there: at once when it
+   * comes to be held, and again for those still held after a restart. The hub then lets the object go.
+   */
+  reportReleased(name: string): void;
   usage(message: UsageMessage): void;
   /** Measured round trip to the broker in milliseconds and reconnects since start. */
   quality(): { roundTrip: number; reconnects: number };

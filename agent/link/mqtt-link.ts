@@ -130,6 +130,10 @@ class MqttLink implements Link {
     this.#sender.event(event);
   }
 
+  reportReleased(name: string): void {
+    this.#sender.released(name);
+  }
+
   usage(message: UsageMessage): void {
     if (this.#connected && (this.#connection?.backlog ?? 0) <= backlogLimit) {
       this.#publish('usage', encode(message), 0);

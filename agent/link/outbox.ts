@@ -5,7 +5,7 @@ import { mergeNodeReport, nodeDifference } from './node-difference.ts';
 /** Events that wait at most; the oldest go first. */
 const eventLimit = 500;
 
-/** Pods and events in one message at most. */
+/** Pods, events and volumes in one message at most, each. */
 const batch = 100;
 
 /** `sent` is the sequence it went out with in this epoch; 0: not yet. */
@@ -24,6 +24,8 @@ export class Outbox {
   /** What the hub holds, for the day it asks again; a Pod that is gone is forgotten. */
   readonly #committed = new Map<string, PodReport>();
   readonly #events = new Map<string, Waiting<EventReport>>();
+  /** Volumes that are gone from this node, by name. */
+  readonly #released = new Map<string, Waiting<string>>();
   /** The hub has made this node's Node, or found it, in this life of the agent. */
   #isRegistered = false;
   #node: NodeReport | undefined;
@@ -55,6 +57,10 @@ export class Outbox {
     }
   }
 
+  released(name: string): void {
+    this.#released.set(name, { report: name, sent: 0 });
+  }
+
   /** A new epoch: what is not acknowledged goes out again, the node as a whole. */
   restart(): void {
     this.#sequence = 0;
@@ -68,6 +74,7 @@ export class Outbox {
   repeat(): void {
     for (const waiting of this.#pods.values()) waiting.sent = 0;
     for (const waiting of this.#events.values()) waiting.sent = 0;
+    for (const waiting of this.#released.values()) waiting.sent = 0;
     this.#telling = undefined;
     this.#acknowledged = this.#sequence;
   }
@@ -97,6 +104,7 @@ export class Outbox {
       else this.#committed.set(uid, report);
     }
     for (const [key, { sent }] of this.#events) if (covered(sent)) this.#events.delete(key);
+    for (const [name, { sent }] of this.#released) if (covered(sent)) this.#released.delete(name);
     if (this.#telling !== undefined && covered(this.#telling.sequence)) {
       this.#isRegistered = true;
       this.#told = this.#telling.report;
@@ -110,7 +118,8 @@ export class Outbox {
     const node = this.#nextNode(sequence);
     const pods = take(this.#pods.values(), sequence);
     const events = take(this.#events.values(), sequence);
-    if (node === undefined && pods.length === 0 && events.length === 0) return undefined;
+    const released = take(this.#released.values(), sequence);
+    if (node === undefined && pods.length + events.length + released.length === 0) return undefined;
     this.#sequence = sequence;
     return {
       epoch,
@@ -118,6 +127,7 @@ export class Outbox {
       ...(node === undefined ? {} : { node }),
       ...(pods.length === 0 ? {} : { pods }),
       ...(events.length === 0 ? {} : { events }),
+      ...(released.length === 0 ? {} : { released }),
     };
   }
 

@@ -41,6 +41,11 @@ export class Sender {
     this.#gather();
   }
 
+  released(name: string): void {
+    this.#outbox.released(name);
+    this.#gather();
+  }
+
   /** A new epoch: everything that is not acknowledged goes out, the node as a whole. */
   begin(epoch: string): void {
     this.#outbox.restart();

@@ -11,6 +11,8 @@ const plurals: Readonly<Record<string, string>> = {
   Service: 'services',
   EndpointSlice: 'endpointslices',
   RuntimeClass: 'runtimeclasses',
+  PersistentVolumeClaim: 'persistentvolumeclaims',
+  PersistentVolume: 'persistentvolumes',
 };
 
 /** `pods/<namespace>/<name>/<uid>`, `configmaps/<namespace>/<name>`, `nodes//<name>`; undefined for a kind nodes never hold. */

@@ -123,6 +123,7 @@ export const reportCheck = shape<ReportMessage>({
   node: optional(nodeReport),
   pods: optional(list(podReport, 10_000)),
   events: optional(list(eventReport, 1000)),
+  released: optional(list(name, 1000)),
 });
 
 /** `usage`. */

@@ -109,6 +109,8 @@ export interface ReportMessage {
   node?: NodeReport;
   pods?: PodReport[];
   events?: EventReport[];
+  /** Names of PersistentVolumes that are deleted and whose directories are gone from this node (see local-path.ts). */
+  released?: string[];
 }
 
 /** CPU in cores, memory in bytes. */

@@ -90,6 +90,13 @@ export function controllerOf(object: { metadata: ObjectMeta }): OwnerReference |
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
+/** Takes a finalizer away, and the list with its last one. */
+export function removeFinalizer(metadata: ObjectMeta, finalizer: string): void {
+  const rest = (metadata.finalizers ?? []).filter((one) => one !== finalizer);
+  if (rest.length > 0) metadata.finalizers = rest;
+  else delete metadata.finalizers;
+}
+
 /** RFC 3339 with whole seconds, as meta/v1 Time is written. `milliseconds` is Unix time. */
 export function timestamp(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;

@@ -1,7 +1,8 @@
 /** What a node's agent may do: its own Node, the Pods bound to it, and only what those Pods name. */
 import type { Pod } from '../api/pod.ts';
 import { podReferences, type PodReferences } from '../api/pod-references.ts';
-import { pods } from '../api/resource.ts';
+import type { PersistentVolume } from '../api/persistent-volume.ts';
+import { persistentVolumes, pods } from '../api/resource.ts';
 import { nodeOf } from '../api/user.ts';
 import type { Entry, Registry } from '../registry/registry.ts';
 import type { Attributes, Decision } from './auth.ts';
@@ -53,6 +54,16 @@ export function createNodeAuthorizer(registry: Pick<Registry, 'get' | 'podsOnNod
       return isNamed(node, namespace, (names) => test(names, name)) ? allowed : unrelated(node);
     };
 
+  /** API: a node reads the volumes that claims of its Pods are bound to. */
+  const judgeVolumes: Judge = ({ verb, name, subresource }, node) => {
+    if (subresource !== '' || verb !== 'get' || name === '')
+      return denied('can only get individual resources of this type');
+    const claim = registry.get(persistentVolumes, '', name)?.object<PersistentVolume>().spec?.claimRef;
+    if (claim === undefined) return unrelated(node);
+    const isMine = isNamed(node, claim.namespace ?? '', (names) => names.claims.has(claim.name ?? ''));
+    return isMine ? allowed : unrelated(node);
+  };
+
   const judgePods: Judge = ({ verb, namespace, name, subresource }, node) => {
     const isMine = registry.get(pods, namespace, name)?.object<Pod>().spec.nodeName === node;
     const verbs: Record<string, readonly string[]> = {
@@ -92,6 +103,7 @@ export function createNodeAuthorizer(registry: Pick<Registry, 'get' | 'podsOnNod
     ['/secrets', named(reading, (names, name) => names.secrets.has(name))],
     ['/configmaps', named(reading, (names, name) => names.configMaps.has(name))],
     ['/persistentvolumeclaims', named(['get'], (names, name) => names.claims.has(name))],
+    ['/persistentvolumes', judgeVolumes],
     ['/pods', judgePods],
     ['/nodes', judgeNodes],
     ['coordination.k8s.io/leases', judgeLeases],

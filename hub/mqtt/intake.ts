@@ -2,9 +2,12 @@
 import type { Event } from '../api/config.ts';
 import { hasReason, isAlreadyExists, isNotFound } from '../api/errors.ts';
 import type { EventReport, NodeReport, PodReport, ReportMessage } from '../api/link.ts';
+import { localPathFinalizer, releasingNode } from '../api/local-path.ts';
 import type { Node } from '../api/node.ts';
+import { removeFinalizer } from '../api/object.ts';
+import type { PersistentVolume } from '../api/persistent-volume.ts';
 import type { Pod } from '../api/pod.ts';
-import { events, nodes, pods } from '../api/resource.ts';
+import { events, nodes, persistentVolumes, pods } from '../api/resource.ts';
 import { nodesGroup, nodeUserName } from '../api/user.ts';
 import { Allowance } from '../base/allowance.ts';
 import type { Clock } from '../base/clock.ts';
@@ -92,6 +95,7 @@ export class Intake {
     if (report.node !== undefined) tasks.push(this.#applyNode(node, report.node, write));
     for (const pod of report.pods ?? []) tasks.push(this.#applyPod(node, pod, write));
     for (const event of report.events ?? []) tasks.push(this.#applyEvent(node, event, write));
+    for (const name of report.released ?? []) tasks.push(this.#applyReleased(node, name, write));
     let committed = true;
     for (const result of await Promise.allSettled(tasks)) {
       if (result.status === 'fulfilled') continue;
@@ -190,6 +194,18 @@ export class Intake {
       gracePeriodSeconds: 0,
       preconditions: { uid: report.uid },
     });
+  }
+
+  /** The volume's directory is gone: nothing holds its object any more. */
+  async #applyReleased(node: string, name: string, write: WriteOptions): Promise<void> {
+    const isReleasing = (volume: PersistentVolume): boolean => releasingNode(volume) === node;
+    const { registry } = this.#options;
+    const volume = registry.get(persistentVolumes, '', name)?.object<PersistentVolume>();
+    if (volume === undefined || !isReleasing(volume)) return;
+    const release = (now: PersistentVolume): void => {
+      if (isReleasing(now)) removeFinalizer(now.metadata, localPathFinalizer);
+    };
+    await registry.modify<PersistentVolume>(persistentVolumes, '', name, release, write).catch(unless(isNotFound));
   }
 
   async #applyEvent(node: string, report: EventReport, write: WriteOptions): Promise<void> {

@@ -1,11 +1,14 @@
 /** Sync: each connected node is sent the difference between what it holds and what its Pods need, then each change. */
 import { heldDigest } from '../api/held-digest.ts';
 import type { ObjectKey, SyncMessage } from '../api/link.ts';
+import type { PersistentVolumeClaim } from '../api/persistent-volume-claim.ts';
 import type { Pod } from '../api/pod.ts';
 import {
   configMaps,
   endpointSlices,
   nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
   pods,
   type ResourceRef,
   runtimeClasses,
@@ -20,6 +23,7 @@ import { Needs } from './needs.ts';
 import { Outgoing, type Resolved } from './outgoing.ts';
 import { concerns, project, versionOf } from './projection.ts';
 import { referencesOf } from './references.ts';
+import { type Moved, ReleasingVolumes } from './releasing-volumes.ts';
 import type { ServiceStream } from './service-stream.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -37,7 +41,7 @@ export interface SyncOptions {
   readonly messageSize?: number;
 }
 
-const named: readonly ResourceRef[] = [configMaps, secrets, runtimeClasses];
+const named: readonly ResourceRef[] = [configMaps, secrets, runtimeClasses, persistentVolumeClaims, persistentVolumes];
 
 /**
  * INVARIANTS: a node without a session costs nothing; from the moment `sync` is answered on, every change of what the
@@ -45,7 +49,8 @@ const named: readonly ResourceRef[] = [configMaps, secrets, runtimeClasses];
  */
 export class Sync {
   readonly #options: SyncOptions;
-  readonly #needs = new Needs();
+  readonly #needs = new Needs((key) => this.#volumeOf(key));
+  readonly #releasing = new ReleasingVolumes();
   readonly #outgoing = new Map<string, Outgoing>();
   readonly #dirty = new Set<Outgoing>();
   readonly #unsubscribe: (() => void)[] = [];
@@ -66,6 +71,13 @@ export class Sync {
     const { registry } = this.#options;
     this.#unsubscribe.push(registry.subscribe(pods, (change) => this.#podChanged(change)));
     this.#unsubscribe.push(registry.subscribe(nodes, (change) => this.#nodeChanged(change)));
+    this.#releasing.load(registry.entries(persistentVolumes));
+    this.#unsubscribe.push(
+      registry.subscribe(persistentVolumes, (change) => {
+        const moved = this.#releasing.take(change);
+        if (moved !== undefined) this.#volumeMoved(`persistentvolumes//${change.entry.name}`, moved);
+      }),
+    );
     for (const ref of named) {
       this.#unsubscribe.push(registry.subscribe(ref, ({ entry }) => this.#namedChanged(ref, entry)));
     }
@@ -96,6 +108,7 @@ export class Sync {
     for (const entry of this.#options.registry.podsOnNode(node)) {
       for (const key of referencesOf(entry.object<Pod>())) this.#needs.add(node, key);
     }
+    for (const key of this.#releasing.of(node)) this.#needs.add(node, key);
     const { pods: again, node: self } = this.#options.restate(node);
     outgoing.restate(again, self);
     outgoing.open(message.services === false ? undefined : this.#options.services.position);
@@ -143,16 +156,30 @@ export class Sync {
     const wanted = new Map<ObjectKey, string>();
     for (const entry of this.#options.registry.podsOnNode(node)) {
       wanted.set(podKey(entry), versionOf(entry));
-      for (const key of referencesOf(entry.object<Pod>())) {
-        if (wanted.has(key)) continue;
-        const referenced = this.#entry(key);
-        if (referenced !== undefined) wanted.set(key, versionOf(referenced));
-      }
+      for (const key of referencesOf(entry.object<Pod>())) this.#want(key, wanted);
     }
+    for (const key of this.#releasing.of(node)) this.#want(key, wanted);
     const self = this.#options.registry.get(nodes, '', node);
     if (self !== undefined) wanted.set(`nodes//${node}`, versionOf(self));
     if (withServices) for (const [key, entry] of this.#options.services.entries()) wanted.set(key, versionOf(entry));
     return wanted;
+  }
+
+  /** The version of what `key` names, and of what stands behind it. */
+  #want(key: ObjectKey, wanted: Map<ObjectKey, string>): void {
+    if (wanted.has(key)) return;
+    const referenced = this.#entry(key);
+    if (referenced === undefined) return;
+    wanted.set(key, versionOf(referenced));
+    const behind = this.#volumeOf(key);
+    if (behind !== undefined) this.#want(behind, wanted);
+  }
+
+  /** The volume a claim is bound to, or is about to be. */
+  #volumeOf(key: ObjectKey): ObjectKey | undefined {
+    if (!key.startsWith('persistentvolumeclaims/')) return undefined;
+    const name = this.#entry(key)?.object<PersistentVolumeClaim>().spec?.volumeName ?? '';
+    return name === '' ? undefined : `persistentvolumes//${name}`;
   }
 
   #resolve(node: string, key: ObjectKey): Resolved {
@@ -207,8 +234,10 @@ export class Sync {
   #count(node: string, outgoing: Outgoing, before: Entry | undefined, after: Entry | undefined): void {
     const old = before === undefined ? new Set<ObjectKey>() : referencesOf(before.object<Pod>());
     const now = after === undefined ? new Set<ObjectKey>() : referencesOf(after.object<Pod>());
-    for (const key of now) if (!old.has(key) && this.#needs.add(node, key)) outgoing.add(key);
-    for (const key of old) if (!now.has(key) && this.#needs.remove(node, key)) outgoing.add(key);
+    const news: ObjectKey[] = [];
+    for (const key of now) if (!old.has(key)) news.push(...this.#needs.add(node, key));
+    for (const key of old) if (!now.has(key)) news.push(...this.#needs.remove(node, key));
+    for (const key of news) outgoing.add(key);
   }
 
   #nodeChanged({ type, entry, previous }: Change): void {
@@ -221,12 +250,20 @@ export class Sync {
 
   #namedChanged(ref: ResourceRef, entry: Entry): void {
     const key = `${ref.resource}/${entry.namespace}/${entry.name}`;
-    for (const node of this.#needs.nodes(key)) {
-      const outgoing = this.#outgoing.get(node);
-      if (outgoing === undefined) continue;
-      outgoing.add(key);
-      this.#schedule(outgoing);
-    }
+    for (const node of this.#needs.nodes(key)) this.#send(node, [key]);
+    for (const need of this.#needs.refresh(key)) this.#send(need.node, [need.key]);
+  }
+
+  #volumeMoved(key: ObjectKey, { before, now }: Moved): void {
+    if (now !== undefined && this.#outgoing.get(now)?.opened === true) this.#send(now, this.#needs.add(now, key));
+    if (before !== undefined) this.#send(before, this.#needs.remove(before, key));
+  }
+
+  #send(node: string, keys: readonly ObjectKey[]): void {
+    const outgoing = this.#outgoing.get(node);
+    if (outgoing === undefined || keys.length === 0) return;
+    for (const key of keys) outgoing.add(key);
+    this.#schedule(outgoing);
   }
 
   #schedule(outgoing: Outgoing): void {
@@ -248,6 +285,8 @@ const refs: Readonly<Record<string, ResourceRef>> = {
   configmaps: configMaps,
   secrets,
   runtimeclasses: runtimeClasses,
+  persistentvolumeclaims: persistentVolumeClaims,
+  persistentvolumes: persistentVolumes,
   services,
   endpointslices: endpointSlices,
 };

@@ -1,10 +1,9 @@
 /** DefaultStorageClass and DefaultIngressClass: claims and ingresses that name no class get the default one. */
 import type { KubeObject } from '../../api/object.ts';
-import type { ResourceRef } from '../../api/resource.ts';
+import { type ResourceRef, storageClasses } from '../../api/resource.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../registry.ts';
 import { forbid, type Reader } from './forbid.ts';
 
-const storageClasses: ResourceRef = { group: 'storage.k8s.io', version: 'v1', resource: 'storageclasses' };
 const ingressClasses: ResourceRef = { group: 'networking.k8s.io', version: 'v1', resource: 'ingressclasses' };
 const storageMarks = [
   'storageclass.kubernetes.io/is-default-class',

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '../../../hub/api/object.ts';
-import { namespaces, pods } from '../../../hub/api/resource.ts';
+import { namespaces, persistentVolumes, pods } from '../../../hub/api/resource.ts';
 import type { User } from '../../../hub/api/user.ts';
 import { createAuthorizer } from '../../../hub/auth/authorizer.ts';
 import { createNodeAuthorizer } from '../../../hub/auth/node-authorizer.ts';
 import { createRbac } from '../../../hub/auth/rbac.ts';
 import { asAdmin } from '../../support/objects.ts';
+import { volumeObject } from '../../support/volumes.ts';
 import { openTestRegistry } from '../../support/test-registry.ts';
 
 const nodeA: User = { name: 'system:node:a', groups: ['system:nodes', 'system:authenticated'] };
@@ -68,6 +69,10 @@ const table: [string, string, string, boolean][] = [
   ['list', 'configmaps', 'x/', false],
   ['get', 'persistentvolumeclaims', 'x/claim-a', true],
   ['get', 'persistentvolumeclaims', 'x/claim-b', false],
+  ['get', 'persistentvolumes', '/volume-a', true],
+  ['list', 'persistentvolumes', '', false],
+  ['update', 'persistentvolumes', '/volume-a', false],
+  ['get', 'persistentvolumes', '/volume-b', false],
   ['create', 'serviceaccounts/token', 'x/account-a', true],
   ['create', 'serviceaccounts/token', 'x/account-b', false],
   ['get', 'serviceaccounts', 'x/account-a', false],
@@ -105,6 +110,14 @@ test('a node may do what its Pods need and nothing else', async (t) => {
   await registry.create(namespaces, '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'x' } }, asAdmin);
   await registry.create(pods, 'x', pod('mine', 'a', 'a'), asAdmin);
   await registry.create(pods, 'x', pod('theirs', 'b', 'b'), asAdmin);
+  for (const name of ['a', 'b']) {
+    await registry.create(
+      persistentVolumes,
+      '',
+      volumeObject(`volume-${name}`, { namespace: 'x', name: `claim-${name}` }),
+      asAdmin,
+    );
+  }
   const rbac = createRbac(registry);
   t.after(() => rbac.stop());
   const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });

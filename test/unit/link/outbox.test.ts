@@ -48,6 +48,17 @@ test('a new epoch repeats what was not acknowledged, and only that', () => {
   assert.deepEqual(outbox.next('f'), { epoch: 'f', sequence: 1, pods: [pod('2')] });
 });
 
+test('a removed volume is told until the hub has let it go', () => {
+  const outbox = new Outbox();
+  outbox.released('v1');
+  assert.deepEqual(outbox.next('e'), { epoch: 'e', sequence: 1, released: ['v1'] });
+  outbox.repeat();
+  assert.deepEqual(outbox.next('e'), { epoch: 'e', sequence: 2, released: ['v1'] });
+  outbox.acknowledge(2);
+  outbox.restart();
+  assert.equal(outbox.next('f'), undefined);
+});
+
 test('what the hub asks for again is sent from memory, except what is gone', () => {
   const outbox = new Outbox();
   outbox.pod(pod('1'));

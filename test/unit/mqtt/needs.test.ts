@@ -26,27 +26,47 @@ test('everything a Pod names is found', () => {
     volumes: [
       { name: '1', configMap: { name: 'c3' } },
       { name: '2', secret: { secretName: 's3' } },
+      { name: '4', persistentVolumeClaim: { claimName: 'v1' } },
+      { name: '5', ephemeral: { volumeClaimTemplate: { spec: {} } } },
       { name: '3', projected: { sources: [{ configMap: { name: 'c4' } }, { secret: { name: 's4' } }] } },
     ],
     imagePullSecrets: [{ name: 's5' }],
     runtimeClassName: 'process',
   }) as unknown as Pod;
   const expected = ['c1', 'c2', 'c3', 'c4'].map((name) => `configmaps/default/${name}`);
+  expected.push('persistentvolumeclaims/default/p-5', 'persistentvolumeclaims/default/v1');
   expected.push('runtimeclasses//process', ...['s1', 's2', 's3', 's4', 's5'].map((name) => `secrets/default/${name}`));
   assert.deepEqual([...referencesOf(pod)].sort(), expected);
 });
 
 test('a node needs a thing from the first Pod that names it to the last', () => {
   const needs = new Needs();
-  assert.equal(needs.add('n1', 'k'), true);
-  assert.equal(needs.add('n1', 'k'), false);
-  assert.equal(needs.add('n2', 'k'), true);
+  assert.deepEqual(needs.add('n1', 'k'), ['k']);
+  assert.deepEqual(needs.add('n1', 'k'), []);
+  assert.deepEqual(needs.add('n2', 'k'), ['k']);
   assert.deepEqual([...needs.nodes('k')], ['n1', 'n2']);
-  assert.equal(needs.remove('n1', 'k'), false);
-  assert.equal(needs.remove('n1', 'k'), true);
-  assert.equal(needs.remove('n1', 'k'), false);
+  assert.deepEqual(needs.remove('n1', 'k'), []);
+  assert.deepEqual(needs.remove('n1', 'k'), ['k']);
+  assert.deepEqual(needs.remove('n1', 'k'), []);
   needs.drop('n2');
   assert.deepEqual([...needs.nodes('k')], []);
+});
+
+test('a node needs the volume behind a claim, whichever it is', () => {
+  let volume: string | undefined;
+  const needs = new Needs((key) => (key === 'claim' ? volume : undefined));
+  assert.deepEqual(needs.add('n1', 'claim'), ['claim']);
+  assert.deepEqual(needs.refresh('claim'), []);
+  volume = 'v1';
+  assert.deepEqual(needs.refresh('claim'), [{ node: 'n1', key: 'v1' }]);
+  assert.deepEqual(needs.add('n2', 'claim'), ['claim', 'v1']);
+  assert.deepEqual(needs.remove('n2', 'claim'), ['claim', 'v1']);
+  volume = 'v2';
+  const moved = ['v2', 'v1'].map((key) => ({ node: 'n1', key }));
+  assert.deepEqual(needs.refresh('claim'), moved);
+  assert.deepEqual(needs.remove('n1', 'claim'), ['claim', 'v2']);
+  volume = undefined;
+  assert.deepEqual(needs.add('n1', 'claim'), ['claim']);
 });
 
 test("a node's own status report is no news for it; spec, labels and deletion are", async (t) => {
