@@ -34,6 +34,7 @@ import { createControllers } from './controllers/controllers.ts';
 import { publishJoinFacts } from './join/facts.ts';
 import { createJoin } from './join/join.ts';
 import { createCatalogue } from './kinds/catalogue.ts';
+import { createConformer } from './kinds/conform.ts';
 import { loadSchemas } from './kinds/load-schemas.ts';
 import type { BrokerTls } from './mqtt/broker.ts';
 import { createEmbeddedBroker } from './mqtt/embedded-broker.ts';
@@ -64,6 +65,9 @@ export interface Hub {
 }
 
 const bootstrapManifests = fileURLToPath(new URL('../configs/bootstrap', import.meta.url));
+
+/** The schema type of Pods. */
+const podType = 'io.k8s.api.core.v1.Pod';
 
 /** The addresses of this hub, best first; a machine without a network still reaches itself. */
 function hostsOf(settings: HubSettings): string[] {
@@ -117,6 +121,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   const store = await openSqliteStore({ file: join(dir.hub.dir, 'state.db'), observe: commits.observe });
   const catalogue = createCatalogue();
   const schemas = loadSchemas();
+  const conformer = createConformer(schemas);
   const admission: AdmissionPlugin[] = [];
   const serviceAddresses = new ServiceAllocator({ cidr: settings.serviceCidr, random: Math.random });
   const registry = await openRegistry({
@@ -168,6 +173,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     clock,
     log: brokerLog,
     newId: randomUUID,
+    conform: (pod) => void conformer.conform(podType, pod),
     removed: (node) => identities.removed(node),
   });
   identities.onRevoked((node) => link.revoke(node));

@@ -1,5 +1,6 @@
 /** The uplink to the hub as the rest of the agent sees it. */
 import type { Duplex } from 'node:stream';
+import type { Pod } from '../../hub/api/pod.ts';
 import type { EventReport, NodeReport, PodReport, StreamRequest, UsageMessage } from '../../hub/api/link.ts';
 import type { HeldChange } from '../state/held.ts';
 
@@ -30,6 +31,8 @@ export interface Link {
    * comes to be held, and again for those still held after a restart. The hub then lets the object go.
    */
   reportReleased(name: string): void;
+  /** All static Pods of this node, whole, each with its hash (see ReportMessage.statics); an empty list before there are any. */
+  reportStatics(pods: readonly Pod[]): void;
   usage(message: UsageMessage): void;
   /** Measured round trip to the broker in milliseconds and reconnects since start. */
   quality(): { roundTrip: number; reconnects: number };

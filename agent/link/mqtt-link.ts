@@ -1,5 +1,6 @@
 /** The uplink over MQTT: connects, keeps up with the hub's epochs and sequences, and empties the outbox. */
 import type { EventReport, NodeReport, PodReport, StreamRequest, UsageMessage } from '../../hub/api/link.ts';
+import type { Pod } from '../../hub/api/pod.ts';
 import { hubCheck, objectsCheck, requestCheck, servicesCheck } from '../../hub/api/link-guards.ts';
 import type { HubMessage, ObjectsMessage, ServicesMessage, SessionMessage } from '../../hub/api/link.ts';
 import { decode, encode } from '../../hub/api/payload.ts';
@@ -132,6 +133,10 @@ class MqttLink implements Link {
 
   reportReleased(name: string): void {
     this.#sender.released(name);
+  }
+
+  reportStatics(pods: readonly Pod[]): void {
+    this.#sender.statics(pods);
   }
 
   usage(message: UsageMessage): void {

@@ -1,5 +1,6 @@
 /** The outbox: the newest of everything the hub must learn, kept until the hub says it is committed. */
 import type { EventReport, NodeReport, PodReport, ReportMessage } from '../../hub/api/link.ts';
+import type { Pod } from '../../hub/api/pod.ts';
 import { mergeNodeReport, nodeDifference } from './node-difference.ts';
 
 /** Events that wait at most; the oldest go first. */
@@ -7,6 +8,9 @@ const eventLimit = 500;
 
 /** Pods, events and volumes in one message at most, each. */
 const batch = 100;
+
+/** In place of a sequence: the hub has it, and keeps it for the rest of the epoch. */
+const committed = Number.POSITIVE_INFINITY;
 
 /** `sent` is the sequence it went out with in this epoch; 0: not yet. */
 interface Waiting<T> {
@@ -31,6 +35,8 @@ export class Outbox {
   #node: NodeReport | undefined;
   #told: NodeReport | undefined;
   #telling: { sequence: number; report: NodeReport } | undefined;
+  /** Unset: this node has not looked for static Pods. */
+  #statics: Waiting<readonly Pod[]> | undefined;
   #sequence = 0;
   #acknowledged = 0;
 
@@ -61,12 +67,18 @@ export class Outbox {
     this.#released.set(name, { report: name, sent: 0 });
   }
 
-  /** A new epoch: what is not acknowledged goes out again, the node as a whole. */
+  /** The whole list; an equal one changes nothing for the hub, but is sent. */
+  statics(pods: readonly Pod[]): void {
+    this.#statics = { report: pods, sent: 0 };
+  }
+
+  /** A new epoch: what is not acknowledged goes out again, the node and its static Pods as a whole. */
   restart(): void {
     this.#sequence = 0;
     this.#acknowledged = 0;
     this.#told = undefined;
     this.#telling = undefined;
+    if (this.#statics !== undefined) this.#statics.sent = 0;
     this.repeat();
   }
 
@@ -75,6 +87,7 @@ export class Outbox {
     for (const waiting of this.#pods.values()) waiting.sent = 0;
     for (const waiting of this.#events.values()) waiting.sent = 0;
     for (const waiting of this.#released.values()) waiting.sent = 0;
+    if (this.#statics !== undefined && this.#statics.sent !== committed) this.#statics.sent = 0;
     this.#telling = undefined;
     this.#acknowledged = this.#sequence;
   }
@@ -103,6 +116,7 @@ export class Outbox {
       if (report.gone === true) this.#committed.delete(uid);
       else this.#committed.set(uid, report);
     }
+    if (this.#statics !== undefined && covered(this.#statics.sent)) this.#statics.sent = committed;
     for (const [key, { sent }] of this.#events) if (covered(sent)) this.#events.delete(key);
     for (const [name, { sent }] of this.#released) if (covered(sent)) this.#released.delete(name);
     if (this.#telling !== undefined && covered(this.#telling.sequence)) {
@@ -119,7 +133,10 @@ export class Outbox {
     const pods = take(this.#pods.values(), sequence);
     const events = take(this.#events.values(), sequence);
     const released = take(this.#released.values(), sequence);
-    if (node === undefined && pods.length + events.length + released.length === 0) return undefined;
+    const statics = this.#statics?.sent === 0 ? this.#statics : undefined;
+    const parts = pods.length + events.length + released.length;
+    if (node === undefined && statics === undefined && parts === 0) return undefined;
+    if (statics !== undefined) statics.sent = sequence;
     this.#sequence = sequence;
     return {
       epoch,
@@ -128,6 +145,7 @@ export class Outbox {
       ...(pods.length === 0 ? {} : { pods }),
       ...(events.length === 0 ? {} : { events }),
       ...(released.length === 0 ? {} : { released }),
+      ...(statics === undefined ? {} : { statics: [...statics.report] }),
     };
   }
 

@@ -1,5 +1,6 @@
 /** The sender: empties the outbox in numbered reports, a few at a time, and repeats what is not acknowledged. */
 import type { EventReport, NodeReport, PodReport, ReportMessage } from '../../hub/api/link.ts';
+import type { Pod } from '../../hub/api/pod.ts';
 import { backoffDelay } from '../../hub/base/backoff.ts';
 import type { Clock } from '../../hub/base/clock.ts';
 import { Outbox } from './outbox.ts';
@@ -43,6 +44,11 @@ export class Sender {
 
   released(name: string): void {
     this.#outbox.released(name);
+    this.#gather();
+  }
+
+  statics(pods: readonly Pod[]): void {
+    this.#outbox.statics(pods);
     this.#gather();
   }
 

@@ -17,6 +17,7 @@ import type {
   UsageMessage,
 } from './link.ts';
 import type { KubeObject, ObjectMeta } from './object.ts';
+import type { Pod } from './pod.ts';
 import type { Taint } from './scheduling.ts';
 import { nodeStatusCheck, podStatusCheck } from './status-guards.ts';
 
@@ -116,6 +117,19 @@ const eventReport = shape<EventReport>({
   count: whole(1),
 });
 
+/** The spec is checked by who makes a mirror of it. */
+const staticPod = shape<Pick<Pod, 'apiVersion' | 'kind' | 'metadata' | 'spec'>>({
+  apiVersion: oneOf('v1'),
+  kind: oneOf('Pod'),
+  metadata: shape<Pick<ObjectMeta, 'name' | 'namespace' | 'labels' | 'annotations'>>({
+    name,
+    namespace: name,
+    labels: optional(mapOf(text(), 1000)),
+    annotations: mapOf(text(300_000), 1000),
+  }),
+  spec: anyObject,
+});
+
 /** `report`. */
 export const reportCheck = shape<ReportMessage>({
   epoch,
@@ -124,6 +138,7 @@ export const reportCheck = shape<ReportMessage>({
   pods: optional(list(podReport, 10_000)),
   events: optional(list(eventReport, 1000)),
   released: optional(list(name, 1000)),
+  statics: optional(list(staticPod, 200)),
 });
 
 /** `usage`. */

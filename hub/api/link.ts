@@ -1,6 +1,6 @@
 /** Payloads of the link between hub and agents. Above 1 KB they travel deflated (see payload.ts). */
 import type { KubeObject } from './object.ts';
-import type { PodStatus } from './pod.ts';
+import type { Pod, PodStatus } from './pod.ts';
 import type { NodeStatus } from './node.ts';
 import type { Taint } from './scheduling.ts';
 
@@ -111,6 +111,17 @@ export interface ReportMessage {
   events?: EventReport[];
   /** Names of PersistentVolumes that are deleted and whose directories are gone from this node (see local-path.ts). */
   released?: string[];
+  /**
+   * Every static Pod of the node, whole: sent on each connection, also when there is none, and when the list changes.
+   *
+   * A static Pod carries the annotation `kubernetes.io/config.hash`, from which its node knows it; the hub keeps one
+   * Pod of its name in the API that is bound to the node, is owned by the Node and carries the hash once more as
+   * `kubernetes.io/config.mirror`. That mirror comes back in `objects` like any Pod of the node. The node tells it from
+   * a Pod to be run by this annotation, runs nothing for it, and reports the static Pod's status under the mirror's uid;
+   * it may have another uid at any time, because the hub makes it anew when somebody deleted it. A static Pod that is
+   * taken away stays in the list until nothing of it is left: then the hub deletes its mirror at once.
+   */
+  statics?: Pod[];
 }
 
 /** CPU in cores, memory in bytes. */

@@ -28,6 +28,8 @@ export interface IntakeOptions {
   readonly acknowledge: (node: string, epoch: string, sequence: number) => void;
   /** The Node is to be made and the report was only a part: ask for all of it. */
   readonly askNode: (node: string) => void;
+  /** The node told all of its static Pods. */
+  readonly statics: (node: string, reported: readonly Pod[]) => void;
   /** The Node exists and was reported. */
   readonly nodeReported: (node: string) => void;
 }
@@ -106,6 +108,8 @@ export class Intake {
         final ? 'refused a part of a report' : 'could not write a report, the node will repeat it',
       );
     }
+    // nothing to commit: they are told anew on each connection, so also after this hub
+    if (report.statics !== undefined) this.#options.statics(node, report.statics);
     if (committed) this.#options.acknowledge(node, report.epoch, report.sequence);
   }
 

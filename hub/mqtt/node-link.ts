@@ -9,6 +9,7 @@ import type {
   UsageMessage,
 } from '../api/link.ts';
 import type { Node } from '../api/node.ts';
+import type { Pod } from '../api/pod.ts';
 import { parseQuantity } from '../api/quantity.ts';
 import { reportCheck, sessionCheck, syncCheck, usageCheck } from '../api/link-guards.ts';
 import { decode, encode } from '../api/payload.ts';
@@ -21,6 +22,7 @@ import type { Log } from '../base/log.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Broker } from './broker.ts';
 import { Intake } from './intake.ts';
+import { MirrorPods } from './mirror-pods.ts';
 import { NodeHealth } from './node-health.ts';
 import { NodeLeases } from './node-lease.ts';
 import { nodeMetrics } from './node-metrics.ts';
@@ -37,6 +39,8 @@ export interface NodeLinkOptions {
   readonly log: Log;
   /** A new random name (a UUID). */
   readonly newId: () => string;
+  /** Makes a Pod what the API would make of its JSON, in place; throws when it is none. */
+  readonly conform: (pod: Pod) => void;
   /** True for nodes that were removed: a broker that is not the hub's own lets them in. */
   readonly removed?: (node: string) => boolean;
   /** Milliseconds; see NodeHealthOptions. */
@@ -56,6 +60,7 @@ export class NodeLink implements Part {
   readonly #sync: Sync;
   readonly #intake: Intake;
   readonly #health: NodeHealth;
+  readonly #mirrors: MirrorPods;
   readonly #leases: NodeLeases;
   readonly #services: ServiceStream;
   readonly #received = new Map(uplinks.map((topic) => [topic, { messages: 0, bytes: 0 }]));
@@ -72,6 +77,7 @@ export class NodeLink implements Part {
     this.#leases = new NodeLeases({ registry, sessions, clock, log });
     this.#services = new ServiceStream({ broker, registry, clock, stream: options.newId() });
     this.#health = new NodeHealth({ ...options, sessions });
+    this.#mirrors = new MirrorPods({ registry, sessions, clock, log, conform: options.conform });
     this.#intake = new Intake({
       registry,
       sessions,
@@ -79,6 +85,7 @@ export class NodeLink implements Part {
       log,
       acknowledge: (node, epoch, sequence) => this.#sync.acknowledge(node, epoch, sequence),
       askNode: (node) => this.#sync.restateNode(node),
+      statics: (node, reported) => this.#mirrors.take(node, reported),
       nodeReported: (node) => void this.#leases.ensure(node),
     });
     this.#sync = new Sync({
@@ -99,6 +106,7 @@ export class NodeLink implements Part {
     this.#services.start();
     this.#sync.start();
     this.#health.start();
+    this.#mirrors.start();
     this.#unsubscribe = this.#options.registry.subscribe(nodes, ({ type, entry }) => {
       if (type !== 'DELETED') return;
       this.usage.forget(entry.name);
@@ -112,6 +120,7 @@ export class NodeLink implements Part {
     this.#sync.stop();
     await this.#health.stop();
     await this.#intake.settled();
+    await this.#mirrors.stop();
   }
 
   /** The newest session of a node, when it is connected. */
@@ -174,6 +183,7 @@ export class NodeLink implements Part {
     }
     this.#sessions.clear();
     this.#sync.clear();
+    this.#mirrors.clear();
     this.#health.expectAll();
   }
 

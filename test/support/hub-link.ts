@@ -7,6 +7,7 @@ import { createEmbeddedBroker, type EmbeddedBroker } from '../../hub/mqtt/embedd
 import { NodeLink } from '../../hub/mqtt/node-link.ts';
 import type { Registry } from '../../hub/registry/registry.ts';
 import { createTestAuthority, type TestAuthority } from './certificates.ts';
+import { conformPod } from './conform-pod.ts';
 import { openTestRegistry } from './test-registry.ts';
 
 /** A hub's end that runs. */
@@ -54,6 +55,7 @@ export async function startHubLink(test: Pick<TestContext, 'after'>, options: Hu
     clock: systemClock,
     log,
     newId: () => crypto.randomUUID(),
+    conform: conformPod,
     ...(options.patience === undefined ? {} : { patience: options.patience }),
     ...(options.grace === undefined ? {} : { grace: options.grace }),
   });

@@ -21,6 +21,3 @@ export function isPod(request: AdmissionRequest): boolean {
 export function isPodCreate(request: AdmissionRequest): boolean {
   return request.operation === 'CREATE' && isPod(request);
 }
-
-/** API: the annotation of Pods that stand for static Pods of a node. */
-export const mirrorPodAnnotation = 'kubernetes.io/config.mirror';

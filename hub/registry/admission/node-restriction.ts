@@ -3,10 +3,11 @@ import type { Node } from '../../api/node.ts';
 import type { Pod } from '../../api/pod.ts';
 import { podReferences } from '../../api/pod-references.ts';
 import { pods } from '../../api/resource.ts';
+import { configMirrorAnnotation } from '../../api/static-pod.ts';
 import { sameJson } from '../../api/same-json.ts';
 import { nodeOf } from '../../api/user.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../registry.ts';
-import { forbid, mirrorPodAnnotation, type Reader } from './forbid.ts';
+import { forbid, type Reader } from './forbid.ts';
 import { changedLabels, isRestrictedLabel } from './node-labels.ts';
 
 const leaseNamespace = 'kube-node-lease';
@@ -84,9 +85,9 @@ type Refuse = (why: string) => never;
 
 function checkMirror(pod: Pod, node: string, refuse: Refuse): void {
   const quoted = JSON.stringify(node);
-  if (pod.metadata.annotations?.[mirrorPodAnnotation] === undefined) {
+  if (pod.metadata.annotations?.[configMirrorAnnotation] === undefined) {
     refuse(
-      `pod does not have ${JSON.stringify(mirrorPodAnnotation)} annotation, node ${quoted} can only create mirror pods`,
+      `pod does not have ${JSON.stringify(configMirrorAnnotation)} annotation, node ${quoted} can only create mirror pods`,
     );
   }
   if (pod.spec.nodeName !== node) refuse(`node ${quoted} can only create pods with spec.nodeName set to itself`);

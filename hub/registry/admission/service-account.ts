@@ -4,10 +4,11 @@ import type { Container } from '../../api/container.ts';
 import type { Pod, Volume } from '../../api/pod.ts';
 import { podReferences } from '../../api/pod-references.ts';
 import { serviceAccounts } from '../../api/resource.ts';
+import { configMirrorAnnotation } from '../../api/static-pod.ts';
 import type { Clock } from '../../base/clock.ts';
 import { generateName } from '../generate-name.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../registry.ts';
-import { forbid, isPodCreate, mirrorPodAnnotation, type Reader } from './forbid.ts';
+import { forbid, isPodCreate, type Reader } from './forbid.ts';
 
 const defaultAccount = 'default';
 const volumePrefix = 'kube-api-access-';
@@ -78,7 +79,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
 
   mutate(request: AdmissionRequest): void | Promise<void> {
     const pod = request.object as unknown as Pod;
-    if (pod.metadata.annotations?.[mirrorPodAnnotation] !== undefined) {
+    if (pod.metadata.annotations?.[configMirrorAnnotation] !== undefined) {
       checkMirror(request, pod);
       return;
     }

@@ -10,6 +10,7 @@ import { brokerPlace, createExternalBroker } from '../../../hub/mqtt/external-br
 import { NodeLink } from '../../../hub/mqtt/node-link.ts';
 import type { Registry } from '../../../hub/registry/registry.ts';
 import { createTestAuthority, type TestAuthority } from '../../support/certificates.ts';
+import { conformPod } from '../../support/conform-pod.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createFleet } from '../../support/fleet.ts';
 import { freePort, mosquittoMissing, startMosquitto } from '../../support/mosquitto.ts';
@@ -38,6 +39,7 @@ async function startHub(t: TestContext, authority: TestAuthority, port: number):
     clock: systemClock,
     log: silentLog,
     newId: () => crypto.randomUUID(),
+    conform: conformPod,
     removed: (node) => removed.has(node),
   });
   t.after(async () => {

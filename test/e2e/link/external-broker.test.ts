@@ -13,6 +13,7 @@ import { createExternalBroker } from '../../../hub/mqtt/external-broker.ts';
 import { NodeLink } from '../../../hub/mqtt/node-link.ts';
 import type { Registry } from '../../../hub/registry/registry.ts';
 import { createTestAuthority, type Identity, type TestAuthority } from '../../support/certificates.ts';
+import { conformPod } from '../../support/conform-pod.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createFleet } from '../../support/fleet.ts';
 import { mosquittoMissing, startMosquitto } from '../../support/mosquitto.ts';
@@ -39,7 +40,14 @@ async function startHub(
     },
   });
   const { registry } = parts;
-  const link = new NodeLink({ broker, registry, clock: systemClock, log: silentLog, newId: () => crypto.randomUUID() });
+  const link = new NodeLink({
+    broker,
+    registry,
+    clock: systemClock,
+    log: silentLog,
+    newId: () => crypto.randomUUID(),
+    conform: conformPod,
+  });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopped ??= real.stop().then(() => link.stop());

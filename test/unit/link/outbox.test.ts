@@ -133,3 +133,22 @@ test('epochs and sequences decide what a message is', () => {
   assert.equal(judgeServices(undefined, { stream: 's', sequence: 9 }), 'drop');
   assert.equal(judgeServices({ name: 's', next: 2 }, { stream: 't', sequence: 1 }), 'resync');
 });
+
+test('static Pods go whole, once an epoch and again until they are acknowledged', () => {
+  const outbox = new Outbox();
+  const list = [{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 's' }, spec: { containers: [] } }];
+  assert.equal(outbox.next('e'), undefined);
+  outbox.statics(list);
+  assert.deepEqual(outbox.next('e'), { epoch: 'e', sequence: 1, statics: list });
+  assert.equal(outbox.next('e'), undefined);
+  outbox.repeat();
+  assert.deepEqual(outbox.next('e'), { epoch: 'e', sequence: 2, statics: list });
+  outbox.statics([]);
+  outbox.acknowledge(2);
+  assert.deepEqual(outbox.next('e'), { epoch: 'e', sequence: 3, statics: [] });
+  outbox.acknowledge(3);
+  outbox.repeat();
+  assert.equal(outbox.next('e'), undefined);
+  outbox.restart();
+  assert.deepEqual(outbox.next('f'), { epoch: 'f', sequence: 1, statics: [] });
+});
