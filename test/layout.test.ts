@@ -36,6 +36,8 @@ const agentContracts = [
   'agent/runtime/container.ts',
   'agent/runtime/sandbox.ts',
   'agent/runtime/image.ts',
+  'agent/network/network.ts',
+  'agent/network/remove-network.ts',
   'agent/volumes/volumes.ts',
   'agent/probes/probe.ts',
 ];

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { stopAgent } from './daemon-process.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { Failure } from './failure.ts';
+import { leaveNetwork } from './leave-network.ts';
 import { joinedNode } from './joined-node.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,6 +20,7 @@ export function addLeave(program: Command, terminal: Terminal): void {
         });
       }
       await terminal.step('Stopping the agent and its Pods', () => stopAgent(dir));
+      await leaveNetwork(dir);
       rmSync(dir.agent.dir, { recursive: true, force: true });
       terminal.print('This machine has left. On the hub, `coracle remove-node` takes its name off the list.');
     });

@@ -1,0 +1,15 @@
+/** The Pod network of this node, as the rest of the agent sees it. */
+import { join } from 'node:path';
+import type { Part } from '../../hub/base/lifecycle.ts';
+
+/** The network. Its `start` is called after the runtime's and before the first Pod. */
+export interface PodNetwork extends Part {
+  /** Why no Pod can have an address of its own now, as one sentence; undefined when it can. From memory. */
+  trouble(): string | undefined;
+}
+
+/** The network's configuration in the directory where container runtimes look for it. */
+export const cniFileName = '10-coracle.conflist';
+
+/** Where the addresses of Pods are written down, below the agent's directory. */
+export const cniDataDir = (agentDir: string): string => join(agentDir, 'cni');
