@@ -16,15 +16,25 @@ const environment = {
 const tools = [
   ['kubectl', 'kubernetes-client'],
   ['mosquitto', 'mosquitto'],
+  ['containerd', 'containerd'],
+  ['runc', 'runc'],
+  ['bridge', 'containernetworking-plugins', '/usr/lib/cni'],
+  ['ip', 'iproute2'],
+  ['nft', 'nftables'],
+  ['conntrack', 'conntrack'],
+  ['nsenter', 'util-linux'],
+  ['busybox', 'busybox-static'],
+  ['docker-registry', 'docker-registry'],
+  ['htpasswd', 'apache2-utils'],
 ];
 
-function has(program) {
-  const places = `${process.env.PATH}:/usr/sbin:/sbin`.split(':');
+function has(program, only) {
+  const places = (only ?? `${process.env.PATH}:/usr/sbin:/sbin`).split(':');
   return places.some((place) => existsSync(join(place, program)));
 }
 
 function installTools() {
-  const missing = tools.filter(([program]) => !has(program));
+  const missing = tools.filter(([program, , only]) => !has(program, only));
   if (missing.length === 0) return;
   const names = missing.map(([, debian]) => debian).join(' ');
   if (process.getuid?.() !== 0 || !has('apt-get')) {

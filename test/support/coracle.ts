@@ -28,13 +28,13 @@ const environment = (more: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
 });
 
 /** Runs a program to its end (at most two minutes). */
-function run(
+export function run(
   program: string,
   args: readonly string[],
-  options: { env: NodeJS.ProcessEnv; input?: string },
+  options: { env?: NodeJS.ProcessEnv; input?: string } = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: options.env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { env: options.env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'] });
     const killer = setTimeout(() => child.kill('SIGKILL'), 120_000);
     let stdout = '';
     let stderr = '';
@@ -162,30 +162,25 @@ function machine(dir: string): TestMachine {
   };
 }
 
-/** `coracle start` on free ports in a fresh directory. Stop it in any case. */
-export async function startHub(args: readonly string[] = [], where?: string): Promise<TestHub> {
+/** `coracle start` on free ports in a fresh directory; with `within`, behind those words. Stop it in any case. */
+export async function startHub(
+  args: readonly string[] = [],
+  where?: string,
+  within: readonly string[] = [],
+): Promise<TestHub> {
   const dir = where ?? mkdtempSync(join(tmpdir(), 'coracle-hub-'));
   const self = machine(dir);
+  const ports = ['--api-port', '0', '--join-port', '0', '--mqtt-port', '0'];
   try {
-    await self.start([
-      '--api-port',
-      '0',
-      '--join-port',
-      '0',
-      '--mqtt-port',
-      '0',
-      '--bind-address',
-      '127.0.0.1',
-      ...args,
-    ]);
+    await self.start([...ports, '--bind-address', '127.0.0.1', ...args], within);
   } catch (error) {
     await self.stop();
     throw error;
   }
-  const { ports } = JSON.parse(readFileSync(join(dir, 'hub', 'run.json'), 'utf8')) as RunFile;
+  const runs = JSON.parse(readFileSync(join(dir, 'hub', 'run.json'), 'utf8')) as RunFile;
   return {
     ...self,
-    ports,
+    ports: runs.ports,
     async kubectl(words, input) {
       const env = { ...process.env, KUBECONFIG: join(dir, 'kubeconfig') };
       const { code, stdout, stderr } = await run('kubectl', words, { env, ...(input === undefined ? {} : { input }) });
@@ -200,11 +195,19 @@ export async function startHub(args: readonly string[] = [], where?: string): Pr
   };
 }
 
-/** `coracle join` of a machine of its own with the process runtime. Stop it in any case. */
-export async function joinNode(url: string, name: string, args: readonly string[] = []): Promise<TestMachine> {
-  const dir = mkdtempSync(join(tmpdir(), 'coracle-node-'));
+/**
+ * `coracle join` of a machine of its own, with the process runtime unless told otherwise; with `within`, behind those
+ * words. Stop it in any case.
+ */
+export async function joinNode(
+  url: string,
+  name: string,
+  args: readonly string[] = [],
+  place: { dir?: string; within?: readonly string[] } = {},
+): Promise<TestMachine> {
+  const dir = place.dir ?? mkdtempSync(join(tmpdir(), 'coracle-node-'));
   const words = ['join', url, '--data-dir', dir, '--node-name', name, '--runtime', 'process', ...args];
-  const { code, stdout, stderr } = await coracle(words);
+  const { code, stdout, stderr } = await coracle(words, {}, place.within);
   const self = machine(dir);
   if (code === 0) return self;
   await self.stop();

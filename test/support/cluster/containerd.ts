@@ -1,0 +1,119 @@
+/** A containerd of its own for each node: root, state, socket, configuration, network configuration. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Outcome, run } from '../coracle.ts';
+import { cniPlugins } from './available.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
+
+/** The namespace of containerd that holds what CRI makes. */
+const criNamespace = 'k8s.io';
+
+/** A node's container runtime. */
+export interface Containerd extends Daemon {
+  readonly dir: string;
+  readonly socket: string;
+  readonly log: string;
+  /** Where it looks for its network configuration. */
+  readonly cniConfDir: string;
+  /** Runs `ctr` in CRI's namespace. */
+  ctr(args: readonly string[]): Promise<Outcome>;
+  /** `ctr run`: a container that is not a Pod's, to its end or left running. */
+  run(reference: string, id: string, words: readonly string[], left?: 'left running'): Promise<Outcome>;
+  /** `ctr images pull` as CRI pulls: with this node's registries. Throws with its words when it fails. */
+  pull(reference: string, login?: { user: string; password: string }): Promise<void>;
+}
+
+/** Plugins of no use here: file systems this machine may not have, and what only other runtimes ask for. */
+const disabled = [
+  'io.containerd.snapshotter.v1.aufs',
+  'io.containerd.snapshotter.v1.btrfs',
+  'io.containerd.snapshotter.v1.devmapper',
+  'io.containerd.snapshotter.v1.native',
+  'io.containerd.snapshotter.v1.zfs',
+  'io.containerd.internal.v1.opt',
+  'io.containerd.internal.v1.restart',
+  'io.containerd.internal.v1.tracing',
+  'io.containerd.tracing.processor.v1.otlp',
+];
+
+function configuration(dir: string, sandboxImage: string): string {
+  const file = (name: string): string => JSON.stringify(join(dir, name));
+  return `version = 2
+root = ${file('root')}
+state = ${file('state')}
+disabled_plugins = ${JSON.stringify(disabled)}
+[grpc]
+  address = ${file('containerd.sock')}
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = ${JSON.stringify(sandboxImage)}
+  disable_apparmor = true
+  netns_mounts_under_state_dir = true
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = ${JSON.stringify(cniPlugins)}
+    conf_dir = ${file('cni')}
+  [plugins."io.containerd.grpc.v1.cri".containerd]
+    snapshotter = "overlayfs"
+    default_runtime_name = "runc"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+      runtime_type = "io.containerd.runc.v2"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+        Root = ${file('runc')}
+        SystemdCgroup = false
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = ${file('registries')}
+`;
+}
+
+/** Starts one in `dir`. `registries` are the hosts (`address:port`) to be spoken to without TLS. */
+export async function startContainerd(options: {
+  dir: string;
+  within: readonly string[];
+  sandboxImage: string;
+  registries: readonly string[];
+}): Promise<Containerd> {
+  const { dir } = options;
+  const cniConfDir = join(dir, 'cni');
+  mkdirSync(cniConfDir, { recursive: true });
+  for (const host of options.registries) {
+    const hosts = join(dir, 'registries', host);
+    mkdirSync(hosts, { recursive: true });
+    const toml = `server = "http://${host}"\n[host."http://${host}"]\n  capabilities = ["pull", "resolve"]\n`;
+    writeFileSync(join(hosts, 'hosts.toml'), toml);
+  }
+  const config = join(dir, 'config.toml');
+  writeFileSync(config, configuration(dir, options.sandboxImage));
+  const socket = join(dir, 'containerd.sock');
+  const log = join(dir, 'log');
+  const daemon = await startDaemon({
+    name: 'containerd',
+    within: options.within,
+    command: ['containerd', '--config', config],
+    log,
+    listens: { path: socket },
+  });
+  const ctr = (args: readonly string[]): Promise<Outcome> =>
+    run('ctr', ['--address', socket, '--namespace', criNamespace, ...args]);
+  return {
+    get pid() {
+      return daemon.pid;
+    },
+    start: daemon.start,
+    kill: daemon.kill,
+    dir,
+    socket,
+    log,
+    cniConfDir,
+    ctr,
+    run(reference, id, words, left) {
+      // what ctr would put into directories that all containerds share
+      const places = ['--runc-root', join(dir, 'runc'), '--fifo-dir', join(dir, 'fifo')];
+      return ctr(['run', ...places, left === undefined ? '--rm' : '--detach', reference, id, ...words]);
+    },
+    async pull(reference, login) {
+      const user = login === undefined ? [] : ['--user', `${login.user}:${login.password}`];
+      const words = ['images', 'pull', '--hosts-dir', join(dir, 'registries'), ...user, reference];
+      const { code, stdout, stderr } = await ctr(words);
+      if (code !== 0) throw new Error(`pulling ${reference}: ${stderr}${stdout}`);
+    },
+  };
+}
