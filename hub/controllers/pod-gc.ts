@@ -1,8 +1,8 @@
 /** Removes Pods nobody will remove: of nodes that are gone, deleted before they had a node, and finished ones beyond a limit. */
 import { isConflict, isNotFound } from '../api/errors.ts';
-import { timestamp } from '../api/object.ts';
 import { hasEnded } from '../api/pod-phase.ts';
 import type { Pod, PodCondition } from '../api/pod.ts';
+import { setPodCondition } from '../api/pod-condition.ts';
 import { nodes, pods } from '../api/resource.ts';
 import type { Part } from '../base/lifecycle.ts';
 import type { Again } from '../base/work-queue.ts';
@@ -123,7 +123,6 @@ class PodGc {
     const condition: PodCondition = {
       type: 'DisruptionTarget',
       status: 'True',
-      lastTransitionTime: timestamp(now),
       reason: 'DeletionByPodGC',
       message,
     };
@@ -135,8 +134,8 @@ class PodGc {
         if (pod.metadata.uid !== entry.uid) return;
         const phase = pod.status?.phase;
         const ended = hasEnded(phase);
-        const conditions = (pod.status?.conditions ?? []).filter((one) => one.type !== condition.type);
-        pod.status = { ...pod.status, conditions: [...conditions, condition], ...(ended ? {} : { phase: 'Failed' }) };
+        setPodCondition(pod, condition, now);
+        if (!ended) pod.status = { ...pod.status, phase: 'Failed' };
       },
       { ...this.#writer, subresource: 'status' },
     );

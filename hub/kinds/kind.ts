@@ -38,6 +38,14 @@ export interface ResourceInfo extends ResourceRef {
 /** Turns an object of one version of a resource into another one; pure, may share parts with its input. */
 export type Convert = (object: KubeObject) => KubeObject;
 
+/** How a subresource writes one part of an object, in the object's own form. */
+export interface PartStrategy {
+  /** Takes everything but that part from `old`, in place; twice does no harm. Shares parts with `old`. */
+  prepare(object: KubeObject, old: KubeObject): void;
+  /** What is wrong with the change. */
+  validate(object: KubeObject, old: KubeObject): FieldError[];
+}
+
 /** What a kind does on its way into the store. Every member is synchronous and free of side effects beyond its argument. */
 export interface Strategy {
   /** Fills unset fields in place, as the API server does on every decode. */
@@ -54,6 +62,8 @@ export interface Strategy {
   validateUpdate(object: KubeObject, old: KubeObject): FieldError[];
   /** What is wrong with a change of /status. */
   validateStatusUpdate(object: KubeObject, old: KubeObject): FieldError[];
+  /** What writes through its other subresources do, by their names. */
+  readonly parts?: ReadonlyMap<string, PartStrategy>;
   /** How names are checked: '' when fine, else the reason (`a lowercase RFC 1123 subdomain must consist of …`). */
   validateName(name: string): string[];
   /** True when metadata.generation counts changes of the spec. */

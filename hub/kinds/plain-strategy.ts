@@ -4,7 +4,7 @@ import { isDns1123Subdomain, type NameRule } from '../api/names.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { TableCell, TableColumn } from '../api/table.ts';
 import { columnsOf, nameCell } from './columns.ts';
-import type { Strategy } from './kind.ts';
+import type { PartStrategy, Strategy } from './kind.ts';
 
 /** What is said of one kind; see Strategy for each member. Objects come decoded by their schema, so they are of type T. */
 export interface KindFacts<T extends KubeObject = KubeObject> {
@@ -20,6 +20,7 @@ export interface KindFacts<T extends KubeObject = KubeObject> {
   /** Without it an update is checked like a create. */
   validateUpdate?: (object: T, old: T) => FieldError[];
   validateStatusUpdate?: (object: T, old: T) => FieldError[];
+  parts?: ReadonlyMap<string, PartStrategy>;
   validateName?: NameRule;
   hasGeneration?: boolean;
   hasStatus?: boolean;

@@ -4,7 +4,7 @@ import { invalid } from '../api/field-error.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { KubeObject, ObjectMeta } from '../api/object.ts';
 import { apiVersionOf, type ResourceRef } from '../api/resource.ts';
-import type { ResourceInfo } from '../kinds/kind.ts';
+import type { PartStrategy, ResourceInfo } from '../kinds/kind.ts';
 import { validateMetadataUpdate } from '../kinds/metadata.ts';
 import { createObject, toStorage } from './create.ts';
 import type { StoredEntry } from './entry.ts';
@@ -96,6 +96,8 @@ async function writeOnce(
   checkPreconditions(info, current, after);
   keepServerOwned(info, after, old);
   info.strategy.setDefaults(after);
+  // API: what a writer of one part may not change is not theirs either
+  partOf(info, options.subresource)?.prepare(after, old);
   ownFields(context, info, after, old, options);
   const request = admissionRequest(
     'UPDATE',
@@ -200,10 +202,15 @@ function keepServerOwned(info: ResourceInfo, after: KubeObject, old: KubeObject)
   after.kind = info.kind;
 }
 
+function partOf(info: ResourceInfo, subresource: string | undefined): PartStrategy | undefined {
+  return subresource === undefined ? undefined : info.strategy.parts?.get(subresource);
+}
+
 function prepare(info: ResourceInfo, after: KubeObject, old: KubeObject, subresource: string | undefined): void {
   const { strategy } = info;
   if (subresource === 'status') strategy.prepareStatusUpdate(after, old);
   else if (subresource === undefined) strategy.prepareUpdate(after, old);
+  else partOf(info, subresource)?.prepare(after, old);
   strategy.setDefaults(after);
 }
 
@@ -212,6 +219,7 @@ function validateChange(info: ResourceInfo, after: KubeObject, old: KubeObject, 
   const errors = validateMetadataUpdate(after.metadata, old.metadata);
   if (subresource === 'status') errors.push(...strategy.validateStatusUpdate(after, old));
   else if (subresource === undefined) errors.push(...strategy.validateUpdate(after, old));
+  else errors.push(...(partOf(info, subresource)?.validate(after, old) ?? []));
   refuseInvalid(info, after.metadata.name ?? '', errors);
 }
 

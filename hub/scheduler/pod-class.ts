@@ -1,4 +1,5 @@
 /** Pods of one template: what the scheduler worked out once for all of them. */
+import { countedSpec } from '../api/counted-spec.ts';
 import type { Pod, PodSpec } from '../api/pod.ts';
 import { namedNodes, preference } from '../api/node-affinity.ts';
 import { filterByNode, type Refusal } from './filter.ts';
@@ -65,8 +66,9 @@ export class PodClasses {
   readonly #classes = new Map<string, PodClass>();
   readonly #loads = new Map<string, Load>();
 
-  /** What a Pod of this spec takes; Pods that ask alike share the answer. */
-  load(spec: PodSpec): Load {
+  /** What a Pod takes; Pods that ask alike share the answer. */
+  load(pod: Pod): Load {
+    const spec = countedSpec(pod);
     const key = JSON.stringify([
       asked(spec.containers),
       asked(spec.initContainers),
@@ -85,7 +87,7 @@ export class PodClasses {
   /** The class of `pod`. Pods that name their nodes (a DaemonSet's) get one of their own that is not kept. */
   of(pod: Pod): PodClass {
     const { spec } = pod;
-    const load = this.load(spec);
+    const load = this.load(pod);
     if (namedNodes(spec) !== undefined) return new PodClass(spec, load);
     const neighbours =
       spec.topologySpreadConstraints !== undefined ||

@@ -165,18 +165,21 @@ class Scheduler implements SchedulerPart {
     const node = pod.spec.nodeName ?? '';
     if (node !== '' && !finished(pod)) {
       this.#forget(entry);
+      const before = this.#cluster.placement(entry.uid)?.load;
       this.#cluster.place(
         {
           uid: entry.uid,
           namespace: entry.namespace,
           name: entry.name,
           labels: entry.labels,
-          load: this.#classes.load(pod.spec),
+          load: this.#classes.load(pod),
           priority: priorityOf(pod),
           affinity: pod.spec.affinity,
         },
         node,
       );
+      // resized: others may find room now
+      if (before !== undefined && before !== this.#cluster.placement(entry.uid)?.load) this.#waiting.retryAll();
       this.#unnominate(entry.uid);
     } else if (wanted(pod)) {
       const nominated = pod.status?.nominatedNodeName ?? '';
@@ -193,7 +196,7 @@ class Scheduler implements SchedulerPart {
 
   #nominate(entry: Entry, pod: Pod, node: string): void {
     const { uid } = entry;
-    const load = this.#classes.load(pod.spec);
+    const load = this.#classes.load(pod);
     this.#nominations.set({ uid, key: keyOf(entry), node, load, priority: priorityOf(pod) });
   }
 

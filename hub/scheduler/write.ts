@@ -1,7 +1,7 @@
 /** What the scheduler writes: the binding of a Pod, and the condition of one that found no node. */
 import { conflict } from '../api/errors.ts';
-import { timestamp } from '../api/object.ts';
 import type { Pod, PodCondition } from '../api/pod.ts';
+import { setPodCondition } from '../api/pod-condition.ts';
 import { pods } from '../api/resource.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Entry, Registry, WriteOptions } from '../registry/registry.ts';
@@ -11,24 +11,6 @@ export const schedulerWriter: WriteOptions = {
   user: { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
   manager: 'kube-scheduler',
 };
-
-function setCondition(pod: Pod, condition: PodCondition, now: number): void {
-  pod.status ??= {};
-  pod.status.conditions ??= [];
-  const { conditions } = pod.status;
-  const before = conditions.find((one) => one.type === condition.type);
-  if (before === undefined) {
-    conditions.push({ ...condition, lastTransitionTime: timestamp(now) });
-    return;
-  }
-  if (before.status !== condition.status) before.lastTransitionTime = timestamp(now);
-  before.status = condition.status;
-  for (const field of ['reason', 'message'] as const) {
-    const value = condition[field];
-    if (value === undefined) delete before[field];
-    else before[field] = value;
-  }
-}
 
 /** Binds a Pod. Throws Conflict when it is another one by now, is going away, or has a node. */
 export async function writeBinding(registry: Registry, clock: Clock, entry: Entry, node: string): Promise<void> {
@@ -46,7 +28,7 @@ export async function writeBinding(registry: Registry, clock: Clock, entry: Entr
         throw conflict(about, entry.name, `pod ${entry.name} is already assigned to node "${pod.spec.nodeName}"`);
       }
       pod.spec.nodeName = node;
-      setCondition(pod, { type: 'PodScheduled', status: 'True' }, clock.now());
+      setPodCondition(pod, { type: 'PodScheduled', status: 'True' }, clock.now());
       delete pod.status?.nominatedNodeName;
     },
     { ...schedulerWriter, subresource: 'binding' },
@@ -66,7 +48,7 @@ export async function writeUnschedulable(
     entry.name,
     (pod) => {
       if (pod.metadata.uid !== entry.uid || (pod.spec.nodeName ?? '') !== '') return;
-      setCondition(pod, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }, clock.now());
+      setPodCondition(pod, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }, clock.now());
       if (nominated !== undefined) pod.status = { ...pod.status, nominatedNodeName: nominated };
       else delete pod.status?.nominatedNodeName;
     },
@@ -107,7 +89,7 @@ export async function writeVictim(registry: Registry, clock: Clock, entry: Entry
     namespace,
     name,
     (pod) => {
-      if (pod.metadata.uid === uid) setCondition(pod, condition, clock.now());
+      if (pod.metadata.uid === uid) setPodCondition(pod, condition, clock.now());
     },
     { ...schedulerWriter, subresource: 'status' },
   );

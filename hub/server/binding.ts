@@ -1,7 +1,7 @@
 /** Bindings: giving a Pod its node. API: pods/binding, and bindings with the Pod's name. */
 import { ApiError, badRequest, conflict } from '../api/errors.ts';
-import { timestamp } from '../api/object.ts';
 import type { Pod } from '../api/pod.ts';
+import { setPodCondition } from '../api/pod-condition.ts';
 import { pods } from '../api/resource.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
@@ -68,7 +68,5 @@ function assign(
   }
   pod.spec.nodeName = node;
   if (annotations !== undefined) pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
-  pod.status ??= {};
-  const others = (pod.status.conditions ?? []).filter((one) => one.type !== 'PodScheduled');
-  pod.status.conditions = [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(now) }];
+  setPodCondition(pod, { type: 'PodScheduled', status: 'True' }, now);
 }

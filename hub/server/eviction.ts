@@ -2,6 +2,7 @@
 import { ApiError, badRequest, notFound } from '../api/errors.ts';
 import { type KubeObject, timestamp, type LabelSelector } from '../api/object.ts';
 import type { Pod } from '../api/pod.ts';
+import { setPodCondition } from '../api/pod-condition.ts';
 import { pods, type ResourceRef } from '../api/resource.ts';
 import { labelSelectorMatcher } from '../api/selector.ts';
 import type { DeleteOptions } from '../registry/registry.ts';
@@ -54,12 +55,9 @@ async function explain(services: Services, pod: Pod, options: DeleteOptions): Pr
     status: 'True',
     reason: 'EvictionByEvictionAPI',
     message: 'Eviction API: evicting',
-    lastTransitionTime: timestamp(services.clock.now()),
   };
   const tell = (now: Pod): void => {
-    if (now.metadata.uid !== uid) return;
-    const others = (now.status?.conditions ?? []).filter((one) => one.type !== condition.type);
-    now.status = { ...now.status, conditions: [...others, condition] };
+    if (now.metadata.uid === uid) setPodCondition(now, condition, services.clock.now());
   };
   const { user, manager } = options;
   await services.registry.modify<Pod>(pods, namespace, name, tell, { user, manager, subresource: 'status' });

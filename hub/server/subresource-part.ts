@@ -23,24 +23,10 @@ const andMetadata =
     target.metadata = written.metadata;
   };
 
-/** API: resize changes what containers ask for, and nothing else of a Pod. */
-const resources: Put = (target, written) => {
-  for (const list of ['containers', 'initContainers']) {
-    const now = (target.spec as Fields)[list] as { name: string; resources?: unknown }[] | undefined;
-    const wanted = (written.spec as Fields | undefined)?.[list] as { name: string; resources?: unknown }[] | undefined;
-    for (const container of now ?? []) {
-      const asked = wanted?.find((one) => one.name === container.name);
-      if (asked?.resources !== undefined) container.resources = asked.resources;
-    }
-  }
-};
-
 /** What each of them writes. */
 const parts: ReadonlyMap<string, Put> = new Map([
-  ['ephemeralcontainers', field('spec', 'ephemeralContainers')],
   ['finalize', andMetadata(field('spec', 'finalizers'))],
   ['approval', andMetadata(field('status', 'conditions'))],
-  ['resize', resources],
 ]);
 
 /** True when a write through `subresource` keeps all but one part of the object. */

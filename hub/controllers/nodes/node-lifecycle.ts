@@ -3,6 +3,7 @@ import { isConflict, isNotFound } from '../../api/errors.ts';
 import type { Node } from '../../api/node.ts';
 import { timestamp } from '../../api/object.ts';
 import type { Pod, PodCondition } from '../../api/pod.ts';
+import { setPodCondition } from '../../api/pod-condition.ts';
 import { nodes, pods } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 import type { Part } from '../../base/lifecycle.ts';
@@ -138,14 +139,10 @@ class NodeLifecycle {
     const condition: PodCondition = {
       type: 'DisruptionTarget',
       status: 'True',
-      lastTransitionTime: timestamp(clock.now()),
       reason: 'DeletionByTaintManager',
       message: 'Taint manager: deleting due to NoExecute taint',
     };
-    await this.#status(entry, (pod) => {
-      const conditions = (pod.status?.conditions ?? []).filter((one) => one.type !== condition.type);
-      pod.status = { ...pod.status, conditions: [...conditions, condition] };
-    });
+    await this.#status(entry, (pod) => setPodCondition(pod, condition, clock.now()));
     this.#taintRecorder.record({
       about: entry.object<Pod>(),
       type: 'Normal',

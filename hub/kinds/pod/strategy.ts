@@ -7,7 +7,9 @@ import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { podCells } from './columns.ts';
 import { defaultPod } from './defaults.ts';
+import { ephemeralContainersPart } from './ephemeral-update.ts';
 import { qosClass } from './qos.ts';
+import { resizePart } from './resize.ts';
 import { validatePod, validatePodStatus, validatePodUpdate } from './validate.ts';
 import { podWarnings } from './warnings.ts';
 
@@ -36,7 +38,22 @@ function prepareStatusUpdate(pod: Pod, old: Pod): void {
   if (deletionTimestamp === undefined) delete pod.metadata.deletionTimestamp;
   else pod.metadata.deletionTimestamp = deletionTimestamp;
   pod.status ??= {};
+  keepObservedGenerations(pod.status, old.status ?? {});
   if (!pod.status.qosClass && old.status?.qosClass) pod.status.qosClass = old.status.qosClass;
+}
+
+/** API: what a writer does not say of generations stays; conditions of one type are told apart by their order. */
+function keepObservedGenerations(status: PodStatus, old: PodStatus): void {
+  if (!status.observedGeneration && old.observedGeneration) status.observedGeneration = old.observedGeneration;
+  const before = [...(old.conditions ?? [])];
+  for (const condition of status.conditions ?? []) {
+    const index = before.findIndex(({ type }) => type === condition.type);
+    if (index < 0) continue;
+    const [known] = before.splice(index, 1);
+    if (!condition.observedGeneration && known?.observedGeneration) {
+      condition.observedGeneration = known.observedGeneration;
+    }
+  }
 }
 
 /** API: a Pod that never got a node, or has ended, is gone at once; a negative grace is one second. */
@@ -84,6 +101,10 @@ export const podStrategy: Strategy = plainStrategy<Pod>({
   validateCreate: validatePod,
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatus,
+  parts: new Map([
+    ['ephemeralcontainers', ephemeralContainersPart],
+    ['resize', resizePart],
+  ]),
   gracePeriod,
   selectable,
   selectableFields,

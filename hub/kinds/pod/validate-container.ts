@@ -198,7 +198,16 @@ export function validateInitContainers(
   });
 }
 
-const notForEphemeral = ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const;
+const notForEphemeral = [
+  'ports',
+  'livenessProbe',
+  'readinessProbe',
+  'startupProbe',
+  'lifecycle',
+  'resizePolicy',
+  'restartPolicy',
+  'restartPolicyRules',
+] as const;
 
 /** Ephemeral containers at `path`. API: they are for looking, so they get no ports, probes or resources. */
 export function validateEphemeralContainers(
@@ -208,13 +217,14 @@ export function validateEphemeralContainers(
   context: PodContext,
   errors: FieldError[],
 ): void {
+  const targets = new Set(names);
   containers.forEach((container, index) => {
     const at = `${path}[${index}]`;
     validateAny(container, at, context, errors);
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     names.add(container.name);
     const target = container.targetContainerName;
-    if (target && !names.has(target)) errors.push(notFoundField(`${at}.targetContainerName`, target));
+    if (target && !targets.has(target)) errors.push(notFoundField(`${at}.targetContainerName`, target));
     for (const field of notForEphemeral) {
       const value = container[field];
       if (value !== undefined && !(Array.isArray(value) && value.length === 0)) {

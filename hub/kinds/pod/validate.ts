@@ -4,6 +4,7 @@ import { type FieldError, forbiddenField, invalid, required } from '../../api/fi
 import { isDns1123Subdomain } from '../../api/names.ts';
 import type { Pod, PodSpec } from '../../api/pod.ts';
 import type { Toleration } from '../../api/scheduling.ts';
+import { configMirrorAnnotation } from '../../api/static-pod.ts';
 import { named, sameValue } from '../field-checks.ts';
 import { validatePodSpec } from './validate-spec.ts';
 
@@ -15,9 +16,28 @@ function validateImages(containers: readonly Container[] | undefined, path: stri
   });
 }
 
-function validate(pod: Pod): FieldError[] {
+const mirrorPath = `metadata.annotations[${configMirrorAnnotation}]`;
+
+function validatePodAnnotations({ metadata, spec }: Pod, errors: FieldError[]): void {
+  const mirror = metadata.annotations?.[configMirrorAnnotation];
+  if (mirror === undefined || spec.nodeName) return;
+  errors.push(invalid(mirrorPath, mirror, 'must set spec.nodeName if mirror pod annotation is set'));
+}
+
+/** API: a Pod is a mirror from its beginning, and stays one. */
+function mirrorChanged({ metadata }: Pod, old: Pod): FieldError[] {
+  const now = metadata.annotations?.[configMirrorAnnotation];
+  const before = old.metadata.annotations?.[configMirrorAnnotation];
+  if (now === before) return [];
+  const verb = before === undefined ? 'add' : 'remove or update';
+  return [forbiddenField(mirrorPath, `may not ${verb} mirror pod annotation`)];
+}
+
+/** What is wrong with a Pod whatever it was before. */
+export function validatePodItself(pod: Pod): FieldError[] {
   const errors: FieldError[] = [];
   const { spec } = pod;
+  validatePodAnnotations(pod, errors);
   validatePodSpec(spec, 'spec', errors);
   if (!spec.serviceAccountName) {
     spec.volumes?.forEach((volume, index) => {
@@ -35,7 +55,7 @@ function validate(pod: Pod): FieldError[] {
 
 /** What is wrong with a new Pod. */
 export function validatePod(pod: Pod): FieldError[] {
-  const errors = validate(pod);
+  const errors = validatePodItself(pod);
   if (pod.spec.ephemeralContainers?.length) {
     errors.push(forbiddenField('spec.ephemeralContainers', 'cannot be set on create'));
   }
@@ -139,7 +159,7 @@ const changeable =
 
 /** What is wrong with a changed Pod. */
 export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
-  const errors = validate(pod);
+  const errors = [...validatePodItself(pod), ...mirrorChanged(pod, old)];
   const { spec } = pod;
   if (countChanged(spec.containers, old.spec.containers, 'spec.containers', errors)) return errors;
   if (countChanged(spec.initContainers, old.spec.initContainers, 'spec.initContainers', errors)) return errors;

@@ -7,6 +7,7 @@ import type { Reader } from './forbid.ts';
 import { LimitRanger } from './limit-ranger.ts';
 import { NamespaceLifecycle } from './namespace-lifecycle.ts';
 import { NodeRestriction } from './node-restriction.ts';
+import { PodResizeValidator } from './pod-resize.ts';
 import { PodSecurity } from './pod-security/pod-security.ts';
 import { PriorityAdmission } from './priority.ts';
 import { ResourceQuotaAdmission } from './resource-quota.ts';
@@ -38,6 +39,7 @@ export function createAdmission({ reader, clock, random }: AdmissionOptions): Ad
     defaultIngressClass(reader),
     defaultStorageClass(reader),
     new RuntimeClassAdmission(reader),
+    new PodResizeValidator(reader),
     new ResourceQuotaAdmission({ reader, clock }),
   ];
 }

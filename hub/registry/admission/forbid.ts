@@ -17,6 +17,11 @@ export function isPod(request: AdmissionRequest): boolean {
   return request.info.resource === 'pods' && request.info.group === '' && request.subresource === '';
 }
 
+/** True for a resize of a Pod. */
+export function isPodResize({ info, operation, subresource }: AdmissionRequest): boolean {
+  return info.resource === 'pods' && info.group === '' && subresource === 'resize' && operation === 'UPDATE';
+}
+
 /** True for a create of a Pod. */
 export function isPodCreate(request: AdmissionRequest): boolean {
   return request.operation === 'CREATE' && isPod(request);

@@ -5,7 +5,7 @@ import type { Pod } from '../../api/pod.ts';
 import type { LimitRange, LimitRangeItem } from '../../api/quota.ts';
 import type { ResourceRef } from '../../api/resource.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../registry.ts';
-import { forbid, isPodCreate, type Reader } from './forbid.ts';
+import { forbid, isPodCreate, isPodResize, type Reader } from './forbid.ts';
 import { brokenClaimLimits, brokenLimits } from './limit-constraints.ts';
 import { type Amounts, plainAmount, podAmounts } from './pod-amounts.ts';
 
@@ -28,7 +28,7 @@ export class LimitRanger implements AdmissionPlugin {
   }
 
   handles(request: AdmissionRequest): boolean {
-    return isPodCreate(request) || isClaim(request);
+    return isPodCreate(request) || isPodResize(request) || isClaim(request);
   }
 
   mutate(request: AdmissionRequest): void {

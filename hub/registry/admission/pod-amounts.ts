@@ -1,5 +1,6 @@
 /** What the containers of a Pod request together, exactly. API: init containers run before, so the greater counts. */
 import type { Container, ResourceRequirements } from '../../api/container.ts';
+import { countedSpec } from '../../api/counted-spec.ts';
 import { addQuantities, compareQuantities, formatQuantity, readQuantity } from '../../api/exact-quantity.ts';
 import type { Pod } from '../../api/pod.ts';
 
@@ -17,14 +18,15 @@ export function plainAmount(quantity: string): string {
   return typeof read === 'string' ? quantity : formatQuantity({ nano: read.nano, format: 'DecimalSI' });
 }
 
-/** All requests, or all limits, of a Pod. */
+/** All requests, or all limits, of a Pod; while it is resized, the greater of what it asks for and what it has. */
 export function podAmounts(pod: Pod, which: keyof Pick<ResourceRequirements, 'requests' | 'limits'>): Amounts {
+  const spec = countedSpec(pod);
   const total: Record<string, string> = {};
   const amountsOf = (container: Container): Amounts => container.resources?.[which] ?? {};
-  for (const container of pod.spec.containers ?? []) addAmounts(total, amountsOf(container));
+  for (const container of spec.containers) addAmounts(total, amountsOf(container));
   const sidecars: Record<string, string> = {};
   const peak: Record<string, string> = {};
-  for (const container of pod.spec.initContainers ?? []) {
+  for (const container of spec.initContainers ?? []) {
     const now = { ...sidecars };
     addAmounts(now, amountsOf(container));
     if (container.restartPolicy === 'Always') addAmounts(sidecars, amountsOf(container));
@@ -36,6 +38,8 @@ export function podAmounts(pod: Pod, which: keyof Pick<ResourceRequirements, 're
   for (const [name, amount] of Object.entries(peak)) {
     if (compareQuantities(amount, total[name] ?? '0') > 0) total[name] = amount;
   }
+  // API: what a Pod asks for as a whole wins over the sum of its containers
+  for (const [name, amount] of Object.entries(spec.resources?.[which] ?? {})) total[name] = amount;
   if (which === 'requests' || pod.spec.overhead !== undefined) addOverhead(total, pod, which);
   return total;
 }

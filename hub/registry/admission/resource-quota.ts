@@ -6,7 +6,7 @@ import type { ResourceQuota } from '../../api/quota.ts';
 import type { ResourceRef } from '../../api/resource.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { AdmissionPlugin, AdmissionRequest, Entry } from '../registry.ts';
-import { forbid, type Reader } from './forbid.ts';
+import { forbid, isPodResize, type Reader } from './forbid.ts';
 import { type Amounts, addAmounts } from './pod-amounts.ts';
 import { isCounted, unspecified, usageOf } from './quota-usage.ts';
 
@@ -36,7 +36,9 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     this.#clock = options.clock;
   }
 
-  handles({ operation, subresource, namespace, info }: AdmissionRequest): boolean {
+  handles(request: AdmissionRequest): boolean {
+    if (isPodResize(request)) return true;
+    const { operation, subresource, namespace, info } = request;
     if (subresource !== '' || namespace === '') return false;
     return operation === 'CREATE' || (operation === 'UPDATE' && info.group === '' && growing.has(info.resource));
   }

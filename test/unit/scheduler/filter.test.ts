@@ -14,12 +14,12 @@ const classes = new PodClasses();
 function room(node: Node, ...pods: Pod[]): NodeRoom {
   const made = new NodeRoom(node.metadata.name ?? '', 0);
   made.set(node);
-  for (const pod of pods) made.take(classes.load(pod.spec));
+  for (const pod of pods) made.take(classes.load(pod));
   return made;
 }
 
 function reasons(pod: Pod, node: NodeRoom): readonly string[] {
-  return filter(pod.spec, classes.load(pod.spec), node)?.reasons ?? [];
+  return filter(pod.spec, classes.load(pod), node)?.reasons ?? [];
 }
 
 test('a Pod that asks for nothing special fits on an empty node', () => {
@@ -42,19 +42,19 @@ test('what other Pods have taken counts, and comes back when they go', () => {
   const half = aPod('half', { requests: { cpu: '2500m' } });
   const node = room(aNode('n'), half);
   assert.deepEqual(reasons(half, node), ['Insufficient cpu']);
-  node.free(classes.load(half.spec));
+  node.free(classes.load(half));
   assert.deepEqual(reasons(half, node), []);
 });
 
 test('an init container counts by its peak, a sidecar with all that come after it', () => {
   const asks = (cpu: string) => ({ name: 'c', resources: { requests: { cpu } } });
   const peak = aPod('p', { requests: { cpu: '1' }, spec: { initContainers: [asks('3')] } });
-  assert.equal(classes.load(peak.spec).requests.cpu, 3000);
+  assert.equal(classes.load(peak).requests.cpu, 3000);
   const sidecar = aPod('p', {
     requests: { cpu: '1' },
     spec: { initContainers: [{ ...asks('1'), restartPolicy: 'Always' }, asks('3')], overhead: { cpu: '500m' } },
   });
-  assert.equal(classes.load(sidecar.spec).requests.cpu, 4500);
+  assert.equal(classes.load(sidecar).requests.cpu, 4500);
 });
 
 test('a taint nobody tolerates is shown with its value', () => {
@@ -121,7 +121,7 @@ test('the sentence counts reasons over all nodes and says whether preemption wou
   const pod = aPod('p', { requests: { cpu: '3' } });
   const tainted = room(aNode('a', { taints: [{ key: 'k', value: 'v', effect: 'NoExecute' }] }));
   const full = [room(aNode('b'), pod), room(aNode('c'), pod)];
-  const refusals = [tainted, ...full].flatMap((node) => filter(pod.spec, classes.load(pod.spec), node) ?? []);
+  const refusals = [tainted, ...full].flatMap((node) => filter(pod.spec, classes.load(pod), node) ?? []);
   assert.equal(
     fitError(refusals, 'hopeless'),
     '0/3 nodes are available: 1 node(s) had untolerated taint {k: v}, 2 Insufficient cpu. ' +

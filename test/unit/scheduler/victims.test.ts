@@ -93,7 +93,7 @@ test('the node where it hurts least is chosen', () => {
 test('promised room is kept from equals and lesser Pods, not from its owner nor from greater ones', () => {
   const room = new NodeRoom('n', 0);
   room.set(aNode('n', { allocatable: { cpu: '1', memory: '1Gi', pods: '10' } }));
-  const load = new PodClasses().load(aPod('p', { requests: { cpu: '800m' } }).spec);
+  const load = new PodClasses().load(aPod('p', { requests: { cpu: '800m' } }));
   const nominations = new Nominations();
   nominations.set({ uid: 'u', key: 'default/u', node: 'n', load, priority: 5 });
   const refused = (uid: string, priority: number) => nominations.refuse({ uid, priority, load }, room)?.reasons;
