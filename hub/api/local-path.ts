@@ -1,5 +1,6 @@
 /** Volumes of the built-in provisioner: directories of nodes, and what hub and agent say to each other about them. */
 import type { PersistentVolume } from './persistent-volume.ts';
+import { volumeProtection } from './volume-binding.ts';
 
 /** The provisioner's name in StorageClasses. */
 export const localPathProvisioner = 'coracle.io/local-path';
@@ -12,12 +13,6 @@ export const localPathNodeAnnotation = 'coracle.io/local-path-node';
 
 /** Finalizer of a PersistentVolume whose directory may still be on its node. */
 export const localPathFinalizer = 'coracle.io/local-path';
-
-/** API: a PersistentVolume that is bound has it. */
-export const volumeProtection = 'kubernetes.io/pv-protection';
-
-/** API: every PersistentVolumeClaim has it, until it is deleted and no Pod uses it. */
-export const claimProtection = 'kubernetes.io/pvc-protection';
 
 /** The node whose agent has to remove the directory of `volume` now: it is deleted, nobody is bound to it, and it is not to be retained. */
 export function releasingNode({ metadata, spec }: PersistentVolume): string | undefined {

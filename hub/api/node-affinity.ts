@@ -1,6 +1,6 @@
 /** Node selectors and node affinity. */
 import type { PodSpec } from './pod.ts';
-import type { NodeSelectorRequirement, NodeSelectorTerm } from './scheduling.ts';
+import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from './scheduling.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -42,12 +42,16 @@ function matchesTerm(term: NodeSelectorTerm, name: string, labels: Labels): bool
   );
 }
 
+/** True when any of the selector's terms matches. */
+export function matchesNodeSelector(selector: NodeSelector, name: string, labels: Labels): boolean {
+  return selector.nodeSelectorTerms.some((term) => matchesTerm(term, name, labels));
+}
+
 /** True when nodeSelector and required node affinity allow this node. */
 export function matchesNode(spec: PodSpec, name: string, labels: Labels): boolean {
   for (const [key, value] of Object.entries(spec.nodeSelector ?? {})) if (labels[key] !== value) return false;
   const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  if (required === undefined) return true;
-  return required.nodeSelectorTerms.some((term) => matchesTerm(term, name, labels));
+  return required === undefined || matchesNodeSelector(required, name, labels);
 }
 
 /** The only nodes the Pod may land on when every term names them (as a DaemonSet's Pods do), else undefined. */

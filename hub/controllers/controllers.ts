@@ -25,6 +25,12 @@ import { createPodGcController } from './pod-gc.ts';
 import { createQuotaController } from './quota/quota.ts';
 import { createReplicaSetController, createReplicationControllerController } from './replicas/replicas.ts';
 import { createStatefulSetController } from './statefulset/statefulset.ts';
+import { createVolumeBinder } from './volumes/binder.ts';
+import { ClaimUsers } from './volumes/claim-users.ts';
+import { createEphemeralVolumeController } from './volumes/ephemeral.ts';
+import { createVolumeExpander } from './volumes/expand.ts';
+import { createLocalPathProvisioner } from './volumes/local-path.ts';
+import { createClaimProtection, createVolumeProtection } from './volumes/protection.ts';
 
 /** What the controllers stand on, and what they hand out. */
 export interface ControllersOptions extends ContextOptions {
@@ -42,9 +48,11 @@ export function createControllers(options: ControllersOptions): Part[] {
   const context = createContext(contextOptions);
   const servicePods = new ServicePods(options.registry);
   const endpointPods = new EndpointPods();
+  const claimUsers = new ClaimUsers(options.registry);
   return [
     context.orphans,
     servicePods,
+    claimUsers,
     createNamespaceController(context),
     createServiceAccountController(context),
     createRootCaController(context, rootCa),
@@ -65,6 +73,12 @@ export function createControllers(options: ControllersOptions): Part[] {
     createEndpointsController(context, servicePods, endpointPods),
     createEndpointSliceController(context, servicePods, endpointPods),
     createEndpointMirrorController(context),
+    createEphemeralVolumeController(context),
+    createVolumeBinder(context),
+    createLocalPathProvisioner(context),
+    createVolumeExpander(context),
+    createVolumeProtection(context),
+    createClaimProtection(context, claimUsers),
     createGarbageCollector(context),
     createPodGcController(context),
     createEventTtlController(context),

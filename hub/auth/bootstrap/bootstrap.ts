@@ -14,6 +14,7 @@ import {
   roleBindings,
   roles,
   services,
+  storageClasses,
 } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 import { mastersGroup } from '../../api/user.ts';
@@ -37,7 +38,7 @@ export interface BootstrapOptions extends HubService {
   readonly log: Log;
 }
 
-type BootstrapRegistry = Pick<Registry, 'get' | 'create' | 'modify' | 'delete' | 'catalogue'>;
+type BootstrapRegistry = Pick<Registry, 'get' | 'entries' | 'create' | 'modify' | 'delete' | 'catalogue'>;
 
 const writing: WriteOptions = { user: { name: 'system:apiserver', groups: [mastersGroup] }, manager: 'coracle-hub' };
 const firstNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -132,6 +133,16 @@ function refOf(registry: BootstrapRegistry, object: KubeObject): ResourceRef {
   return info;
 }
 
+const defaultClass = 'storageclass.kubernetes.io/is-default-class';
+
+/** The object as it is to be made: a second default StorageClass would take the place of the administrator's. */
+function asWanted(registry: BootstrapRegistry, object: KubeObject): KubeObject {
+  if (object.metadata.annotations?.[defaultClass] !== 'true') return object;
+  const others = [...registry.entries(storageClasses)];
+  if (!others.some((entry) => entry.object().metadata.annotations?.[defaultClass] === 'true')) return object;
+  return { ...object, metadata: { ...object.metadata, annotations: { [defaultClass]: 'false' } } };
+}
+
 /**
  * Ensures namespaces, then roles, bindings, the `kubernetes` Service and the other objects of configs/bootstrap, all at
  * once, so that a first start costs two commits and any later one reads only.
@@ -159,7 +170,9 @@ export async function ensureBootstrap(registry: BootstrapRegistry, options: Boot
     ...manifests.clusterRoleBindings.map((binding) => ensureBinding(registry, clusterRoleBindings, binding)),
     ...manifests.roles.map((role) => ensureRole(registry, roles, role)),
     ...manifests.roleBindings.map((binding) => ensureBinding(registry, roleBindings, binding)),
-    ...[...manifests.objects, serviceRange(options)].map((object) => ensure(registry, refOf(registry, object), object)),
+    ...[...manifests.objects, serviceRange(options)].map((object) =>
+      ensure(registry, refOf(registry, object), asWanted(registry, object)),
+    ),
     ensure(registry, services, hubService(options)),
     ensureFields(registry, configMaps, authenticationConfig(options.ca), ['data']),
     ...endpointsOf,

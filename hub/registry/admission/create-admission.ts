@@ -1,6 +1,7 @@
 /** All admission plugins, in the order Kubernetes asks them. */
 import type { Clock } from '../../base/clock.ts';
 import type { AdmissionPlugin } from '../registry.ts';
+import { claimResize } from './claim-resize.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 import { defaultTolerations } from './default-tolerations.ts';
 import type { Reader } from './forbid.ts';
@@ -14,6 +15,7 @@ import { ResourceQuotaAdmission } from './resource-quota.ts';
 import { RuntimeClassAdmission } from './runtime-class.ts';
 import { ServiceAccountAdmission } from './service-account.ts';
 import { signingRequester } from './signing-request.ts';
+import { storageProtection } from './storage-protection.ts';
 import { taintNodes } from './taint-nodes.ts';
 
 /** What the plugins stand on. */
@@ -38,6 +40,8 @@ export function createAdmission({ reader, clock, random }: AdmissionOptions): Ad
     defaultTolerations,
     defaultIngressClass(reader),
     defaultStorageClass(reader),
+    storageProtection,
+    claimResize(reader),
     new RuntimeClassAdmission(reader),
     new PodResizeValidator(reader),
     new ResourceQuotaAdmission({ reader, clock }),
