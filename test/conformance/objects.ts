@@ -1,4 +1,5 @@
 /** The objects tests make: Pods that run a shell command on a node, workloads of them, and where they are. */
+import { image } from './images.ts';
 import type { ApiObject, Cluster } from './suite.ts';
 
 /** Fields laid over what a builder makes. */
@@ -12,7 +13,7 @@ export const apps = (cluster: Pick<Cluster, 'namespace'>, resource: string, name
 
 /** A container that runs `script` in the shell; it sleeps when left out. */
 export function container(script = 'exec sleep 1000', more: More = {}): More {
-  return { name: 'main', image: 'busybox:1.37', command: ['/bin/sh', '-c', script], ...more };
+  return { name: 'main', image: image('busybox:1'), command: ['/bin/sh', '-c', script], ...more };
 }
 
 /** A spec of one container that leaves as soon as it is told to. */

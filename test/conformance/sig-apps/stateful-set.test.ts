@@ -136,7 +136,7 @@ conformance('[sig-apps] statefulset.go: rolling update and rollback', async (clu
   };
   const after = await roll('busybox:1.38');
   assert.notEqual(after['status'].updateRevision, before);
-  const back = await roll('busybox:1.37');
+  const back = await roll('busybox:1');
   assert.equal(back['status'].updateRevision, before);
   assert.equal((await cluster.items(apps(cluster, 'controllerrevisions'))).length, 2);
 });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { container, core, hasCondition, isReady, logOf, type More, pod, podSpec, runPod } from '../objects.ts';
+import { image } from '../images.ts';
 import { type ApiObject, type Cluster, conformance, until } from '../suite.ts';
 import { freePort } from '../web-server.ts';
 
@@ -24,12 +25,17 @@ interface ContainerStatus {
 }
 
 conformance('[sig-node] containers.go: override command', async (cluster) => {
-  const main = { name: 'main', image: 'busybox:1.37', command: ['/bin/echo', 'the', 'command'] };
+  const main = { name: 'main', image: image('busybox:1'), command: ['/bin/echo', 'the', 'command'] };
   assert.equal(await logOf(cluster, pod('command', only(main))), 'the command\n');
 });
 
 conformance('[sig-node] containers.go: override both', async (cluster) => {
-  const main = { name: 'main', image: 'busybox:1.37', command: ['/bin/echo', 'command'], args: ['and', 'arguments'] };
+  const main = {
+    name: 'main',
+    image: image('busybox:1'),
+    command: ['/bin/echo', 'command'],
+    args: ['and', 'arguments'],
+  };
   assert.equal(await logOf(cluster, pod('both', only(main))), 'command and arguments\n');
 });
 
