@@ -1,12 +1,9 @@
 /** Containers on a node: how they start, end, are probed, and what is told of them. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { container, core, hasCondition, isReady, logOf, type More, pod, podSpec, runPod } from '../objects.ts';
 import { image } from '../images.ts';
 import { type ApiObject, type Cluster, conformance, until } from '../suite.ts';
-import { freePort } from '../web-server.ts';
+import { webPort } from '../web-pod.ts';
 
 const only = (main: More, more: More = {}): More => podSpec(undefined, { containers: [main], ...more });
 const make = (cluster: Cluster, wanted: ApiObject): Promise<ApiObject> =>
@@ -63,9 +60,9 @@ conformance('[sig-node] kubelet.go: delete failing pod', async (cluster) => {
 });
 
 conformance('[sig-node] runtime.go: status by restart policy', async (cluster) => {
-  // a file outside the container counts the attempts: the first one fails, the second one ends or goes on
-  const dir = mkdtempSync(join(tmpdir(), 'coracle-attempts-'));
-  cluster.after(() => rmSync(dir, { recursive: true, force: true }));
+  // a file in a volume tells the attempts apart: the first one fails, the second one ends or goes on
+  const volumes = [{ name: 'attempts', emptyDir: {} }];
+  const volumeMounts = [{ name: 'attempts', mountPath: '/attempts' }];
   const cases = [
     { policy: 'Always', second: 'sleep 1000', phase: 'Running', restarts: 1, ready: true, state: 'running' },
     { policy: 'OnFailure', second: 'exit 0', phase: 'Succeeded', restarts: 1, ready: false, state: 'terminated' },
@@ -73,8 +70,8 @@ conformance('[sig-node] runtime.go: status by restart policy', async (cluster) =
   ] as const;
   for (const { policy, second, phase, restarts, ready, state } of cases) {
     const name = `restart-${policy.toLowerCase()}`;
-    const script = `if [ -e ${dir}/${name} ]; then ${second}; fi; touch ${dir}/${name}; exit 1`;
-    await make(cluster, pod(name, only(container(script), { restartPolicy: policy })));
+    const script = `if [ -e /attempts/one ]; then ${second}; fi; touch /attempts/one; exit 1`;
+    await make(cluster, pod(name, only(container(script, { volumeMounts }), { restartPolicy: policy, volumes })));
     const found = await cluster.eventually(
       core(cluster, 'pods', name),
       (one) =>
@@ -142,11 +139,7 @@ conformance('[sig-node] init_container.go: init fails, RestartAlways', async (cl
   }
 });
 
-const health = (cluster: Cluster): string => {
-  const dir = mkdtempSync(join(tmpdir(), 'coracle-health-'));
-  cluster.after(() => rmSync(dir, { recursive: true, force: true }));
-  return join(dir, 'health');
-};
+const health = '/tmp/health';
 
 /** Runs a container with this liveness probe and answers its restarts once they are `restarts`, or after 6 s. */
 async function livenessOf(cluster: Cluster, script: string, probe: More, restarts: number): Promise<number> {
@@ -160,43 +153,59 @@ async function livenessOf(cluster: Cluster, script: string, probe: More, restart
 }
 
 conformance('[sig-node] container_probe.go: exec liveness ok', async (cluster) => {
-  const file = health(cluster);
-  const script = `echo ok > ${file}; exec sleep 600`;
-  assert.equal(await livenessOf(cluster, script, { exec: { command: ['cat', file] } }, 0), 0);
+  const script = `echo ok > ${health}; exec sleep 600`;
+  assert.equal(await livenessOf(cluster, script, { exec: { command: ['cat', health] } }, 0), 0);
 });
 
 conformance('[sig-node] container_probe.go: exec liveness fails', async (cluster) => {
-  const file = health(cluster);
-  const script = `echo ok > ${file}; sleep 4; rm -f ${file}; exec sleep 600`;
-  assert.equal(await livenessOf(cluster, script, { exec: { command: ['cat', file] } }, 1), 1);
+  const script = `echo ok > ${health}; sleep 4; rm -f ${health}; exec sleep 600`;
+  assert.equal(await livenessOf(cluster, script, { exec: { command: ['cat', health] } }, 1), 1);
 });
 
-/** A shell command that serves HTTP on a port: 200 for so many seconds, then 500. */
-const serve = (port: number, seconds: number): string => {
-  const code = `const t=Date.now();require('http').createServer((q,s)=>{s.statusCode=Date.now()-t<${seconds}000?200:500;s.end()}).listen(${port})`;
-  return `exec ${process.execPath} -e "${code}"`;
-};
+/** Serves HTTP at /cgi-bin/healthz: 200 for so many seconds, then 500. */
+const serve = (seconds: number): string => `mkdir -p /www/cgi-bin && cat > /www/cgi-bin/healthz <<'END'
+#!/bin/sh
+if [ $(($(date +%s) - $(stat -c %Y /www/began))) -lt ${seconds} ]; then status='200 OK'; else status='500 Internal Server Error'; fi
+printf 'Status: %s\r\nContent-Type: text/plain\r\n\r\n' "$status"
+END
+chmod +x /www/cgi-bin/healthz && touch /www/began && exec httpd -f -p ${webPort} -h /www`;
+const healthz = { path: '/cgi-bin/healthz', port: webPort };
 
 conformance('[sig-node] container_probe.go: http liveness ok', async (cluster) => {
-  const port = await freePort();
-  assert.equal(
-    await livenessOf(cluster, serve(port, 600), { httpGet: { path: '/healthz', port }, failureThreshold: 3 }, 0),
-    0,
-  );
+  assert.equal(await livenessOf(cluster, serve(600), { httpGet: healthz, failureThreshold: 3 }, 0), 0);
 });
 
 conformance('[sig-node] container_probe.go: http liveness fails', async (cluster) => {
-  const port = await freePort();
-  assert.equal(
-    await livenessOf(cluster, serve(port, 4), { httpGet: { path: '/healthz', port }, failureThreshold: 2 }, 1),
-    1,
-  );
+  assert.equal(await livenessOf(cluster, serve(4), { httpGet: healthz, failureThreshold: 2 }, 1), 1);
 });
 
 conformance('[sig-node] container_probe.go: tcp liveness ok', async (cluster) => {
-  const port = await freePort();
-  assert.equal(await livenessOf(cluster, serve(port, 600), { tcpSocket: { port }, failureThreshold: 3 }, 0), 0);
+  const probe = { tcpSocket: { port: webPort }, failureThreshold: 3 };
+  assert.equal(await livenessOf(cluster, serve(600), probe, 0), 0);
 });
+
+conformance(
+  '[sig-node] container_probe.go: monotonic restartCount',
+  async (cluster) => {
+    const livenessProbe = {
+      exec: { command: ['false'] },
+      initialDelaySeconds: 1,
+      periodSeconds: 1,
+      failureThreshold: 1,
+    };
+    const path = core(cluster, 'pods', 'restarts');
+    await make(cluster, pod('restarts', only(container(undefined, { livenessProbe }))));
+    let last = 0;
+    // back-off of 10, 20, 40 and 80 s before the restarts that follow the first
+    await until(async () => {
+      const count = statusOf(await cluster.ok('GET', path))?.restartCount ?? 0;
+      assert.ok(count === last || count === last + 1, `from ${last} to ${count}`);
+      last = count;
+      return last >= 5;
+    }, 280);
+  },
+  { minutes: 5 },
+);
 
 conformance('[sig-node] container_probe.go: readiness initial delay', async (cluster) => {
   const readinessProbe = { exec: { command: ['true'] }, initialDelaySeconds: 4, periodSeconds: 1 };
@@ -222,19 +231,16 @@ conformance('[sig-node] container_probe.go: readiness fails', async (cluster) =>
   }
 });
 
-if (process.getuid?.() === 0) {
-  // only an agent that runs as root can give containers another user
-  const id = (spec: More, more: More): More => only(container('id -u; id -g', more), spec);
-  conformance('[sig-node] security_context.go: runAsUser 65534', async (cluster) => {
-    assert.match(await logOf(cluster, pod('user', id({}, { securityContext: { runAsUser: 65_534 } }))), /^65534\n/);
-    assert.equal((await cluster.ok('GET', core(cluster, 'pods', 'user')))['status'].phase, 'Succeeded');
-  });
-  conformance('[sig-node] security_context.go (e2e/node): container runAsUser/runAsGroup', async (cluster) => {
-    const securityContext = { runAsUser: 1001, runAsGroup: 2002 };
-    assert.equal(await logOf(cluster, pod('user', id({}, { securityContext }))), '1001\n2002\n');
-  });
-  conformance('[sig-node] security_context.go (e2e/node): pod runAsUser/runAsGroup', async (cluster) => {
-    const securityContext = { runAsUser: 1001, runAsGroup: 2002 };
-    assert.equal(await logOf(cluster, pod('user', id({ securityContext }, {}))), '1001\n2002\n');
-  });
-}
+const id = (spec: More, more: More): More => only(container('id -u; id -g', more), spec);
+conformance('[sig-node] security_context.go: runAsUser 65534', async (cluster) => {
+  assert.match(await logOf(cluster, pod('user', id({}, { securityContext: { runAsUser: 65_534 } }))), /^65534\n/);
+  assert.equal((await cluster.ok('GET', core(cluster, 'pods', 'user')))['status'].phase, 'Succeeded');
+});
+conformance('[sig-node] security_context.go (e2e/node): container runAsUser/runAsGroup', async (cluster) => {
+  const securityContext = { runAsUser: 1001, runAsGroup: 2002 };
+  assert.equal(await logOf(cluster, pod('user', id({}, { securityContext }))), '1001\n2002\n');
+});
+conformance('[sig-node] security_context.go (e2e/node): pod runAsUser/runAsGroup', async (cluster) => {
+  const securityContext = { runAsUser: 1001, runAsGroup: 2002 };
+  assert.equal(await logOf(cluster, pod('user', id({ securityContext }, {}))), '1001\n2002\n');
+});
