@@ -1,16 +1,19 @@
 /** Starts a cluster, runs the conformance tests against it, and counts lines passed, failed and not covered yet. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 import { machineAddresses } from '../../hub/base/addresses.ts';
-import { coracle, startHub } from '../support/coracle.ts';
+import { noContainers } from '../support/cluster/available.ts';
+import { startCluster } from '../support/cluster/cluster.ts';
+import { coracle, joinNode, startHub } from '../support/coracle.ts';
 import { readLines, titleOf } from './lines.ts';
 
 const folder = import.meta.dirname;
-const groupAt = process.argv.indexOf('--group');
-const group = groupAt < 0 ? undefined : process.argv[groupAt + 1];
+const {
+  values: { group, file: part = '' },
+} = parseArgs({ options: { group: { type: 'string' }, file: { type: 'string' } } });
 const lines = readLines().filter((line) => group === undefined || line.group === group);
 if (lines.length === 0) {
   process.stderr.write(
@@ -20,7 +23,8 @@ if (lines.length === 0) {
 }
 const folders = group === undefined ? [...new Set(lines.map((line) => line.group))] : [group];
 const entries = readdirSync(folder, { recursive: true }).map(String);
-const files = entries.filter((name) => name.endsWith('.test.ts') && folders.some((one) => name.startsWith(`${one}/`)));
+const inFolders = (name: string): boolean => folders.some((one) => name.startsWith(`${one}/`));
+const files = entries.filter((name) => name.endsWith('.test.ts') && inFolders(name) && name.includes(part));
 
 /** Files run side by side; those that tell so by their name have the cluster for themselves, at the end. */
 const together = 3;
@@ -32,12 +36,17 @@ interface Outcome {
 }
 
 /** Runs files, `width` at once, printing each test as it ends, into `outcome`. */
-async function runFiles(names: readonly string[], width: number, dataDir: string, outcome: Outcome): Promise<void> {
+async function runFiles(
+  names: readonly string[],
+  width: number,
+  environment: Record<string, string>,
+  outcome: Outcome,
+): Promise<void> {
   if (names.length === 0) return;
   const paths = names.map((file) => join(folder, file));
   const args = ['--test', '--test-reporter=tap', `--test-concurrency=${width}`, ...paths];
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, CORACLE_CONFORMANCE_DIR: dataDir },
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let telling = false;
@@ -56,46 +65,82 @@ async function runFiles(names: readonly string[], width: number, dataDir: string
   }
 }
 
-/** Runs the files; answers titles by outcome. */
-async function runTests(dataDir: string): Promise<Outcome> {
-  const outcome = { passed: new Set<string>(), failed: new Set<string>() };
-  // CronJobs wait for the clock: the longest file begins
-  const sorted = files.sort(
-    (a, b) => Number(b.includes('cronjob')) - Number(a.includes('cronjob')) || (a < b ? -1 : 1),
-  );
-  await runFiles(
-    sorted.filter((file) => !alone(file)),
-    together,
-    dataDir,
-    outcome,
-  );
-  await runFiles(sorted.filter(alone), 1, dataDir, outcome);
-  return outcome;
+/** What the tests of a group run on. Stop it in any case. */
+interface Ground {
+  readonly dataDir: string;
+  /** Host and port of its image registry; empty where containers are processes. */
+  readonly registry: string;
+  stop(): Promise<unknown>;
 }
 
-/** An address others could reach the hub at, so that the `kubernetes` Service has endpoints; loopback where there is none. */
-const address = machineAddresses()[0] ?? '127.0.0.1';
+/** Two nodes with a containerd each, in networks of their own. */
+async function containers(): Promise<Ground> {
+  const cluster = await startCluster({ nodes: 2 });
+  return { dataDir: cluster.hub.dir, registry: cluster.registry.host, stop: () => cluster.stop() };
+}
+
+/** Two nodes that run host processes: what the API and the controllers do does not depend on containers. */
+async function processes(): Promise<Ground> {
+  // others could reach the hub there, so that the `kubernetes` Service has endpoints; loopback where there is none
+  const address = machineAddresses()[0] ?? '127.0.0.1';
+  const hub = await startHub(['--runtime', 'process', '--node-name', 'node-a', '--bind-address', address]);
+  try {
+    const second = await joinNode(await hub.joinUrl(), 'node-b');
+    await coracle(['status', '--data-dir', hub.dir, '--wait-ready', '--timeout', '30']);
+    return {
+      dataDir: hub.dir,
+      registry: '',
+      async stop() {
+        await second.stop();
+        await hub.stop();
+      },
+    };
+  } catch (error) {
+    await hub.stop();
+    throw error;
+  }
+}
+
+/** Groups whose lines say what containers see and do: they count with real ones only. */
+const ofContainers = new Set(['sig-node', 'sig-storage']);
+const needsContainers = (file: string): boolean => ofContainers.has(file.split('/')[0] ?? '');
+
+async function runOn(ground: () => Promise<Ground>, names: readonly string[], outcome: Outcome): Promise<void> {
+  if (names.length === 0) return;
+  const { dataDir, registry, stop } = await ground();
+  const environment = { CORACLE_CONFORMANCE_DIR: dataDir, CORACLE_CONFORMANCE_REGISTRY: registry };
+  try {
+    await runFiles(
+      names.filter((file) => !alone(file)),
+      together,
+      environment,
+      outcome,
+    );
+    await runFiles(names.filter(alone), 1, environment, outcome);
+  } finally {
+    await stop();
+  }
+}
 
 async function main(): Promise<number> {
-  const hub = await startHub(['--runtime', 'process', '--node-name', 'node-a', '--bind-address', address]);
-  const second = mkdtempSync(join(tmpdir(), 'coracle-node-'));
-  try {
-    const offer = await coracle(['add-node', '--data-dir', hub.dir, '--format', 'json']);
-    const url = (JSON.parse(offer.stdout) as { urls: string[] }).urls[0] ?? '';
-    await coracle(['join', url, '--data-dir', second, '--node-name', 'node-b', '--runtime', 'process']);
-    await coracle(['status', '--data-dir', hub.dir, '--wait-ready', '--timeout', '30']);
-    const { passed, failed } = files.length === 0 ? { passed: new Set(), failed: new Set() } : await runTests(hub.dir);
-    const titles = lines.map(titleOf);
-    const skipped = titles.filter((title) => !passed.has(title) && !failed.has(title));
-    process.stdout.write(
-      `\nskipped are the lines without a test yet\n${passed.size} passed, ${failed.size} failed, ${skipped.length} skipped\n`,
-    );
-    return failed.size === 0 ? 0 : 1;
-  } finally {
-    await coracle(['leave', '--data-dir', second]);
-    rmSync(second, { recursive: true, force: true });
-    await hub.stop();
-  }
+  const outcome = { passed: new Set<string>(), failed: new Set<string>() };
+  // what waits for the clock begins: CronJobs, and the back-off of containers
+  const waits = (file: string): boolean => file.includes('cronjob') || file.includes('containers.test');
+  const sorted = files.sort((a, b) => Number(waits(b)) - Number(waits(a)) || (a < b ? -1 : 1));
+  const real = sorted.filter(needsContainers);
+  if (real.length > 0 && noContainers !== false) process.stdout.write(`no test of containers runs: ${noContainers}\n`);
+  else await runOn(containers, real, outcome);
+  await runOn(
+    processes,
+    sorted.filter((file) => !needsContainers(file)),
+    outcome,
+  );
+  const { passed, failed } = outcome;
+  const skipped = lines.map(titleOf).filter((title) => !passed.has(title) && !failed.has(title));
+  process.stdout.write(
+    `\nskipped are the lines without a test yet\n${passed.size} passed, ${failed.size} failed, ${skipped.length} skipped\n`,
+  );
+  return failed.size === 0 ? 0 : 1;
 }
 
 process.exitCode = await main();
