@@ -95,16 +95,18 @@ class ProcessRuntime implements Runtime {
   async ensureSandbox(config: SandboxConfig): Promise<void> {
     if (this.#sandboxes.get(config.uid)?.ready === true) return;
     const { uid, namespace, name } = config;
-    const sandbox = {
-      uid,
-      namespace,
-      name,
-      ready: true,
-      createdAt: this.#options.clock.now(),
-      addresses: this.#options.addresses(),
-    };
+    const addresses = this.#options.addresses();
+    const sandbox = { uid, namespace, name, ready: true, createdAt: this.#options.clock.now(), addresses };
     await this.#store.addSandbox(sandbox, this.#options.boot);
     this.#sandboxes.set(uid, sandbox);
+  }
+
+  async stopSandbox(uid: string): Promise<void> {
+    const sandbox = this.#sandboxes.get(uid);
+    if (!sandbox) return;
+    // as of no boot: it is not ready for a new agent either
+    await this.#store.addSandbox(sandbox, '');
+    this.#sandboxes.set(uid, { ...sandbox, ready: false });
   }
 
   async removeSandbox(uid: string): Promise<void> {
@@ -119,7 +121,7 @@ class ProcessRuntime implements Runtime {
     await this.#entries.get(id)?.cgroup?.resize(resources);
   }
 
-  /** Host processes of a Pod share no group: each has its own limits. */
+  /** Host processes share no group. */
   async resizeSandbox(): Promise<void> {}
 
   async startContainer(config: ContainerConfig): Promise<void> {

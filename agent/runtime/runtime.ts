@@ -49,6 +49,8 @@ export interface Runtime {
   stop(): Promise<void>;
   /** Idempotent: makes the Pod's sandbox or replaces one that is not ready. */
   ensureSandbox(config: SandboxConfig): Promise<void>;
+  /** Idempotent: ends what holds a finished Pod (its network, its pause process); it is not ready any more. Exited containers and logs stay. */
+  stopSandbox(uid: string): Promise<void>;
   /** Idempotent: removes the Pod's containers (stopped ones; others are killed), logs and sandbox. */
   removeSandbox(uid: string): Promise<void>;
   /** Undefined where containers are made without images. */

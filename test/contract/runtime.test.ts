@@ -74,6 +74,25 @@ const exited = (runtime: Runtime, id: string): Promise<ContainerObservation> =>
 
 for (const [name, make] of Object.entries({ processes, fake })) {
   describe(`a runtime of ${name}`, () => {
+    it('ends the sandbox of a finished Pod and keeps what its containers left', async (test) => {
+      const runtime = await make(test);
+      const owner = await sandboxed(runtime);
+      const config = container(owner, 'exit 3');
+      await runtime.startContainer(config);
+      await eventually('exit', async () => (await state(runtime, config.id))?.state === 'exited');
+      await runtime.stopSandbox(owner.uid);
+      await runtime.stopSandbox(owner.uid);
+      const { sandboxes, containers } = await runtime.list(owner.uid);
+      assert.deepEqual(
+        sandboxes.map(({ ready }) => ready),
+        [false],
+      );
+      assert.deepEqual(
+        containers.map(({ id }) => id),
+        [config.id],
+      );
+    });
+
     it('makes a sandbox once and removes it', async (test) => {
       const runtime = await make(test);
       const owner = await sandboxed(runtime);

@@ -63,6 +63,13 @@ export class FakeRuntime implements Runtime {
     this.#sandboxes.set(uid, { uid, namespace, name, ready: true, createdAt: this.#options.clock.now(), addresses });
   }
 
+  async stopSandbox(uid: string): Promise<void> {
+    const sandbox = this.#sandboxes.get(uid);
+    if (sandbox === undefined) return;
+    this.calls.push(`stop sandbox ${sandbox.name}`);
+    this.#sandboxes.set(uid, { ...sandbox, ready: false });
+  }
+
   async removeSandbox(uid: string): Promise<void> {
     for (const [id, running] of this.#containers) {
       if (running.config.pod.uid !== uid) continue;
