@@ -1,8 +1,10 @@
 /** Reading the log of a host process: the last lines, since when, with times, and on as it grows. */
 import { watch } from 'node:fs';
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
+import { Alarm } from './alarm.ts';
 import { type ArrivalNote, arrivalTime, parseTimes } from './log-times.ts';
 import type { ContainerLog, LogQuery } from './runtime.ts';
+import { readAt, tailOffset } from './tail-offset.ts';
 
 /** Which files; `running` says whether more may come, `changed` calls back when that may have changed. */
 export interface RawLogOptions {
@@ -12,7 +14,6 @@ export interface RawLogOptions {
   readonly changed: (listener: () => void) => () => void;
 }
 
-const chunk = 64 * 1024;
 const newline = 10;
 
 /** The part of one file that was asked for. */
@@ -60,7 +61,7 @@ export class RawLog implements ContainerLog {
       const size = (await stat(file).catch(() => undefined))?.size;
       if (size === undefined) continue;
       const notes = await this.#notes(file);
-      const tail = await tailOffset(file, size, lines);
+      const tail = await lastLines(file, size, lines);
       const from = Math.max(
         tail.offset,
         query.since === undefined ? 0 : await sinceOffset(file, size, notes, query.since),
@@ -115,29 +116,6 @@ export class RawLog implements ContainerLog {
   }
 }
 
-/** Remembers one ring until somebody waits for it. */
-class Alarm {
-  #rung = false;
-  #wake: (() => void) | undefined;
-
-  ring(): void {
-    this.#rung = true;
-    this.#wake?.();
-  }
-
-  async wait(): Promise<void> {
-    if (!this.#rung) await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#rung = false;
-    this.#wake = undefined;
-  }
-}
-
-async function readAt(handle: FileHandle, offset: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(chunk);
-  const { bytesRead } = await handle.read(buffer, 0, chunk, offset);
-  return buffer.subarray(0, bytesRead);
-}
-
 async function* bare(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const piece of bytes) yield piece;
 }
@@ -171,26 +149,10 @@ function stamp(milliseconds: number): Buffer {
   return Buffer.from(`${new Date(milliseconds).toISOString().slice(0, -1)}000000Z `);
 }
 
-/** Where the last `lines` lines begin, and how many lines there are from there on. Reads backwards. */
-async function tailOffset(file: string, size: number, lines: number): Promise<{ offset: number; lines: number }> {
-  if (lines === Number.POSITIVE_INFINITY) return { offset: 0, lines: 0 };
-  if (lines <= 0) return { offset: size, lines: 0 };
+async function lastLines(file: string, size: number, lines: number): Promise<{ offset: number; lines: number }> {
   const handle = await open(file, 'r');
   try {
-    let found = 0;
-    for (let end = size; end > 0; ) {
-      const begin = Math.max(0, end - chunk);
-      const buffer = Buffer.allocUnsafe(end - begin);
-      await handle.read(buffer, 0, buffer.length, begin);
-      for (let index = buffer.length - 1; index >= 0; index--) {
-        // The newline that ends the file ends its last line and begins none.
-        if (buffer[index] !== newline || begin + index === size - 1) continue;
-        found += 1;
-        if (found === lines) return { offset: begin + index + 1, lines: found };
-      }
-      end = begin;
-    }
-    return { offset: 0, lines: size > 0 ? found + 1 : 0 };
+    return await tailOffset(handle, size, lines);
   } finally {
     await handle.close();
   }

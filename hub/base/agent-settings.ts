@@ -26,6 +26,10 @@ export interface AgentSettings {
   cniConfDir: string;
   /** Where containers' logs go, in files of the CRI's form. */
   podLogsDir: string;
+  /** Size of a container's log before it is moved aside, as a quantity of bytes: `10Mi`. */
+  containerLogMaxSize: string;
+  /** How many log files a container has at most, at least 2; the oldest go. */
+  containerLogMaxFiles: number;
   /** Manifests of Pods that run whatever the hub says; empty: `agent/static-pods` in the data directory. */
   staticPodsDir: string;
   /** DNS domain of the cluster. */
@@ -47,6 +51,8 @@ export const agentDefaults: AgentSettings = {
   runtimeEndpoint: '',
   cniConfDir: '/etc/cni/net.d',
   podLogsDir: '/var/log/pods',
+  containerLogMaxSize: '10Mi',
+  containerLogMaxFiles: 5,
   staticPodsDir: '',
   clusterDomain: 'cluster.local',
   clusterDns: [],
@@ -78,6 +84,14 @@ const isSocket: SettingRule = (value) =>
     ? ''
     : 'must be the path of a socket, like /run/containerd/containerd.sock';
 
+const isSize: SettingRule = (value) =>
+  typeof value === 'string' && /^[1-9]\d{0,11}(k|M|G|Ki|Mi|Gi)?$/.test(value)
+    ? ''
+    : 'must be a quantity of bytes, like 10Mi';
+
+const isFileCount: SettingRule = (value) =>
+  Number.isInteger(value) && (value as number) >= 2 && (value as number) <= 1000 ? '' : 'must be between 2 and 1000';
+
 function isNameServers(value: unknown): string {
   // a C library reads no more than three (resolv.conf(5), MAXNS)
   const good = Array.isArray(value) && value.length <= 3 && value.every((one) => isAddress(one) === '');
@@ -91,6 +105,8 @@ const rules: Record<keyof AgentSettings, SettingRule> = {
   runtimeEndpoint: orEmpty(isSocket),
   cniConfDir: isDirectoryPath,
   podLogsDir: isDirectoryPath,
+  containerLogMaxSize: isSize,
+  containerLogMaxFiles: isFileCount,
   staticPodsDir: orEmpty(isDirectoryPath),
   clusterDomain: isDomain,
   clusterDns: isNameServers,
