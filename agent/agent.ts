@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PodTokenResponse } from '../hub/api/node-requests.ts';
-import type { Pod } from '../hub/api/pod.ts';
 import type { Taint } from '../hub/api/scheduling.ts';
 import { coracleVersion } from '../hub/api/version.ts';
 import type { AgentSettings } from '../hub/base/agent-settings.ts';
@@ -11,10 +10,14 @@ import { systemClock } from '../hub/base/clock.ts';
 import type { DataDir } from '../hub/base/data-dir.ts';
 import { startParts } from '../hub/base/lifecycle.ts';
 import type { Log } from '../hub/base/log.ts';
+import { longestGrace } from './end-pods.ts';
 import { askHub } from './link/hub-request.ts';
 import { brokerUrl, hubAddress, loadIdentity } from './link/identity.ts';
 import { createRenewal } from './link/join-client.ts';
 import { createLink } from './link/mqtt-link.ts';
+import { createCniNetwork } from './network/cni-network.ts';
+import { cniDataDir, type PodNetwork } from './network/network.ts';
+import { openRuntime } from './open-runtime.ts';
 import { createPodEvents } from './pods/events.ts';
 import { createPods, type Pods } from './pods/pods.ts';
 import { createStreams, type Streams } from './pods/streams.ts';
@@ -22,8 +25,8 @@ import { createPodTokens } from './pods/tokens.ts';
 import { runProbe } from './probes/run-probe.ts';
 import { readMachine } from './resources/machine.ts';
 import { createNodeReporter, type NodeReporter } from './resources/node-reporter.ts';
+import { readResolver } from './resources/resolv-conf.ts';
 import { createUsage } from './resources/usage.ts';
-import { createProcessRuntime } from './runtime/process.ts';
 import { openCheckpoints } from './state/checkpoints.ts';
 import { openHeld } from './state/held-journal.ts';
 import { openTokens } from './state/tokens.ts';
@@ -40,9 +43,6 @@ export interface Agent {
 const askAgainFirst = 3;
 const askAgainEvery = 10;
 
-/** Longest grace the Pods get when the agent takes them along, in seconds. */
-const longestGrace = 30;
-
 /** Starts the agent of a device that has joined. Rejects with one clear sentence when it cannot. */
 export async function openAgent(options: { dir: DataDir; settings: AgentSettings; log: Log }): Promise<Agent> {
   const { dir, settings, log } = options;
@@ -52,8 +52,6 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   if (identity === undefined)
     throw new Error(`this machine has not joined a hub: run "coracle join" (data directory ${dir.root})`);
   const joined = identity;
-  if (settings.runtime === 'containerd')
-    throw new Error('the containerd runtime is not part of this version: set "runtime" to "process" or "auto"');
   // containers of other users reach their volumes: directories let them pass, and show nothing
   if (process.getuid?.() === 0) for (const each of [dir.root, files.dir]) await chmod(each, 0o711);
   const machine = await readMachine();
@@ -63,10 +61,17 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   const tokenStore = await openTokens({ dir: state, log: log.child({ room: 'state' }) });
   const hub = (): ReturnType<typeof hubAddress> => hubAddress(identity ?? joined, clock.now());
 
+  let node: NodeReporter | undefined;
+  let network: PodNetwork | undefined;
+  const { runtime, containers } = await openRuntime({
+    ...{ dir: files.dir, settings, boot: machine.bootId, clock },
+    addresses: () => node?.addresses() ?? [],
+    log: log.child({ room: 'runtime' }),
+  });
+
   // link and pods call each other; what the link calls exists before it is started
   let pods: Pods | undefined;
   let streams: Streams | undefined;
-  let node: NodeReporter | undefined;
   const link = createLink({
     urls: () => [brokerUrl(identity ?? joined)],
     hub,
@@ -95,14 +100,6 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     keepalive: settings.keepAlive,
   });
 
-  const runtime = createProcessRuntime({
-    dir: join(files.dir, 'run'),
-    version: coracleVersion,
-    boot: machine.bootId,
-    addresses: () => node?.addresses() ?? [],
-    clock,
-    log: log.child({ room: 'runtime' }),
-  });
   node = await createNodeReporter({
     name: joined.node,
     machine,
@@ -112,10 +109,19 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     runtime,
     labels: settings.labels,
     taints: settings.taints.map(parseTaint),
+    unready: () => unready([network?.trouble()]),
     send: (report) => link.reportNode(report),
     clock,
     log: log.child({ room: 'resources' }),
   });
+  if (containers)
+    network = createCniNetwork({
+      ...{ node: joined.node, held, clock, log: log.child({ room: 'network' }) },
+      confDir: settings.cniConfDir,
+      dataDir: cniDataDir(files.dir),
+      addresses: async () => (await runtime.list()).sandboxes.flatMap((sandbox) => sandbox.addresses),
+      changed: () => node?.changed(),
+    });
   const usage = createUsage({
     clock,
     log: log.child({ room: 'resources' }),
@@ -142,6 +148,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     report: (report) => link.reportPod(report),
     tokens,
     probe: runProbe,
+    dns: async () => ({ servers: settings.clusterDns, domain: settings.clusterDomain, host: await readResolver() }),
     // host processes reach the API where it really is: the Service's address exists for containers only
     environment: apiEnvironment(joined.host, joined.apiPort),
     clock,
@@ -166,6 +173,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   const stopParts = await startParts([
     { name: 'state', stop: async () => void (await Promise.all(stores.map((store) => store.close()))) },
     { name: 'runtime', start: () => runtime.start(), stop: () => runtime.stop() },
+    ...(network === undefined ? [] : [network]),
     node,
     { name: 'link', start: () => link.start(), stop: () => link.stop() },
     pods,
@@ -183,29 +191,10 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   };
 }
 
-/** Ends what an agent that is gone has left running in a data directory; answers how many containers that were. */
-export async function endPods(options: { dir: DataDir; log: Log }): Promise<number> {
-  const { dir, log } = options;
-  const machine = await readMachine();
-  const held = await openHeld({ dir: join(dir.agent.dir, 'state'), log });
-  const graces = new Map<string, number>();
-  for (const pod of held.all('pods') as unknown as Pod[])
-    graces.set(pod.metadata.uid ?? '', pod.spec.terminationGracePeriodSeconds ?? longestGrace);
-  const runtime = createProcessRuntime({
-    dir: join(dir.agent.dir, 'run'),
-    version: coracleVersion,
-    boot: machine.bootId,
-    addresses: () => [],
-    clock: systemClock,
-    log,
-  });
-  await runtime.start();
-  const running = (await runtime.list()).containers.filter((container) => container.state === 'running');
-  const grace = (uid: string): number => Math.min(longestGrace, graces.get(uid) ?? longestGrace);
-  await Promise.all(running.map(({ id, pod }) => runtime.stopContainer(id, grace(pod.uid))));
-  await runtime.stop();
-  await held.close();
-  return running.length;
+/** Kubelet's way to say several things at once. */
+function unready(troubles: readonly (string | undefined)[]): string | undefined {
+  const found = troubles.filter((trouble) => trouble !== undefined);
+  return found.length > 1 ? `[${found.join(', ')}]` : found[0];
 }
 
 /** The variables every client library looks for. */

@@ -1,6 +1,6 @@
 /**
  * The agent as a process: `main.ts --data-dir DIR [--with-parent]`. With `--end-pods` it only ends what an agent that
- * is gone has left running, prints how many containers that were, and exits.
+ * is gone has left running, prints how many containers that were, and exits; with `--forget` besides, nothing of them is left.
  *
  * SIGTERM (an upgrade, a restart of the service) leaves the Pods running and the next agent takes them over; SIGINT
  * (`coracle stop`, Ctrl-C) ends them first.
@@ -16,13 +16,15 @@ const { values } = parseArgs({
     'data-dir': { type: 'string' },
     'with-parent': { type: 'boolean' },
     'end-pods': { type: 'boolean' },
+    forget: { type: 'boolean' },
   },
 });
 const dir = dataDir(chooseDataDir(values['data-dir']));
 
 if (values['end-pods'] === true) {
-  const { endPods } = await import('./agent.ts');
-  process.stdout.write(`${await endPods({ dir, log: createLog({ level: 'error' }) })}\n`);
+  const { endPods } = await import('./end-pods.ts');
+  const log = createLog({ level: 'error' });
+  process.stdout.write(`${await endPods({ dir, log, forget: values.forget === true })}\n`);
   process.exit();
 }
 

@@ -124,16 +124,23 @@ export function stopHub(dir: DataDir): Promise<boolean> {
 const podsTimeout = 45_000;
 
 /**
- * Stops the agent of a data directory and its Pods, also when the agent itself is gone already and left them running.
- * False when there was nothing to stop.
+ * Stops the agent of a data directory and its Pods, also when the agent itself is gone already and left them running. With
+ * `forget` nothing of the Pods is left, and the directory can be removed. False when there was nothing to stop.
  */
-export async function stopAgent(dir: DataDir): Promise<boolean> {
-  if (await stopDaemon({ name: 'agent', files: dir.agent, timeout: podsTimeout })) return true;
-  if (!existsSync(join(dir.agent.dir, 'run'))) return false;
-  const args = [...nodeFlags.agent, scripts.agent, '--data-dir', dir.root, '--end-pods'];
+export async function stopAgent(dir: DataDir, { forget = false } = {}): Promise<boolean> {
+  const ran = await stopDaemon({ name: 'agent', files: dir.agent, timeout: podsTimeout });
+  if ((ran && !forget) || !existsSync(join(dir.agent.dir, 'state'))) return ran;
+  const args = [
+    ...nodeFlags.agent,
+    scripts.agent,
+    '--data-dir',
+    dir.root,
+    '--end-pods',
+    ...(forget ? ['--forget'] : []),
+  ];
   const ending = promisify(execFile)(process.execPath, args, { cwd: '/', timeout: podsTimeout });
   try {
-    return Number((await ending).stdout) > 0;
+    return Number((await ending).stdout) > 0 || ran;
   } catch (error) {
     throw new Failure(`the Pods of ${dir.root} could not be ended: ${(error as Error).message}`, { cause: error });
   }

@@ -19,7 +19,7 @@ export function addLeave(program: Command, terminal: Terminal): void {
           next: 'join a hub with `coracle join`',
         });
       }
-      await terminal.step('Stopping the agent and its Pods', () => stopAgent(dir));
+      await terminal.step('Stopping the agent and its Pods', () => stopAgent(dir, { forget: true }));
       await leaveNetwork(dir);
       rmSync(dir.agent.dir, { recursive: true, force: true });
       terminal.print('This machine has left. On the hub, `coracle remove-node` takes its name off the list.');

@@ -8,6 +8,8 @@ export interface NodeView {
   /** Why it is not ready; empty when it is. */
   reason: string;
   version: string;
+  /** What runs its containers, as `containerd://1.6.20`. */
+  runtime: string;
   address: string;
 }
 
@@ -20,6 +22,7 @@ export function viewNode(node: Node): NodeView {
     ready,
     reason: ready ? '' : notReadyReason(condition),
     version: node.status?.nodeInfo?.kubeletVersion ?? '',
+    runtime: node.status?.nodeInfo?.containerRuntimeVersion ?? '',
     address: node.status?.addresses?.find((one) => one.type === 'InternalIP')?.address ?? '',
   };
 }

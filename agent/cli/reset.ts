@@ -12,7 +12,7 @@ export function addReset(program: Command, terminal: Terminal): void {
     .description('stop everything here and forget the cluster: objects, certificates and this node')
     .action(async (options: { dataDir?: string }) => {
       const dir = chosenDataDir(options);
-      await stopAll(dir, terminal);
+      await stopAll(dir, terminal, { forget: true });
       await leaveNetwork(dir);
       const there = [dir.hub.dir, dir.agent.dir, dir.kubeconfig].filter((path) => existsSync(path));
       for (const path of there) rmSync(path, { recursive: true, force: true });

@@ -63,11 +63,12 @@ function structured(report: StatusReport): object {
     ...(report.api === '' ? {} : { api: report.api }),
     ...(report.node === undefined ? {} : { node: report.node }),
     problems: report.problems,
-    nodes: report.nodes.map(({ name, ready, reason, version, address }) => ({
+    nodes: report.nodes.map(({ name, ready, reason, version, runtime, address }) => ({
       name,
       ready,
       ...(reason === '' ? {} : { reason }),
       version,
+      runtime,
       address,
     })),
     addons: [],
@@ -96,6 +97,7 @@ function prettyLines(report: StatusReport, colours: boolean): string[] {
     node.ready ? 'Ready' : 'NotReady',
     node.address,
     node.version,
+    node.runtime,
   ]);
   return [
     paint(headline(report), report.ready),

@@ -17,10 +17,11 @@ export function addStop(program: Command, terminal: Terminal): void {
     });
 }
 
-/** Stops the agent first, so that the hub learns of it. True when something ran. */
-export async function stopAll(dir: DataDir, terminal: Terminal): Promise<boolean> {
+/** Stops the agent first, so that the hub learns of it; with `forget` nothing of its Pods is left. True when something ran. */
+export async function stopAll(dir: DataDir, terminal: Terminal, options: { forget?: boolean } = {}): Promise<boolean> {
   let ran = false;
-  if (existsSync(dir.agent.dir)) ran = await terminal.step('Stopping the agent and its Pods', () => stopAgent(dir));
+  if (existsSync(dir.agent.dir))
+    ran = await terminal.step('Stopping the agent and its Pods', () => stopAgent(dir, options));
   if (readRunFile(dir.hub.run) !== undefined) {
     await terminal.step('Stopping the hub', () => stopHub(dir));
     ran = true;

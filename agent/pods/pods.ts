@@ -299,10 +299,11 @@ export function createPods(options: PodsOptions): Pods {
     },
     async stopAll(limit) {
       stopped = true;
-      const { containers } = await runtime.list();
+      const { containers, sandboxes } = await runtime.list();
       const running = containers.filter((container) => container.state === 'running');
       const graceOf = (uid: string): number => records.get(uid)?.pod.spec.terminationGracePeriodSeconds ?? 30;
       await Promise.all(running.map(({ id, pod }) => runtime.stopContainer(id, Math.min(limit, graceOf(pod.uid)))));
+      await Promise.all(sandboxes.map(({ uid }) => runtime.stopSandbox(uid)));
     },
     settled: () => queue.settled(),
   };

@@ -25,6 +25,8 @@ export interface NodeReporterOptions {
   readonly runtime: { readonly name: string; readonly version: string };
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
+  /** Why the node cannot run Pods now; undefined when it can. */
+  readonly unready: () => string | undefined;
   readonly send: (report: NodeReport) => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -36,6 +38,8 @@ export interface NodeReporter extends Part {
   allocatable(): { cpu: number; memory: number; storage: number };
   /** New figures: conditions may change. */
   measured(figures: Figures): void;
+  /** What `unready` or the runtime's version say may be another thing now. */
+  changed(): void;
   /** The way to the hub may have changed. */
   connected(): void;
 }
@@ -61,7 +65,7 @@ export async function createNodeReporter(options: NodeReporterOptions): Promise<
       labels,
       taints,
       pressures,
-      unready: undefined,
+      unready: options.unready(),
       before,
       now,
     });
@@ -96,6 +100,9 @@ export async function createNodeReporter(options: NodeReporterOptions): Promise<
           (read) => (pressures = settle(pressures, read)),
         ),
       );
+    },
+    changed: () => {
+      if (!gone.signal.aborted) report();
     },
     connected() {
       tell(nodeAddresses(options.hubHost()).then((found) => (addresses = found)));

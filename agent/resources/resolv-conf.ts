@@ -25,7 +25,14 @@ export function parseResolver(text: string): Resolver {
   return { servers, searches, options };
 }
 
-/** Reads it anew: networks come and go. Empty where there is none. */
-export async function readResolver(file = '/etc/resolv.conf'): Promise<Resolver> {
-  return parseResolver((await readText(file)) ?? '');
+/** A stub that only this machine can ask, and where systemd-resolved then says who answers. */
+const loopback = /^(127\.|::1$)/;
+const behindStub = '/run/systemd/resolve/resolv.conf';
+
+/** Reads it anew: networks come and go. Empty where there is none. What lies behind a local stub is told instead of the stub. */
+export async function readResolver(file = '/etc/resolv.conf', behind = behindStub): Promise<Resolver> {
+  const found = parseResolver((await readText(file)) ?? '');
+  if (found.servers.length === 0 || !found.servers.every((server) => loopback.test(server))) return found;
+  const real = await readText(behind);
+  return real === undefined ? found : parseResolver(real);
 }

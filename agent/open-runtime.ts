@@ -1,0 +1,36 @@
+/** Makes what runs containers on this node, as its settings say. Part of the wiring: agent.ts and end-pods.ts use it. */
+import { join } from 'node:path';
+import { coracleVersion } from '../hub/api/version.ts';
+import type { AgentSettings } from '../hub/base/agent-settings.ts';
+import type { Clock } from '../hub/base/clock.ts';
+import type { Log } from '../hub/base/log.ts';
+import { createProcessRuntime } from './runtime/process.ts';
+import type { Runtime } from './runtime/runtime.ts';
+
+/** Options of `openRuntime`. */
+export interface OpenRuntimeOptions {
+  /** The agent's directory. */
+  readonly dir: string;
+  readonly settings: AgentSettings;
+  /** The kernel's boot id. */
+  readonly boot: string;
+  /** Addresses of the node. */
+  readonly addresses: () => readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What runs containers here. */
+export interface OpenedRuntime {
+  readonly runtime: Runtime;
+  /** True when it is a container runtime: Pods have a network of their own. */
+  readonly containers: boolean;
+}
+
+/** The runtime, not started yet. Rejects with one sentence when the settings demand one that is not there. */
+export async function openRuntime(options: OpenRuntimeOptions): Promise<OpenedRuntime> {
+  const { dir, boot, addresses, clock, log } = options;
+  const run = join(dir, 'run');
+  const runtime = createProcessRuntime({ dir: run, version: coracleVersion, boot, addresses, clock, log });
+  return { runtime, containers: false };
+}
