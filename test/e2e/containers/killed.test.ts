@@ -1,0 +1,164 @@
+/** Who is killed under a node's containers: the runtime, the agent at every step, the whole machine. All comes back by itself. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { after, before, describe, it } from 'node:test';
+import type { Node } from '../../../hub/api/node.ts';
+import { noContainers } from '../../support/cluster/available.ts';
+import { ownProcesses } from '../../support/cluster/belongings.ts';
+import { type Cluster, startCluster } from '../../support/cluster/cluster.ts';
+import { assertNothingLeft, holdings, type NodeHoldings } from '../../support/cluster/leaks.ts';
+import type { ClusterNode } from '../../support/cluster/node.ts';
+import { containerStatus, type NodePods, podsOn } from '../../support/cluster/pods.ts';
+import { eventually } from '../../support/eventually.ts';
+
+describe('who is killed under containers', { skip: noContainers, timeout: 600_000 }, () => {
+  let cluster: Cluster;
+  let node: ClusterNode;
+  let pods: NodePods;
+  let empty: NodeHoldings;
+
+  before(async () => {
+    cluster = await startCluster({ nodes: 1 });
+    [node] = cluster.nodes as [ClusterNode];
+    pods = podsOn(cluster, node.name);
+    await pods.create('first');
+    await pods.ready('first');
+    await pods.remove('first');
+    empty = await holdings(node);
+  });
+  after(async () => {
+    pods?.close();
+    await cluster?.stop();
+  });
+
+  const nodeReady = (status: string): Promise<unknown> =>
+    eventually(
+      `${node.name} to be Ready=${status}`,
+      async () => {
+        const { body } = await pods.client.call('GET', `/api/v1/nodes/${node.name}`);
+        return (body as Node).status?.conditions?.find(({ type }) => type === 'Ready')?.status === status;
+      },
+      30_000,
+    );
+
+  /** What must not change of a container that goes on. */
+  async function life(name: string): Promise<string> {
+    const found = await pods.ready(name);
+    const { restartCount, containerID, state } = containerStatus(found) ?? {};
+    return `${found.metadata.uid} ${restartCount} ${containerID} ${state?.running?.startedAt}`;
+  }
+
+  it('containerd killed and started again: containers go on, the node says so meanwhile, ends are noticed', async () => {
+    await pods.create('stays');
+    await pods.create('ends', {
+      script: 'until [ -e /tmp/end ]; do sleep 0.1; done; exit 3',
+      spec: { restartPolicy: 'Never' },
+    });
+    const before = await life('stays');
+    await pods.ready('ends');
+    await node.containerd.kill();
+    await nodeReady('False');
+    // it ends while nobody looks
+    const [own] = ownProcesses(node.dir, []).filter(({ command }) => command.includes('/tmp/end'));
+    assert.ok(own !== undefined);
+    process.kill(own.pid, 'SIGKILL');
+    await node.containerd.start();
+    await nodeReady('True');
+    const ended = await pods.until('ends', 'Failed', (pod) => pod.status?.phase === 'Failed');
+    assert.equal(containerStatus(ended)?.state?.terminated?.exitCode, 137);
+    assert.equal(await life('stays'), before);
+    await pods.create('later');
+    await pods.ready('later');
+    for (const name of ['stays', 'ends', 'later']) await pods.remove(name);
+    await assertNothingLeft(node, empty);
+  });
+
+  /** Kills the agent as soon as containerd tells of `topic` for the `count`th time; resolves when it is dead. */
+  function killOn(topic: string, count: number): { done: Promise<void>; watcher: ChildProcess } {
+    const watcher = spawn('ctr', ['--address', node.containerd.socket, '--namespace', 'k8s.io', 'events'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let left = count;
+    const done = (async () => {
+      for await (const line of createInterface(watcher.stdout)) {
+        if (!line.includes(` ${topic} `)) continue;
+        left -= 1;
+        if (left > 0) continue;
+        await node.agent.kill();
+        return;
+      }
+      throw new Error(`containerd never told of ${topic}`);
+    })();
+    return { done, watcher };
+  }
+
+  // the sandbox is the first container, snapshot and task; the Pod's own is the second
+  const starting: readonly (readonly [what: string, topic: string, count: number])[] = [
+    ['the sandbox’s files are there', '/snapshot/prepare', 1],
+    ['the sandbox is made', '/containers/create', 1],
+    ['the sandbox runs', '/tasks/start', 1],
+    ['the container’s files are there', '/snapshot/prepare', 2],
+    ['the container is made', '/containers/create', 2],
+    ['the container’s process is made', '/tasks/create', 2],
+    ['the container runs', '/tasks/start', 2],
+  ];
+  for (const [index, [what, topic, count]] of starting.entries())
+    it(`agent killed at a start, once ${what}: the Pod runs, once, and leaves nothing`, async () => {
+      const name = `start-${index}`;
+      const { done, watcher } = killOn(topic, count);
+      await eventually('ctr to listen', () => watcher.pid !== undefined);
+      await pods.create(name);
+      await done;
+      watcher.kill();
+      await node.agent.start();
+      const found = await pods.ready(name, 60_000);
+      assert.equal(containerStatus(found)?.restartCount, 0);
+      const { stdout } = await node.containerd.ctr(['tasks', 'ls', '-q']);
+      assert.equal(stdout.trim().split('\n').length, 2, 'one sandbox, one container');
+      await pods.remove(name);
+      await assertNothingLeft(node, empty);
+    });
+
+  const stopping: readonly (readonly [what: string, topic: string, count: number])[] = [
+    ['its container was asked to end', '/tasks/exit', 1],
+    ['its container’s process is gone', '/tasks/delete', 1],
+    ['its container is removed', '/containers/delete', 1],
+    ['its sandbox has ended', '/tasks/delete', 2],
+    ['its sandbox is removed', '/containers/delete', 2],
+  ];
+  for (const [index, [what, topic, count]] of stopping.entries())
+    it(`agent killed at an end, once ${what}: the Pod goes, and leaves nothing`, async () => {
+      const name = `stop-${index}`;
+      await pods.create(name);
+      await pods.ready(name);
+      const { done, watcher } = killOn(topic, count);
+      await eventually('ctr to listen', () => watcher.pid !== undefined);
+      const removed = pods.remove(name, 1);
+      await done;
+      watcher.kill();
+      await node.agent.start();
+      await removed;
+      await assertNothingLeft(node, empty);
+    });
+
+  it('a node whose power is cut: its Pods come back, counted as restarted, with the hub away', async () => {
+    await pods.create('returns');
+    const first = await pods.ready('returns');
+    await node.agent.kill();
+    await node.containerd.kill();
+    for (const { pid } of ownProcesses(node.dir, [node.file])) process.kill(pid, 'SIGKILL');
+    await eventually('all of the node to be gone', () => ownProcesses(node.dir, [node.file]).length === 0);
+    await node.containerd.start();
+    await node.agent.start();
+    const found = await pods.until(
+      'returns',
+      'running again',
+      (pod) => containerStatus(pod)?.restartCount === 1 && containerStatus(pod)?.ready === true,
+      60_000,
+    );
+    assert.equal(found.metadata.uid, first.metadata.uid);
+    await pods.remove('returns');
+    await assertNothingLeft(node, empty);
+  });
+});
