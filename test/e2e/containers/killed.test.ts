@@ -1,6 +1,6 @@
 /** Who is killed under a node's containers: the runtime, the agent at every step, the whole machine. All comes back by itself. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import type { Node } from '../../../hub/api/node.ts';
@@ -74,23 +74,34 @@ describe('who is killed under containers', { skip: noContainers, timeout: 600_00
     await assertNothingLeft(node, empty);
   });
 
-  /** Kills the agent as soon as containerd tells of `topic` for the `count`th time; resolves when it is dead. */
-  function killOn(topic: string, count: number): { done: Promise<void>; watcher: ChildProcess } {
-    const watcher = spawn('ctr', ['--address', node.containerd.socket, '--namespace', 'k8s.io', 'events'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    let left = count;
+  /**
+   * Listens to containerd, and kills the agent as soon as it tells of `topic` for the `count`th time. Resolves when it
+   * listens; `done` when the agent is dead.
+   */
+  async function killOn(topic: string, count: number): Promise<{ done: Promise<void> }> {
+    const words = ['--address', node.containerd.socket, '--namespace', 'k8s.io', 'events'];
+    const watcher = spawn('ctr', words, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const lines = createInterface(watcher.stdout);
+    let [heard, left] = [false, count];
     const done = (async () => {
-      for await (const line of createInterface(watcher.stdout)) {
+      for await (const line of lines) {
+        heard = true;
         if (!line.includes(` ${topic} `)) continue;
         left -= 1;
         if (left > 0) continue;
         await node.agent.kill();
+        watcher.kill();
         return;
       }
       throw new Error(`containerd never told of ${topic}`);
     })();
-    return { done, watcher };
+    // a namespace that comes and goes is the smallest thing containerd tells of
+    await eventually('ctr to listen', async () => {
+      await node.containerd.ctr(['namespaces', 'create', 'listening']);
+      await node.containerd.ctr(['namespaces', 'remove', 'listening']);
+      return heard;
+    });
+    return { done };
   }
 
   // the sandbox is the first container, snapshot and task; the Pod's own is the second
@@ -106,11 +117,9 @@ describe('who is killed under containers', { skip: noContainers, timeout: 600_00
   for (const [index, [what, topic, count]] of starting.entries())
     it(`agent killed at a start, once ${what}: the Pod runs, once, and leaves nothing`, async () => {
       const name = `start-${index}`;
-      const { done, watcher } = killOn(topic, count);
-      await eventually('ctr to listen', () => watcher.pid !== undefined);
+      const { done } = await killOn(topic, count);
       await pods.create(name);
       await done;
-      watcher.kill();
       await node.agent.start();
       const found = await pods.ready(name, 60_000);
       assert.equal(containerStatus(found)?.restartCount, 0);
@@ -132,11 +141,9 @@ describe('who is killed under containers', { skip: noContainers, timeout: 600_00
       const name = `stop-${index}`;
       await pods.create(name);
       await pods.ready(name);
-      const { done, watcher } = killOn(topic, count);
-      await eventually('ctr to listen', () => watcher.pid !== undefined);
+      const { done } = await killOn(topic, count);
       const removed = pods.remove(name, 1);
       await done;
-      watcher.kill();
       await node.agent.start();
       await removed;
       await assertNothingLeft(node, empty);
@@ -149,8 +156,13 @@ describe('who is killed under containers', { skip: noContainers, timeout: 600_00
     await node.containerd.kill();
     for (const { pid } of ownProcesses(node.dir, [node.file])) process.kill(pid, 'SIGKILL');
     await eventually('all of the node to be gone', () => ownProcesses(node.dir, [node.file]).length === 0);
+    node.cut();
     await node.containerd.start();
     await node.agent.start();
+    const tasks = async (): Promise<string[]> =>
+      (await node.containerd.ctr(['tasks', 'ls', '-q'])).stdout.split('\n').filter(Boolean);
+    await eventually('sandbox and container to run again', async () => (await tasks()).length === 2, 30_000);
+    node.mend();
     const found = await pods.until(
       'returns',
       'running again',
