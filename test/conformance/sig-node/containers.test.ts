@@ -142,10 +142,16 @@ conformance('[sig-node] init_container.go: init fails, RestartAlways', async (cl
 const health = '/tmp/health';
 
 /** Runs a container with this liveness probe and answers its restarts once they are `restarts`, or after 6 s. */
-async function livenessOf(cluster: Cluster, script: string, probe: More, restarts: number): Promise<number> {
+async function livenessOf(
+  cluster: Cluster,
+  script: string,
+  probe: More,
+  restarts: number,
+  more: More = {},
+): Promise<number> {
   const livenessProbe = { initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 1, ...probe };
   const path = core(cluster, 'pods', 'lives');
-  await runPod(cluster, pod('lives', only(container(script, { livenessProbe }))));
+  await runPod(cluster, pod('lives', only(container(script, { livenessProbe, ...more }))));
   const count = async (): Promise<number> => statusOf(await cluster.ok('GET', path)).restartCount;
   if (restarts > 0) await until(async () => (await count()) >= restarts);
   else await new Promise((resolve) => setTimeout(resolve, 6000));
@@ -177,6 +183,20 @@ conformance('[sig-node] container_probe.go: http liveness ok', async (cluster) =
 
 conformance('[sig-node] container_probe.go: http liveness fails', async (cluster) => {
   assert.equal(await livenessOf(cluster, serve(4), { httpGet: healthz, failureThreshold: 2 }, 1), 1);
+});
+
+/** Restarts of a container that answers gRPC health checks at port 9000, probed at `port`. */
+async function grpcRestarts(cluster: Cluster, port: number, restarts: number): Promise<number> {
+  const more = { image: image('tools:1'), command: ['/bin/tools', 'serve', '--grpc', '9000'] };
+  return livenessOf(cluster, '', { grpc: { port }, initialDelaySeconds: 3 }, restarts, more);
+}
+
+conformance('[sig-node] container_probe.go: grpc liveness ok', async (cluster) => {
+  assert.equal(await grpcRestarts(cluster, 9000, 0), 0);
+});
+
+conformance('[sig-node] container_probe.go: grpc liveness fails', async (cluster) => {
+  assert.equal(await grpcRestarts(cluster, 2333, 1), 1);
 });
 
 conformance('[sig-node] container_probe.go: tcp liveness ok', async (cluster) => {
