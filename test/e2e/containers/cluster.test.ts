@@ -70,20 +70,19 @@ describe('a cluster on one machine', { skip: noContainers, timeout: 120_000 }, (
 
   it('keeps containers when a containerd is killed, and finds them again', async () => {
     await first.containerd.pull(cluster.image('stopSignal'));
-    const { code, stderr } = await first.containerd.run(cluster.image('stopSignal'), 'stays', [], 'left running');
+    const { code, stderr } = await first.containerd.run(cluster.image('stopSignal'), 'stays', [], { stays: true });
     assert.equal(code, 0, stderr);
     await first.containerd.kill();
     await first.containerd.start();
     const { stdout } = await first.containerd.ctr(['tasks', 'ls']);
     assert.match(stdout, /stays\s+\d+\s+RUNNING/);
-    await first.containerd.ctr(['tasks', 'rm', '-f', 'stays']);
-    await first.containerd.ctr(['containers', 'rm', 'stays']);
+    await first.containerd.remove('stays');
   });
 
   it('sees what a node holds more than before', async () => {
     await second.containerd.pull(cluster.image('stopSignal'));
     const held = await holdings(second);
-    await second.containerd.run(cluster.image('stopSignal'), 'leaky', [], 'left running');
+    await second.containerd.run(cluster.image('stopSignal'), 'leaky', [], { stays: true });
     const found = leaks(held, await holdings(second));
     for (const kind of ['containers', 'tasks', 'snapshots', 'mounts', 'processes'])
       assert.ok(
@@ -91,8 +90,7 @@ describe('a cluster on one machine', { skip: noContainers, timeout: 120_000 }, (
         `${kind} in ${found.join('\n')}`,
       );
     assert.throws(() => assertNoLeaks(held, { ...held, tasks: [...held.tasks, 'leaky'] }), /tasks: leaky/);
-    await second.containerd.ctr(['tasks', 'rm', '-f', 'leaky']);
-    await second.containerd.ctr(['containers', 'rm', 'leaky']);
+    await second.containerd.remove('leaky');
     await assertNothingLeft(second, held);
   });
 
@@ -110,7 +108,7 @@ describe('a cluster on one machine', { skip: noContainers, timeout: 120_000 }, (
     const other = await startCluster({ nodes: 1, runtime: 'process' });
     const [node] = other.nodes as [ClusterNode];
     await node.containerd.pull(other.image('stopSignal'));
-    await node.containerd.run(other.image('stopSignal'), 'runs', [], 'left running');
+    await node.containerd.run(other.image('stopSignal'), 'runs', [], { stays: true });
     await other.stop();
     assertGone(other.dir, slotOf(other.dir));
   });

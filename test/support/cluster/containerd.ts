@@ -17,8 +17,15 @@ export interface Containerd extends Daemon {
   readonly cniConfDir: string;
   /** Runs `ctr` in CRI's namespace. */
   ctr(args: readonly string[]): Promise<Outcome>;
-  /** `ctr run`: a container that is not a Pod's, to its end or left running. */
-  run(reference: string, id: string, words: readonly string[], left?: 'left running'): Promise<Outcome>;
+  /** `ctr run`: a container that is not a Pod's, with `flags` of ctr. To its end, unless it is to stay. */
+  run(
+    reference: string,
+    id: string,
+    words: readonly string[],
+    options?: { stays?: boolean; flags?: readonly string[] },
+  ): Promise<Outcome>;
+  /** Ends a container that stays, and removes it. */
+  remove(id: string): Promise<void>;
   /** `ctr images pull` as CRI pulls: with this node's registries. Throws with its words when it fails. */
   pull(reference: string, login?: { user: string; password: string }): Promise<void>;
 }
@@ -104,10 +111,15 @@ export async function startContainerd(options: {
     log,
     cniConfDir,
     ctr,
-    run(reference, id, words, left) {
+    run(reference, id, words, { stays = false, flags = [] } = {}) {
       // what ctr would put into directories that all containerds share
       const places = ['--runc-root', join(dir, 'runc'), '--fifo-dir', join(dir, 'fifo')];
-      return ctr(['run', ...places, left === undefined ? '--rm' : '--detach', reference, id, ...words]);
+      return ctr(['run', ...places, stays ? '--detach' : '--rm', ...flags, reference, id, ...words]);
+    },
+    async remove(id) {
+      await ctr(['tasks', 'rm', '--force', id]);
+      const { code, stderr } = await ctr(['containers', 'rm', id]);
+      if (code !== 0) throw new Error(`removing ${id}: ${stderr}`);
     },
     async pull(reference, login) {
       const user = login === undefined ? [] : ['--user', `${login.user}:${login.password}`];

@@ -1,9 +1,14 @@
 /** The images tests run: what is in each, and what each is for. All are built here; none comes from outside. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createImage, createIndex, type Image, type ImageConfig } from './image.ts';
 import { buildLayer, type Layer } from './layer.ts';
+import { programEntries, projectEntries } from './machine-files.ts';
 import type { Entry } from './tar.ts';
+
+const project = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 
 const users = `root:x:0:0:root:/root:/bin/sh
 app:x:1001:1001:app:/home/app:/bin/sh
@@ -55,6 +60,29 @@ function busyboxEntries(): Entry[] {
   ];
 }
 
+/** Node and the coreutils' id, once as it is and once with the setuid bit. */
+const programs = (): Entry[] =>
+  programEntries([
+    { from: process.execPath, path: 'usr/bin/node' },
+    { from: '/usr/bin/id', path: 'usr/bin/real-id' },
+    { from: '/usr/bin/id', path: 'usr/bin/setuid-id', mode: 0o4755 },
+  ]);
+
+const toolScript = `#!/bin/sh
+exec /usr/bin/node /opt/coracle/test/support/images/tools/main.ts "$@"
+`;
+
+function toolEntries(): Entry[] {
+  const files = ['test/support/images/tools', 'hub/base/x509'].flatMap((folder) =>
+    readdirSync(join(project, folder)).map((name) => `${folder}/${name}`),
+  );
+  return [
+    ...projectEntries(project, 'opt/coracle', files),
+    { path: 'opt/coracle/package.json', file: '{"type":"module"}', mode: 0o644 },
+    { path: 'bin/tools', file: toolScript },
+  ];
+}
+
 const contentEntries: Entry[] = [
   { path: 'dir' },
   { path: 'dir/file', file: 'content of the file\n', mode: 0o644 },
@@ -63,6 +91,8 @@ const contentEntries: Entry[] = [
   { path: 'file', file: 'at the top\n', mode: 0o444 },
 ];
 
+const serveAll = 'serve --http 8080 --https 8443 --tcp 8081 --udp 8081 --grpc 9000'.split(' ');
+
 /** Everything there is, by name. */
 export interface Catalog {
   /** The sandbox's own container. */
@@ -70,6 +100,11 @@ export interface Catalog {
   /** A shell and its tools; `busybox:2` is the same with another `VERSION`. */
   readonly busybox: Image;
   readonly busybox2: Image;
+  /**
+   * Node and the commands of tools/main.ts: ENTRYPOINT /bin/tools, CMD serve on 8080 (HTTP), 8443, 8081 (TCP and UDP) and
+   * 9000 (gRPC health). `setuid-id -u` says 0 where setuid programs gain privileges. Large: pull it once.
+   */
+  readonly tools: Image;
   /** `/bin/say image-entrypoint image-cmd`: says its words. */
   readonly entrypoint: Image;
   /** CMD alone: `/bin/say image-cmd`. */
@@ -103,6 +138,8 @@ export async function buildCatalog(): Promise<Catalog> {
     { path: 'bin/say', file: sayScript },
     { path: 'bin/say-signal', file: signalScript },
   ]);
+  const machine = await buildLayer(programs());
+  const tools = await buildLayer(toolEntries());
   const content = await buildLayer(contentEntries);
   const shell = (name: string, config: ImageConfig = {}, layers: readonly Layer[] = [base, scripts]): Image =>
     createImage({ name, layers, config: { Cmd: ['/bin/sh'], ...config } });
@@ -118,6 +155,7 @@ export async function buildCatalog(): Promise<Catalog> {
     pause: shell('pause:1', { Entrypoint: ['/bin/busybox', 'sh', '-c', pauseScript], Cmd: [] }, [base]),
     busybox: shell('busybox:1', { Env: [path, 'VERSION=1'] }),
     busybox2: shell('busybox:2', { Env: [path, 'VERSION=2'] }),
+    tools: shell('tools:1', { Entrypoint: ['/bin/tools'], Cmd: serveAll }, [base, scripts, machine, tools]),
     entrypoint: shell('entrypoint:1', { Entrypoint: ['/bin/say', 'image-entrypoint'], Cmd: ['image-cmd'] }),
     cmd: shell('cmd:1', { Cmd: ['/bin/say', 'image-cmd'] }),
     userNumber: shell('user-number:1', { User: '1000' }),
