@@ -53,6 +53,20 @@ export function isReservedFor(volume: PersistentVolume, { metadata }: Persistent
   return (ref.uid ?? '') === '' || ref.uid === metadata.uid;
 }
 
+/** Makes the volume the claim's, in place. Throws an Error when it has become somebody else's. */
+export function reserveFor(volume: PersistentVolume, claim: PersistentVolumeClaim): void {
+  const { namespace = '', name = '', uid = '', resourceVersion = '' } = claim.metadata;
+  const isReserved = isReservedFor(volume, claim);
+  const owner = volume.spec?.claimRef;
+  if (owner !== undefined && !isReserved) throw new Error(`volume "${volume.metadata.name}" is another claim's`);
+  if (owner?.uid === uid) return;
+  volume.spec = {
+    ...volume.spec,
+    claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid, resourceVersion },
+  };
+  if (!isReserved) volume.metadata.annotations = { ...volume.metadata.annotations, [boundByController]: 'yes' };
+}
+
 /** True when the claim's volume is chosen together with the node of the first Pod that uses it. */
 export function waitsForConsumer(storageClass: StorageClass | undefined): boolean {
   return storageClass?.volumeBindingMode === 'WaitForFirstConsumer';

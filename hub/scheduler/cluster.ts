@@ -14,6 +14,8 @@ export interface Placed {
   readonly priority: number;
   /** Its own demands on neighbours; most Pods have none. */
   readonly affinity: PodSpec['affinity'] | undefined;
+  /** Its claims, as `namespace/name`; most Pods have none. */
+  readonly claims?: readonly string[] | undefined;
 }
 
 /** Told of every Pod that gets or loses a place. */
@@ -68,8 +70,8 @@ export class Cluster {
     if (before?.room.name === node && before.load === pod.load && sameLabels(before.labels, pod.labels)) return;
     this.remove(pod.uid);
     const room = this.#room(node);
-    const { uid, namespace, name, labels, load, priority, affinity } = pod;
-    const placed: Placed = { uid, namespace, name, labels, room, load, priority, affinity };
+    const { uid, namespace, name, labels, load, priority, affinity, claims } = pod;
+    const placed: Placed = { uid, namespace, name, labels, room, load, priority, affinity, claims };
     this.#placed.set(uid, placed);
     const there = this.#onNode.get(room);
     if (there === undefined) this.#onNode.set(room, new Set([placed]));

@@ -9,6 +9,15 @@ function counted(total: number, counts: ReadonlyMap<string, number>): string {
 /** Whether others may be made to go: `hopeless` would not help, `never` is not allowed, `under way` they go. */
 export type PreemptionOutcome = 'hopeless' | 'never' | 'under way';
 
+/** The sentence about a Pod that no node has even been looked at for. */
+export function tooEarly(nodes: number, reason: string, mayPreempt: boolean): string {
+  if (nodes === 0) return 'no nodes available to schedule pods';
+  const hope = mayPreempt
+    ? counted(nodes, new Map([['Preemption is not helpful for scheduling', nodes]]))
+    : 'not eligible due to preemptionPolicy=Never.';
+  return `0/${nodes} nodes are available: ${reason}. preemption: ${hope}`;
+}
+
 /** `refusals`: one for every node there is. */
 export function fitError(refusals: Iterable<Refusal>, outcome: PreemptionOutcome): string {
   const reasons = new Map<string, number>();

@@ -1,6 +1,6 @@
 /** How the scheduler is doing, under the names kube-scheduler gives its figures. */
 import { type Exposition, Histogram } from '../base/metrics.ts';
-import type { AttemptResult, SchedulerPart } from './scheduler.ts';
+import type { AttemptResult, SchedulerPart } from './part.ts';
 
 const results: readonly AttemptResult[] = ['scheduled', 'unschedulable', 'error'];
 const profile = 'default-scheduler';

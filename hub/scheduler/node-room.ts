@@ -1,4 +1,5 @@
 /** One node as the scheduler sees it: what it offers, who is on it, what is left. */
+import { localPathDirAnnotation } from '../api/local-path.ts';
 import type { Node } from '../api/node.ts';
 import { quantityValue } from '../api/quantity.ts';
 import type { Taint } from '../api/scheduling.ts';
@@ -27,6 +28,8 @@ export class NodeRoom {
   labels: Readonly<Record<string, string>> = {};
   taints: readonly Taint[] = [];
   unschedulable = false;
+  /** Local-path volumes can be made there. */
+  keepsVolumes = false;
   /** False for a name that only Pods speak of: nothing is placed there. */
   present = false;
   allocatable: Resources = resourcesOf(undefined);
@@ -51,6 +54,7 @@ export class NodeRoom {
     this.labels = node?.metadata.labels ?? {};
     this.taints = node?.spec.taints ?? [];
     this.unschedulable = node?.spec.unschedulable === true;
+    this.keepsVolumes = node?.metadata.annotations?.[localPathDirAnnotation] !== undefined;
     const list = node?.status?.allocatable ?? node?.status?.capacity;
     this.allocatable = withExtended(resourcesOf(list), resourcesOf(node?.status?.capacity));
     this.maxPods = quantityValue(list?.['pods'] ?? '0');

@@ -15,9 +15,9 @@ import type { Neighbours } from './neighbours.ts';
 import type { NodeRoom } from './node-room.ts';
 import type { Nominations } from './nominations.ts';
 import type { PodClass } from './pod-class.ts';
-import type { RefusedNode } from './select.ts';
+import type { NeighbourRule, RefusedNode } from './select.ts';
 import { type Budget, type Candidate, leastHarm, type Removable, victimsOn } from './victims.ts';
-import { writeVictim } from './write.ts';
+import { writeNominationLost, writeVictim } from './write.ts';
 
 /** What this stands on. */
 export interface PreemptionOptions {
@@ -47,6 +47,15 @@ export const preempted = { type: 'DisruptionTarget', reason: 'PreemptionBySchedu
 
 const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
 
+/** One node on trial. */
+interface Attempt {
+  readonly pod: Pod;
+  readonly podClass: PodClass;
+  readonly node: NodeRoom;
+  readonly budgets: readonly Budget[];
+  readonly volumes: NeighbourRule | undefined;
+}
+
 /** The search, and its consequences. */
 export class Preemption {
   readonly #options: PreemptionOptions;
@@ -55,8 +64,13 @@ export class Preemption {
     this.#options = options;
   }
 
-  /** The best node to make room on; undefined when there is none, or when it is not for `pod` to ask. */
-  find(pod: Pod, podClass: PodClass, refused: readonly RefusedNode[]): Found | undefined {
+  /** The best node to make room on, where the Pod's volumes can be had; undefined when there is none, or when it is not for `pod` to ask. */
+  find(
+    pod: Pod,
+    podClass: PodClass,
+    refused: readonly RefusedNode[],
+    volumes: NeighbourRule | undefined,
+  ): Found | undefined {
     const { cluster, chance } = this.#options;
     if (pod.spec.preemptionPolicy === 'Never' || !cluster.hasBelow(priorityOf(pod))) return undefined;
     const budgets = this.#budgets();
@@ -65,7 +79,7 @@ export class Preemption {
     const found: Found[] = [];
     for (let at = 0; at < refused.length && found.length < enough; at++) {
       const { node, refusal } = refused[(start + at) % refused.length] as RefusedNode;
-      const candidate = refusal.lasting ? undefined : this.#try(pod, podClass, node, budgets);
+      const candidate = refusal.lasting ? undefined : this.#try({ pod, podClass, node, budgets, volumes });
       if (candidate !== undefined) found.push(candidate);
     }
     return leastHarm(found);
@@ -81,6 +95,22 @@ export class Preemption {
       const leaves = other.metadata.deletionTimestamp !== undefined && priorityOf(other) < priorityOf(pod);
       return leaves && other.status?.conditions?.some((one) => one.reason === preempted.reason) === true;
     });
+  }
+
+  /** Takes back what was promised on `node` to Pods of lower rank; answers their keys. */
+  displace(pod: Pod, node: string): readonly string[] {
+    const { nominations, registry, log } = this.#options;
+    const lower = [...nominations.on(node)].filter(
+      (other) => other.priority < priorityOf(pod) && other.uid !== pod.metadata.uid,
+    );
+    for (const { uid, key } of lower) {
+      nominations.delete(uid);
+      const slash = key.indexOf('/');
+      writeNominationLost(registry, key.slice(0, slash), key.slice(slash + 1), uid).catch((error: unknown) =>
+        log.debug({ pod: key, error: String(error) }, 'a promise could not be taken back'),
+      );
+    }
+    return lower.map(({ key }) => key);
   }
 
   /** Sends the victims away, each with its grace period. */
@@ -110,7 +140,7 @@ export class Preemption {
     }
   }
 
-  #try(pod: Pod, podClass: PodClass, node: NodeRoom, budgets: readonly Budget[]): Found | undefined {
+  #try({ pod, podClass, node, budgets, volumes }: Attempt): Found | undefined {
     const { cluster, neighbours, nominations } = this.#options;
     const priority = priorityOf(pod);
     const lower: Victim[] = [];
@@ -132,6 +162,7 @@ export class Preemption {
         fits: () =>
           hasRoom(load, node) &&
           nominations.refuse({ uid, priority, load }, node) === undefined &&
+          volumes?.refuse(node) === undefined &&
           neighbourRules(neighbours, pod).every((rule) => rule.refuse(node) === undefined),
       });
     } finally {

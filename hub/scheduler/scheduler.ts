@@ -3,49 +3,32 @@ import { isConflict } from '../api/errors.ts';
 import type { Node } from '../api/node.ts';
 import type { Pod } from '../api/pod.ts';
 import { nodes, pods } from '../api/resource.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Part } from '../base/lifecycle.ts';
-import type { Log } from '../base/log.ts';
 import { inSlices } from '../base/slices.ts';
-import type { EventRecorder } from '../registry/event-recorder.ts';
-import type { Change, Entry, Registry } from '../registry/registry.ts';
+import type { Change, Entry } from '../registry/registry.ts';
 import { Cluster } from './cluster.ts';
 import { neighbourRules } from './neighbour-rules.ts';
 import { Neighbours } from './neighbours.ts';
 import { complain } from './complaint.ts';
-import { fitError } from './fit-error.ts';
+import { fitError, tooEarly } from './fit-error.ts';
+import type { NodeRoom } from './node-room.ts';
 import { Nominations } from './nominations.ts';
+import type { AttemptResult, SchedulerOptions, SchedulerPart } from './part.ts';
+import { placementOf } from './placement.ts';
 import { type PodClass, PodClasses } from './pod-class.ts';
+import { PodVolumes } from './pod-volumes.ts';
 import { type Found, Preemption } from './preemption.ts';
 import { SchedulingQueue } from './queue.ts';
-import type { ReportedLoad } from './score.ts';
 import { type RefusedNode, select } from './select.ts';
+import type { VolumeRule } from './volume-rule.ts';
+import { VolumesNotBound } from './volume-waits.ts';
 import { WaitingPods } from './waiting.ts';
 import { finished, nodeMatters, podMatters, priorityOf, wanted } from './wanted.ts';
-import { writeBinding, writeNominationLost } from './write.ts';
+import { writeBinding } from './write.ts';
 
-/** What the scheduler stands on. */
-export interface SchedulerOptions {
-  readonly registry: Registry;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Records as component `default-scheduler`. */
-  readonly recorder: EventRecorder;
-  /** What devices report of themselves; set only when it shall count in scores. */
-  readonly reported?: (node: string) => ReportedLoad | undefined;
-  /** In [0, 1). */
-  readonly chance: () => number;
-  /** Told of every try, and how many milliseconds it took: until the binding was on disk, or until it was clear that there is none. */
-  readonly observe?: (result: AttemptResult, milliseconds: number) => void;
-}
-
-/** How a try to place a Pod ended. */
-export type AttemptResult = 'scheduled' | 'unschedulable' | 'error';
-
-/** The scheduler as a part of the hub. */
-export interface SchedulerPart extends Part {
-  /** Pods to be decided now, and those no node took. */
-  readonly pending: { readonly active: number; readonly unschedulable: number };
+/** The node of a Pod, and the rule of its volumes when it has claims. */
+interface Chosen {
+  readonly node: NodeRoom;
+  readonly volumes: VolumeRule | undefined;
 }
 
 /** Bindings under way at most. */
@@ -71,6 +54,7 @@ class Scheduler implements SchedulerPart {
   readonly #classes = new PodClasses();
   readonly #neighbours: Neighbours;
   readonly #nominations = new Nominations();
+  readonly #volumes: PodVolumes;
   readonly #preemption: Preemption;
   readonly #queue = new SchedulingQueue();
   readonly #waiting: WaitingPods;
@@ -93,6 +77,12 @@ class Scheduler implements SchedulerPart {
       nominations: this.#nominations,
     });
     this.#waiting = new WaitingPods(options.clock, (key, priority) => this.#enqueue(key, priority));
+    this.#volumes = new PodVolumes({
+      ...options,
+      cluster: this.#cluster,
+      wake: (key) => this.#waiting.retry(key),
+      wakeLater: (keys) => this.#waiting.retrySome(keys),
+    });
   }
 
   get pending(): SchedulerPart['pending'] {
@@ -106,7 +96,9 @@ class Scheduler implements SchedulerPart {
       registry.subscribe(nodes, (change) => this.#nodeChanged(change)),
       registry.subscribe(pods, (change) => this.#podChanged(change)),
       this.#neighbours.start(),
+      () => this.#volumes.stop(),
     ];
+    this.#volumes.start();
     this.#loading = true;
     this.#load().catch((error: unknown) =>
       this.#options.log.error({ error: String(error) }, 'could not take in all nodes and pods'),
@@ -166,18 +158,7 @@ class Scheduler implements SchedulerPart {
     if (node !== '' && !finished(pod)) {
       this.#forget(entry);
       const before = this.#cluster.placement(entry.uid)?.load;
-      this.#cluster.place(
-        {
-          uid: entry.uid,
-          namespace: entry.namespace,
-          name: entry.name,
-          labels: entry.labels,
-          load: this.#classes.load(pod),
-          priority: priorityOf(pod),
-          affinity: pod.spec.affinity,
-        },
-        node,
-      );
+      this.#cluster.place(placementOf(entry, pod, this.#classes.load(pod)), node);
       // resized: others may find room now
       if (before !== undefined && before !== this.#cluster.placement(entry.uid)?.load) this.#waiting.retryAll();
       this.#unnominate(entry.uid);
@@ -190,6 +171,7 @@ class Scheduler implements SchedulerPart {
 
   #gone(entry: Entry): void {
     this.#forget(entry);
+    this.#volumes.cancel(entry.uid);
     this.#unnominate(entry.uid);
     if (this.#cluster.remove(entry.uid)) this.#waiting.retryAll();
   }
@@ -214,6 +196,7 @@ class Scheduler implements SchedulerPart {
     const key = keyOf(entry);
     this.#queue.remove(key);
     this.#waiting.forget(key);
+    this.#volumes.forget(key);
   }
 
   #enqueue(key: string, priority: number): void {
@@ -233,7 +216,7 @@ class Scheduler implements SchedulerPart {
   #run(): void {
     const { clock, log } = this.#options;
     const end = clock.now() + slice;
-    while (!this.#stopped && this.#assumed.size < inFlightLimit) {
+    while (!this.#stopped && this.#assumed.size - this.#volumes.waiting < inFlightLimit) {
       const key = this.#queue.pop();
       if (key === undefined) return;
       try {
@@ -257,7 +240,15 @@ class Scheduler implements SchedulerPart {
     if (!wanted(pod)) return;
     const podClass = this.#classes.of(pod);
     const began = performance.now();
-    const rules = neighbourRules(this.#neighbours, pod);
+    const volumes = this.#volumes.of(pod);
+    if (typeof volumes === 'string') {
+      const mayPreempt = pod.spec.preemptionPolicy !== 'Never';
+      this.#failed(entry, pod, tooEarly(this.#cluster.nodes.length, volumes, mayPreempt), true);
+      this.#options.observe?.('unschedulable', performance.now() - began);
+      return;
+    }
+    const neighbours = neighbourRules(this.#neighbours, pod);
+    const rules = volumes === undefined ? neighbours : [volumes, ...neighbours];
     const nominated = this.#nominations.of(entry.uid)?.node;
     const asking = { uid: entry.uid, priority: priorityOf(pod), load: podClass.load };
     if (rules.length === 0 && nominated === undefined && podClass.failure?.freed === this.#cluster.freed) {
@@ -279,24 +270,29 @@ class Scheduler implements SchedulerPart {
     );
     this.#next = chosen.next;
     if (chosen.node === undefined) {
-      this.#refused(entry, pod, podClass, chosen.refused);
+      this.#refused(entry, pod, podClass, { refused: chosen.refused, volumes });
       this.#options.observe?.('unschedulable', performance.now() - began);
       return;
     }
-    void this.#bind(entry, pod, chosen.node.name, podClass.load).then((result) =>
+    void this.#bind(entry, pod, podClass, { node: chosen.node, volumes }).then((result) =>
       this.#options.observe?.(result, performance.now() - began),
     );
   }
 
   /** No node fits: perhaps others have to go. */
-  #refused(entry: Entry, pod: Pod, podClass: PodClass, refused: readonly RefusedNode[]): void {
+  #refused(
+    entry: Entry,
+    pod: Pod,
+    podClass: PodClass,
+    { refused, volumes }: Pick<Chosen, 'volumes'> & { refused: readonly RefusedNode[] },
+  ): void {
     const refusals = refused.map((one) => one.refusal);
     if (this.#preemption.isMakingRoom(pod)) {
       const why = 'not eligible due to a terminating pod on the nominated node.';
       this.#failed(entry, pod, `${fitError(refusals, 'under way')} preemption: ${why}`);
       return;
     }
-    const found = this.#preemption.find(pod, podClass, refused);
+    const found = this.#preemption.find(pod, podClass, refused, volumes);
     if (found !== undefined) {
       this.#preempt(entry, pod, found);
       this.#failed(entry, pod, fitError(refusals, 'under way'));
@@ -304,42 +300,34 @@ class Scheduler implements SchedulerPart {
     }
     this.#unnominate(entry.uid);
     const message = fitError(refusals, pod.spec.preemptionPolicy === 'Never' ? 'never' : 'hopeless');
-    podClass.failure = { freed: this.#cluster.freed, message };
+    // other Pods of the class have other claims
+    if (volumes === undefined) podClass.failure = { freed: this.#cluster.freed, message };
     this.#failed(entry, pod, message);
   }
 
   #preempt(entry: Entry, pod: Pod, found: Found): void {
-    for (const other of [...this.#nominations.on(found.node)]) {
-      if (other.priority >= priorityOf(pod) || other.uid === entry.uid) continue;
-      this.#nominations.delete(other.uid);
-      const slash = other.key.indexOf('/');
-      const { registry, log } = this.#options;
-      writeNominationLost(registry, other.key.slice(0, slash), other.key.slice(slash + 1), other.uid).catch(
-        (error: unknown) => log.debug({ pod: other.key, error: String(error) }, 'a promise could not be taken back'),
-      );
-      this.#waiting.retry(other.key);
-    }
+    for (const key of this.#preemption.displace(pod, found.node)) this.#waiting.retry(key);
     this.#nominate(entry, pod, found.node);
     void this.#preemption.carryOut(pod, found);
   }
 
-  async #bind(entry: Entry, pod: Pod, node: string, load: ReturnType<PodClasses['load']>): Promise<AttemptResult> {
-    const { uid, namespace, name, labels } = entry;
+  async #bind(entry: Entry, pod: Pod, podClass: PodClass, { node, volumes }: Chosen): Promise<AttemptResult> {
+    const { uid } = entry;
     this.#assumed.add(uid);
-    const priority = priorityOf(pod);
     // counted as placed from here on, no longer as promised
     const promise = this.#nominations.delete(uid);
-    this.#cluster.place({ uid, namespace, name, labels, load, priority, affinity: pod.spec.affinity }, node);
+    this.#cluster.place(placementOf(entry, pod, podClass.load), node.name);
     try {
-      await writeBinding(this.#options.registry, this.#options.clock, entry, node);
+      if (volumes !== undefined) await this.#volumes.bind(pod, volumes, node);
+      await writeBinding(this.#options.registry, this.#options.clock, entry, node.name);
       this.#options.recorder.record({
         about: pod,
         type: 'Normal',
         reason: 'Scheduled',
-        message: `Successfully assigned ${keyOf(entry)} to ${node}`,
+        message: `Successfully assigned ${keyOf(entry)} to ${node.name}`,
         action: 'Binding',
       });
-      if (promise !== undefined && promise.node !== node) this.#roomFreed();
+      if (promise !== undefined && promise.node !== node.name) this.#roomFreed();
       return 'scheduled';
     } catch (error) {
       if (promise !== undefined) this.#nominations.set(promise);
@@ -363,12 +351,16 @@ class Scheduler implements SchedulerPart {
       this.#see(now, now.object<Pod>());
       return;
     }
-    this.#waiting.sleep(keyOf(entry), priorityOf(pod));
+    if (error instanceof VolumesNotBound && !this.#stopped) {
+      this.#failed(entry, pod, `running PreBind plugin "VolumeBinding": binding volumes: ${error.message}`);
+    } else this.#waiting.sleep(keyOf(entry), priorityOf(pod));
     this.#waiting.retryAll();
   }
 
-  #failed(entry: Entry, pod: Pod, message: string): void {
+  /** `isUnready`: its claims alone are the reason. */
+  #failed(entry: Entry, pod: Pod, message: string, isUnready = false): void {
     this.#waiting.sleep(keyOf(entry), priorityOf(pod));
+    this.#volumes.sleep(keyOf(entry), pod, isUnready);
     complain(this.#options, entry, pod, { message, nominated: this.#nominations.of(entry.uid)?.node });
   }
 }

@@ -60,6 +60,13 @@ export class WaitingPods {
     this.#pending.delete(key);
   }
 
+  /** Something may help these. */
+  retrySome(keys: Iterable<string>): void {
+    const before = this.#pending.size;
+    for (const key of keys) if (this.#sleepers.has(key)) this.#pending.add(key);
+    if (this.#pending.size > before) this.#arm(this.#clock.now() + gather);
+  }
+
   /** Something may help everybody: a node came or changed, a Pod went. */
   retryAll(): void {
     if (this.#sleepers.size === this.#pending.size) return;

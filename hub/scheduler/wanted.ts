@@ -1,4 +1,5 @@
 /** What the scheduler asks about Pods and nodes it is told of. */
+import { localPathDirAnnotation } from '../api/local-path.ts';
 import type { Node } from '../api/node.ts';
 import { hasEnded } from '../api/pod-phase.ts';
 import type { Pod } from '../api/pod.ts';
@@ -28,6 +29,7 @@ function differ(a: unknown, b: unknown): boolean {
 export function nodeMatters(before: Node, after: Node): boolean {
   return (
     differ(before.metadata.labels, after.metadata.labels) ||
+    before.metadata.annotations?.[localPathDirAnnotation] !== after.metadata.annotations?.[localPathDirAnnotation] ||
     differ(before.spec.taints, after.spec.taints) ||
     before.spec.unschedulable !== after.spec.unschedulable ||
     differ(before.status?.allocatable, after.status?.allocatable) ||

@@ -10,8 +10,8 @@ import {
   bindCompleted,
   boundByController,
   classOf,
-  isReservedFor,
   matchVolume,
+  reserveFor,
   storageProvisioners,
 } from '../../api/volume-binding.ts';
 import type { Part } from '../../base/lifecycle.ts';
@@ -121,7 +121,7 @@ class Binder {
       persistentVolumes,
       '',
       name,
-      (now) => reserve(now, claim),
+      (now) => reserveFor(now, claim),
       this.#writer,
     );
     const bound = volume.object<PersistentVolume>();
@@ -217,20 +217,6 @@ class Binder {
   get #status(): WriteOptions {
     return { ...this.#writer, subresource: 'status' };
   }
-}
-
-/** Makes the volume the claim's. Throws when it has become somebody else's: the claim is looked at again. */
-function reserve(volume: PersistentVolume, claim: PersistentVolumeClaim): void {
-  const { namespace = '', name = '', uid = '', resourceVersion = '' } = claim.metadata;
-  const isReserved = isReservedFor(volume, claim);
-  const owner = volume.spec?.claimRef;
-  if (owner !== undefined && !isReserved) throw new Error(`volume ${volume.metadata.name} is taken`);
-  if (owner?.uid === uid) return;
-  volume.spec = {
-    ...volume.spec,
-    claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid, resourceVersion },
-  };
-  if (!isReserved) volume.metadata.annotations = { ...volume.metadata.annotations, [boundByController]: 'yes' };
 }
 
 /** Binds claims and volumes. */

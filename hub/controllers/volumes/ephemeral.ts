@@ -49,7 +49,7 @@ export function createEphemeralVolumeController(context: ControllerContext): Par
       return;
     }
     if (controllerOf(there.object())?.uid === pod.metadata.uid) return;
-    const why = `PVC "${there.name}" was not created for pod "${namespace}/${name}" (pod is not owner)`;
+    const why = `PVC ${namespace}/${there.name} was not created for pod ${namespace}/${name} (pod is not owner)`;
     const message = `ephemeral volume ${volume.name}: ${why}`;
     recorder.record({ about: pod, type: 'Warning', reason: 'FailedBinding', message });
   };

@@ -2,9 +2,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Event } from '../../../hub/api/config.ts';
+import { localPathDirAnnotation, localPathFinalizer } from '../../../hub/api/local-path.ts';
+import type { Node } from '../../../hub/api/node.ts';
 import type { PersistentVolumeClaim } from '../../../hub/api/persistent-volume-claim.ts';
 import type { PersistentVolume } from '../../../hub/api/persistent-volume.ts';
-import { events, persistentVolumeClaims, persistentVolumes, pods } from '../../../hub/api/resource.ts';
+import {
+  events,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  storageClasses,
+} from '../../../hub/api/resource.ts';
+import type { Pod } from '../../../hub/api/pod.ts';
 import { bindCompleted, boundByController } from '../../../hub/api/volume-binding.ts';
 import { type ControlPlane, controlPlane } from '../../support/controllers.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -106,4 +116,154 @@ test('an ephemeral volume has a claim of its own, which goes with its Pod', asyn
   assert.deepEqual(claimOf(plane, 'p-scratch')?.metadata.labels, { app: 'x' });
   await plane.registry.delete(pods, 'default', 'p', asAdmin);
   await eventually('it is gone', () => claimOf(plane, 'p-scratch') === undefined);
+});
+
+const localPath = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'local-path' },
+  provisioner: 'coracle.io/local-path',
+  volumeBindingMode: 'WaitForFirstConsumer',
+  reclaimPolicy: 'Delete',
+  allowVolumeExpansion: true,
+};
+
+const podOf = (plane: ControlPlane, name: string): Pod | undefined =>
+  plane.registry.get(pods, 'default', name)?.object<Pod>();
+
+const waitingFor = (plane: ControlPlane, name: string): string =>
+  podOf(plane, name)?.status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message ?? '';
+
+/** Nodes that keep volumes, and the class. */
+async function withLocalPath(plane: ControlPlane, names: readonly string[]): Promise<void> {
+  await plane.registry.create(storageClasses, '', structuredClone(localPath), asAdmin);
+  for (const name of names) {
+    const say = ({ metadata }: Node): void => {
+      metadata.annotations = { ...metadata.annotations, [localPathDirAnnotation]: `/volumes-of-${name}` };
+    };
+    await plane.registry.modify<Node>(nodes, '', name, say, asAdmin);
+  }
+}
+
+test('a Pod waits for a claim that is not there, then for its volume, then runs where the volume is', async (t) => {
+  const plane = await controlPlane(t, { nodes: 3 });
+  await plane.create(pods, claimingPod('web', 'data'));
+  await eventually('it says that the claim is missing', () =>
+    /persistentvolumeclaim "data" not found/.test(waitingFor(plane, 'web')),
+  );
+  await plane.create(persistentVolumeClaims, claimObject('data'));
+  await eventually('it says that the claim is not bound', () =>
+    /pod has unbound immediate PersistentVolumeClaims/.test(waitingFor(plane, 'web')),
+  );
+  const expression = { key: 'kubernetes.io/hostname', operator: 'In', values: ['n2'] };
+  const nodeAffinity = { required: { nodeSelectorTerms: [{ matchExpressions: [expression] }] } };
+  const disk = volumeObject('disk', undefined, { nodeAffinity });
+  await plane.registry.create(persistentVolumes, '', disk, asAdmin);
+  await eventually('it is bound to the node of the volume', () => podOf(plane, 'web')?.spec.nodeName === 'n2');
+  const far = claimingPod('far', 'data', { nodeSelector: { 'kubernetes.io/hostname': 'n1' } });
+  await plane.create(pods, far);
+  await eventually('another node is refused', () =>
+    /1 node\(s\) didn't match PersistentVolume's node affinity/.test(waitingFor(plane, 'far')),
+  );
+});
+
+test('the first consumer decides where a volume is made; it grows, is released, and goes when its node says so', async (t) => {
+  const plane = await controlPlane(t, { nodes: 2 });
+  const { registry } = plane;
+  await withLocalPath(plane, ['n2']);
+  await plane.create(persistentVolumeClaims, claimObject('data', { storageClassName: 'local-path' }));
+  await eventually('it waits for a consumer', () => said(plane, 'WaitForFirstConsumer'));
+  await plane.create(pods, claimingPod('web', 'data'));
+  await eventually('the Pod runs where volumes are kept', () => podOf(plane, 'web')?.spec.nodeName === 'n2');
+  assert.equal(claimOf(plane, 'data')?.status?.phase, 'Bound');
+  const name = claimOf(plane, 'data')?.spec?.volumeName ?? '';
+  assert.equal(volumeOf(plane, name)?.spec?.local?.path, `/volumes-of-n2/${name}`);
+
+  const grow = ({ spec }: PersistentVolumeClaim): void => {
+    if (spec !== undefined) spec.resources = { requests: { storage: '2Gi' } };
+  };
+  await registry.modify<PersistentVolumeClaim>(persistentVolumeClaims, 'default', 'data', grow, asAdmin);
+  await eventually('it has grown', () => claimOf(plane, 'data')?.status?.capacity?.['storage'] === '2Gi');
+  assert.equal(volumeOf(plane, name)?.spec?.capacity?.['storage'], '2Gi');
+
+  await registry.delete(pods, 'default', 'web', asAdmin);
+  await registry.delete(persistentVolumeClaims, 'default', 'data', asAdmin);
+  await eventually('the volume waits for its node alone', () => {
+    const { deletionTimestamp, finalizers } = volumeOf(plane, name)?.metadata ?? {};
+    return deletionTimestamp !== undefined && finalizers?.join() === localPathFinalizer;
+  });
+  await registry.delete(nodes, '', 'n2', asAdmin);
+  await eventually('without its node it is gone', () => volumeOf(plane, name) === undefined);
+});
+
+test('a volume to be retained outlives its claim, and leaves at once when it is deleted', async (t) => {
+  const plane = await controlPlane(t, { nodes: 1 });
+  await withLocalPath(plane, ['n1']);
+  await plane.create(persistentVolumeClaims, claimObject('data', { storageClassName: 'local-path' }));
+  await plane.create(pods, claimingPod('web', 'data'));
+  await eventually('bound', () => podOf(plane, 'web')?.spec.nodeName === 'n1');
+  const name = claimOf(plane, 'data')?.spec?.volumeName ?? '';
+  const retain = ({ spec }: PersistentVolume): void => {
+    if (spec !== undefined) spec.persistentVolumeReclaimPolicy = 'Retain';
+  };
+  await plane.registry.modify<PersistentVolume>(persistentVolumes, '', name, retain, asAdmin);
+  await plane.registry.delete(pods, 'default', 'web', asAdmin);
+  await plane.registry.delete(persistentVolumeClaims, 'default', 'data', asAdmin);
+  await eventually('released', () => volumeOf(plane, name)?.status?.phase === 'Released');
+  await plane.registry.delete(persistentVolumes, '', name, asAdmin);
+  await eventually('gone', () => volumeOf(plane, name) === undefined);
+});
+
+test('a claim no local volume can satisfy says so, and a node without volumes is not chosen', async (t) => {
+  const plane = await controlPlane(t, { nodes: 1 });
+  await withLocalPath(plane, []);
+  await plane.create(persistentVolumeClaims, claimObject('data', { storageClassName: 'local-path' }));
+  await plane.create(pods, claimingPod('web', 'data'));
+  await eventually('no node is chosen', () =>
+    /1 node\(s\) didn't find available persistent volumes to bind/.test(waitingFor(plane, 'web')),
+  );
+  const say = ({ metadata }: Node): void => {
+    metadata.annotations = { ...metadata.annotations, [localPathDirAnnotation]: '/volumes' };
+  };
+  await plane.registry.modify<Node>(nodes, '', 'n1', say, asAdmin);
+  await eventually('now it is', () => podOf(plane, 'web')?.spec.nodeName === 'n1');
+  const shared = claimObject('shared', { storageClassName: 'local-path', accessModes: ['ReadWriteMany'] });
+  await plane.create(persistentVolumeClaims, shared);
+  await plane.create(pods, claimingPod('many', 'shared'));
+  await eventually('it says why', () => said(plane, 'ProvisioningFailed'));
+  await plane.registry.delete(pods, 'default', 'many', asAdmin);
+  await eventually('a Pod that waits for its volume can be deleted', () => podOf(plane, 'many') === undefined);
+});
+
+test('a ReadWriteOncePod claim is one Pod at a time', async (t) => {
+  const plane = await controlPlane(t, { nodes: 2 });
+  await withLocalPath(plane, ['n1', 'n2']);
+  const claim = claimObject('data', { storageClassName: 'local-path', accessModes: ['ReadWriteOncePod'] });
+  await plane.create(persistentVolumeClaims, claim);
+  await plane.create(pods, claimingPod('one', 'data'));
+  await eventually('the first one runs', () => podOf(plane, 'one')?.status?.phase === 'Running');
+  await plane.create(pods, claimingPod('two', 'data'));
+  await eventually('the second one waits', () =>
+    /2 node\(s\) unavailable due to PersistentVolumeClaim with ReadWriteOncePod/.test(waitingFor(plane, 'two')),
+  );
+  await plane.registry.delete(pods, 'default', 'one', asAdmin);
+  await eventually('then it is its turn', () => podOf(plane, 'two')?.spec.nodeName !== undefined);
+});
+
+test('many Pods with volumes of their own find their nodes, over a restart too', async (t) => {
+  const plane = await controlPlane(t, { nodes: 3 });
+  await withLocalPath(plane, ['n1', 'n2', 'n3']);
+  const names = Array.from({ length: 30 }, (_, at) => `p${at}`);
+  await Promise.all(
+    names.map(async (name) => {
+      await plane.create(persistentVolumeClaims, claimObject(name, { storageClassName: 'local-path' }));
+      await plane.create(pods, claimingPod(name, name));
+    }),
+  );
+  await plane.restart();
+  await eventually('all are placed', () => names.every((name) => podOf(plane, name)?.spec.nodeName !== undefined));
+  for (const name of names) {
+    const volume = volumeOf(plane, claimOf(plane, name)?.spec?.volumeName ?? '');
+    assert.equal(volume?.metadata.annotations?.['coracle.io/local-path-node'], podOf(plane, name)?.spec.nodeName);
+  }
 });
