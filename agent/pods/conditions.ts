@@ -13,6 +13,8 @@ export interface ConditionInput {
   readonly main: readonly ContainerStatus[];
   /** The sandbox is there and has its addresses. */
   readonly sandbox: boolean;
+  /** Why somebody else than the Pod itself is to blame for its end. */
+  readonly disruption: { readonly reason: string; readonly message: string } | undefined;
   readonly before: readonly PodCondition[];
   readonly now: number;
 }
@@ -42,7 +44,9 @@ export function podConditions(input: ConditionInput): PodCondition[] {
       type: verdict.type,
     };
   });
-  const others = (input.pod.status?.conditions ?? []).filter((condition) => !own.includes(condition.type));
+  const others = (input.pod.status?.conditions ?? []).filter(
+    ({ type }) => !own.includes(type) && !(type === 'DisruptionTarget' && input.disruption !== undefined),
+  );
   const scheduled: PodCondition = {
     lastTransitionTime: timestamp(input.now),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
@@ -57,7 +61,9 @@ export function podConditions(input: ConditionInput): PodCondition[] {
 
 function verdicts(input: ConditionInput): Verdict[] {
   const containers = containersReady(input);
+  const { disruption } = input;
   return [
+    ...(disruption === undefined ? [] : [{ type: 'DisruptionTarget', status: true, ...disruption }]),
     {
       type: 'PodReadyToStartContainers',
       status: input.sandbox && !hasEnded(input.phase),

@@ -20,8 +20,12 @@ export function plan(situation: Situation): Step[] {
   const main = cases(situation.pod.spec.containers);
   const records = [...init, ...main].flatMap(record);
   if (isTerminating(situation)) return [...records, ...terminate(situation, init)];
-  if (situation.checkpoint.failed !== undefined)
-    return [...records, ...stopAll(situation, init, graceOf(situation), '')];
+  const { failed } = situation.checkpoint;
+  if (failed !== undefined) {
+    const grace = Math.min(graceOf(situation), failed.grace ?? Number.POSITIVE_INFINITY);
+    return [...records, ...stopAll(situation, init, grace, '')];
+  }
+  if (situation.evicted !== undefined) return [...records, { kind: 'fail', ...situation.evicted }];
   if (situation.refused !== undefined) return [...records, { kind: 'fail', ...situation.refused }];
   const deadline = pastDeadline(situation);
   if (deadline !== undefined && deadline.kind === 'fail') return [...records, deadline];

@@ -1,9 +1,9 @@
 /** What a worker remembers of one Pod between turns; nothing here needs to survive a restart. */
 import type { Pod, PodStatus } from '../../hub/api/pod.ts';
-import type { PodCheckpoint } from '../state/checkpoints.ts';
+import type { PodCheckpoint, PodFailure } from '../state/checkpoints.ts';
 import type { Problem, ProbeResult } from './situation.ts';
 
-/** The record. It is the worker's alone, except `pod`, `wanted` and `volumes`, which news from the hub change. */
+/** The record. It is the worker's alone, except `pod`, `wanted` and `volumes`, which news from the hub change, and `evicted`. */
 export interface PodRecord {
   pod: Pod;
   wanted: boolean;
@@ -20,6 +20,8 @@ export interface PodRecord {
   /** Containers whose back-off was told of, by id. */
   readonly told: Set<string>;
   reported: PodStatus | undefined;
+  /** Set when the node wants to be rid of it. */
+  evicted: PodFailure | undefined;
   /** It was let in: it fits beside what the node runs. */
   admitted: boolean;
   /** Nothing of it is left on this node. */
@@ -42,6 +44,7 @@ export function newRecord(pod: Pod, checkpoint: PodCheckpoint | undefined, now: 
     stopping: new Map(),
     told: new Set(),
     reported: undefined,
+    evicted: undefined,
     admitted: Object.keys(checkpoint?.containers ?? {}).length > 0,
     gone: false,
   };

@@ -17,7 +17,7 @@ import type { Log } from '../../hub/base/log.ts';
 import { type Again, WorkQueue } from '../../hub/base/work-queue.ts';
 import type { ProbeRunner } from '../probes/probe.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { Checkpoints } from '../state/checkpoints.ts';
+import type { Checkpoints, PodFailure } from '../state/checkpoints.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import { crashWait } from './crash-backoff.ts';
 import { goDuration } from './container-status.ts';
@@ -32,8 +32,9 @@ import { type Refusal, refusal } from './refusal.ts';
 import type { Situation } from './situation.ts';
 import { podStatus } from './status.ts';
 import type { NodeDns } from './sandbox-config.ts';
-import { runStep, type Step } from './step.ts';
-import { type StepContext, StepFailed, stepRunner } from './steps.ts';
+import { runStep } from './step.ts';
+import { type StepContext, stepRunner } from './steps.ts';
+import { nextLook, perform } from './turn.ts';
 import type { PodTokens } from './tokens.ts';
 
 /** What the node knows of itself. */
@@ -67,8 +68,19 @@ export interface PodsOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** How names are resolved on this node; unset: not at all. */
   readonly dns?: () => Promise<NodeDns>;
+  /** The node's own word on a new Pod, before what it needs is looked at. */
+  readonly admit?: (pod: Pod) => Refusal | undefined;
   /** How many Pods are worked on at once. */
   readonly workers?: number;
+}
+
+/** A Pod that runs or is about to. */
+export interface ActivePod {
+  readonly pod: Pod;
+  /** Volume name → path on the node; empty until they are in place. */
+  readonly volumes: ReadonlyMap<string, string>;
+  /** When this node first saw it; Unix milliseconds. */
+  readonly since: number;
 }
 
 /** The Pods of this node. */
@@ -79,6 +91,10 @@ export interface Pods extends Part {
   connected(): void;
   /** The records of Pods, for logs and figures. */
   find(namespace: string, name: string, uid?: string): PodRecord | undefined;
+  /** The Pods that were let in and have not ended. */
+  active(): Iterable<ActivePod>;
+  /** Ends a Pod for good: its phase becomes Failed. False when it is not active. */
+  evict(uid: string, failure: PodFailure): boolean;
   /** Ends every container, each with its Pod's grace but at most `limit` seconds, and starts none any more. */
   stopAll(limit: number): Promise<void>;
   /** Resolves when no Pod has anything left to do now. */
@@ -162,7 +178,18 @@ export function createPods(options: PodsOptions): Pods {
     const volumes = record.volumes && (refreshAt === undefined || now < refreshAt);
     const refused = admit(record);
     return {
-      ...{ pod, wanted, checkpoint, volumes, problems, probes, observed, boot: node.boot, now },
+      ...{
+        pod,
+        wanted,
+        checkpoint,
+        volumes,
+        problems,
+        probes,
+        observed,
+        boot: node.boot,
+        now,
+        evicted: record.evicted,
+      },
       ...(refused === undefined ? {} : { refused }),
       ...(refreshAt === undefined ? {} : { refreshAt }),
     };
@@ -171,16 +198,21 @@ export function createPods(options: PodsOptions): Pods {
   /** Lets a Pod in, once; synchronous, so that two that exclude each other are not let in together. */
   function admit(record: PodRecord): Refusal | undefined {
     if (record.admitted || !record.wanted) return undefined;
-    const refused = refusal(record.pod, running());
+    const refused = options.admit?.(record.pod) ?? refusal(record.pod, running());
     record.admitted = refused === undefined;
     return refused;
   }
 
+  const isActive = ({ admitted, gone, checkpoint, reported }: PodRecord): boolean =>
+    admitted && !gone && !hasEnded(reported?.phase) && checkpoint.failed === undefined;
+
   function* running(): Iterable<Pod> {
-    for (const { admitted, gone, checkpoint, reported, pod } of records.values()) {
-      const ended = hasEnded(reported?.phase);
-      if (admitted && !gone && !ended && checkpoint.failed === undefined) yield pod;
-    }
+    for (const record of records.values()) if (isActive(record)) yield record.pod;
+  }
+
+  function* active(): Iterable<ActivePod> {
+    for (const record of records.values())
+      if (isActive(record)) yield { pod: record.pod, volumes: record.mounts, since: record.checkpoint.startTime };
   }
 
   function tell(record: PodRecord, situation: Situation): void {
@@ -297,6 +329,14 @@ export function createPods(options: PodsOptions): Pods {
         queue.add(uid);
       }
     },
+    active,
+    evict(uid, failure) {
+      const record = records.get(uid);
+      if (record === undefined || !isActive(record)) return false;
+      record.evicted = failure;
+      queue.add(uid);
+      return true;
+    },
     async stopAll(limit) {
       stopped = true;
       const { containers, sandboxes } = await runtime.list();
@@ -327,29 +367,4 @@ function sameWish(a: Pod, b: Pod): boolean {
   const { resourceVersion: _before, ...before } = a.metadata;
   const { resourceVersion: _after, ...after } = b.metadata;
   return sameJson(before, after) && sameJson(a.spec, b.spec);
-}
-
-/** Carries steps out in order; answers whether anything happened that makes another look worthwhile. */
-async function perform(
-  steps: readonly Step[],
-  run: (step: Step) => Promise<void>,
-  record: PodRecord,
-): Promise<boolean> {
-  let acted = false;
-  for (const step of steps) {
-    const begun = step.kind === 'stop' && record.stopping.has(step.id);
-    try {
-      await run(step);
-    } catch (error) {
-      if (error instanceof StepFailed) return true;
-      throw error;
-    }
-    if (step.kind !== 'wait' && !begun && step.kind !== 'stop') acted = true;
-  }
-  return acted;
-}
-
-function nextLook(steps: readonly Step[], now: number): Again {
-  const times = steps.flatMap((step) => (step.kind === 'wait' ? [step.until] : []));
-  return times.length === 0 ? undefined : Math.max(1, Math.min(...times) - now);
 }

@@ -2,7 +2,7 @@
 import type { Container } from '../../hub/api/container.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import type { Observation } from '../runtime/runtime.ts';
-import type { PodCheckpoint } from '../state/checkpoints.ts';
+import type { PodCheckpoint, PodFailure } from '../state/checkpoints.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Why something could not be done, and when it is tried again (Unix milliseconds). */
@@ -31,6 +31,8 @@ export interface Situation {
   readonly checkpoint: PodCheckpoint;
   /** Set when the node cannot run it beside what it runs. */
   readonly refused?: Refusal;
+  /** Set when the node wants to be rid of it. */
+  readonly evicted?: PodFailure | undefined;
   /** Whether the Pod's volumes are in place as the held objects say now. */
   readonly volumes: boolean;
   /** When the volumes are to be looked at again (tokens run out); Unix milliseconds. */

@@ -17,7 +17,8 @@ export function podStatus(situation: Situation, node: NodeIdentity, before: PodS
   const { pod, checkpoint, now } = situation;
   const init = (pod.spec.initContainers ?? []).map((each) => containerStatus(situation, each, 'init'));
   const main = pod.spec.containers.map((each) => containerStatus(situation, each, 'main'));
-  const phase = checkpoint.failed !== undefined ? 'Failed' : podPhase(pod, init, main);
+  const { failed } = checkpoint;
+  const phase = failed !== undefined ? 'Failed' : podPhase(pod, init, main);
   const sandbox = situation.observed.sandboxes.find((each) => each.ready);
   const addresses = pod.spec.hostNetwork === true ? node.addresses : (sandbox?.addresses ?? []);
   const generation = pod.metadata.generation;
@@ -27,6 +28,7 @@ export function podStatus(situation: Situation, node: NodeIdentity, before: PodS
     init,
     main,
     sandbox: sandbox !== undefined,
+    disruption: failed?.disruption,
     before: before?.conditions ?? pod.status?.conditions ?? [],
     now,
   });
@@ -35,7 +37,7 @@ export function podStatus(situation: Situation, node: NodeIdentity, before: PodS
     containerStatuses: main,
     ...(init.length === 0 ? {} : { initContainerStatuses: init }),
     ...addressFields(node.addresses, addresses),
-    ...(checkpoint.failed ?? {}),
+    ...(failed === undefined ? {} : { reason: failed.reason, message: failed.message }),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     phase,
     ...(pod.status?.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),

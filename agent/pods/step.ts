@@ -1,5 +1,6 @@
 /** What the agent can do for a Pod: the words in which plan speaks and which steps carry out. */
 import type { Container, ContainerStateTerminated } from '../../hub/api/container.ts';
+import type { PodFailure } from '../state/checkpoints.ts';
 import type { CrashBackoff } from './crash-backoff.ts';
 
 /** One thing to do. Steps of one plan are carried out in order; the first that fails ends the turn. */
@@ -30,7 +31,7 @@ export type Step =
   /** Forget an older attempt and its log. */
   | { readonly kind: 'remove'; readonly id: string }
   /** The Pod may not run any more. */
-  | { readonly kind: 'fail'; readonly reason: string; readonly message: string }
+  | ({ readonly kind: 'fail' } & PodFailure)
   /** Write down since when the Pod is ending, and with which grace. */
   | { readonly kind: 'terminate'; readonly since: number; readonly grace: number }
   /** Remove everything of the Pod from the node and say so. */

@@ -88,8 +88,9 @@ export function stepRunner(context: StepContext, record: PodRecord): StepRunner 
       );
     },
     remove: (step) => context.runtime.removeContainer(step.id),
-    async fail({ reason, message }) {
-      await save({ failed: { reason, message } });
+    async fail({ kind: _step, ...failed }) {
+      await save({ failed });
+      const { reason, message } = failed;
       context.events.report(record.pod, { type: 'Warning', reason, message });
     },
     terminate: ({ since, grace }) => save({ terminating: { since, grace } }),

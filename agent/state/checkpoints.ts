@@ -20,6 +20,16 @@ export interface ContainerCheckpoint {
   readonly backoff?: { readonly delay: number; readonly since: number };
 }
 
+/** Why a Pod may not run any more: its deadline, an eviction, a refusal. */
+export interface PodFailure {
+  readonly reason: string;
+  readonly message: string;
+  /** Seconds its containers get at most; its own grace unless set. */
+  readonly grace?: number;
+  /** API: the condition DisruptionTarget it gets, when it is not to blame itself. */
+  readonly disruption?: { readonly reason: string; readonly message: string };
+}
+
 /** One Pod's history. */
 export interface PodCheckpoint {
   readonly uid: string;
@@ -28,8 +38,8 @@ export interface PodCheckpoint {
   /** When this node first saw the Pod. */
   readonly startTime: number;
   readonly containers: Readonly<Record<string, ContainerCheckpoint>>;
-  /** Set once the Pod may not run any more (deadline, eviction, refused): its phase stays Failed. */
-  readonly failed?: { readonly reason: string; readonly message: string };
+  /** Set once the Pod may not run any more: its phase stays Failed. */
+  readonly failed?: PodFailure;
   /** When termination began, so that a restart of the agent does not begin the grace period anew. */
   readonly terminating?: { readonly since: number; readonly grace: number };
 }

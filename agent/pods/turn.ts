@@ -1,0 +1,31 @@
+/** One round of a turn: carrying out a plan, and when to look again. */
+import type { Again } from '../../hub/base/work-queue.ts';
+import type { PodRecord } from './pod-record.ts';
+import type { Step } from './step.ts';
+import { StepFailed } from './steps.ts';
+
+/** Carries steps out in order; answers whether anything happened that makes another look worthwhile. */
+export async function perform(
+  steps: readonly Step[],
+  run: (step: Step) => Promise<void>,
+  record: PodRecord,
+): Promise<boolean> {
+  let acted = false;
+  for (const step of steps) {
+    const begun = step.kind === 'stop' && record.stopping.has(step.id);
+    try {
+      await run(step);
+    } catch (error) {
+      if (error instanceof StepFailed) return true;
+      throw error;
+    }
+    if (step.kind !== 'wait' && !begun && step.kind !== 'stop') acted = true;
+  }
+  return acted;
+}
+
+/** When a turn that found these steps is to be followed by another, in milliseconds from `now`; undefined: when something happens. */
+export function nextLook(steps: readonly Step[], now: number): Again {
+  const times = steps.flatMap((step) => (step.kind === 'wait' ? [step.until] : []));
+  return times.length === 0 ? undefined : Math.max(1, Math.min(...times) - now);
+}
