@@ -1,33 +1,11 @@
 /** What an idle hub and agent take: time to start, time to join, memory, processor, disk. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { coracle, startHub, type TestHub } from '../support/coracle.ts';
 import type { Benchmark, Measurement } from './measurement.ts';
-
-/** Clock ticks a second. proc(5): always 100 on Linux as user space sees it. */
-const ticksPerSecond = 100;
-
-interface Usage {
-  cpuSeconds: number;
-  written: number;
-  resident: number;
-}
-
-function usage(pid: number): Usage {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const number = (file: string, name: string): number =>
-    Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1] ?? 0);
-  return {
-    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
-    written: number('io', 'write_bytes'),
-    resident: number('status', 'VmRSS') * 1024,
-  };
-}
-
-const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+import { pause, usage } from './usage.ts';
 
 async function idle(name: string, pid: number, seconds: number, limits: { memory: number }): Promise<Measurement[]> {
   const before = usage(pid);

@@ -4,11 +4,12 @@ import { columns } from '../../agent/cli/terminal.ts';
 import { api } from './api.ts';
 import { footprint } from './footprint.ts';
 import { type Benchmark, type Measurement, met, rounded } from './measurement.ts';
+import { podStart } from './pod-start.ts';
 import { reconnect } from './reconnect.ts';
 import { scheduler } from './scheduler.ts';
 import { store } from './store.ts';
 
-const benchmarks: readonly Benchmark[] = [store, scheduler, api, footprint, reconnect];
+const benchmarks: readonly Benchmark[] = [store, scheduler, api, footprint, podStart, reconnect];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const short = process.argv.includes('--short');
