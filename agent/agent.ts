@@ -31,6 +31,7 @@ import { openCheckpoints } from './state/checkpoints.ts';
 import { openHeld } from './state/held-journal.ts';
 import { openTokens } from './state/tokens.ts';
 import { createVolumes } from './volumes/disk-volumes.ts';
+import { createReleasedVolumes } from './volumes/released-volumes.ts';
 
 /** An agent that runs. */
 export interface Agent {
@@ -100,12 +101,14 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     keepalive: settings.keepAlive,
   });
 
+  const localVolumesDir = join(files.dir, 'local-volumes');
   node = await createNodeReporter({
     name: joined.node,
     machine,
     dir: files.dir,
     hardwareFile: join(files.dir, 'hardware.json'),
     hubHost: () => joined.host,
+    localVolumesDir,
     runtime,
     labels: settings.labels,
     taints: settings.taints.map(parseTaint),
@@ -138,12 +141,21 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     clock,
     log: log.child({ room: 'pods' }),
   });
+  const local = { node: joined.node, dir: localVolumesDir };
+  const volumes = createVolumes({
+    ...{ dir: join(files.dir, 'pods'), mounts: runtime.mounts, local },
+    ...(runtime.images === undefined ? {} : { images: runtime.images }),
+  });
+  const releasedVolumes = createReleasedVolumes({
+    ...{ local, held, clock, log: log.child({ room: 'volumes' }) },
+    released: (name) => link.reportReleased(name),
+  });
   pods = createPods({
     node: { name: joined.node, boot: machine.bootId, addresses: node.addresses, allocatable: node.allocatable },
     held,
     checkpoints,
     runtime,
-    volumes: createVolumes({ dir: join(files.dir, 'pods') }),
+    volumes,
     events: createPodEvents({ clock, component: 'kubelet', send: (event) => link.reportEvent(event) }),
     report: (report) => link.reportPod(report),
     tokens,
@@ -177,6 +189,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     node,
     { name: 'link', start: () => link.start(), stop: () => link.stop() },
     pods,
+    releasedVolumes,
     usage,
     { name: 'streams', stop: () => streams?.stop() },
     renewal,

@@ -53,7 +53,10 @@ async function knownGraces(dir: DataDir, log: Log): Promise<Map<string, number>>
 async function forget(runtime: Runtime, dir: DataDir, uids: ReadonlySet<string>): Promise<void> {
   await Promise.all([...uids].map((uid) => runtime.removeSandbox(uid)));
   const volumesDir = join(dir.agent.dir, 'pods');
-  const volumes = createVolumes({ dir: volumesDir });
+  const volumes = createVolumes({
+    ...{ dir: volumesDir, mounts: runtime.mounts },
+    ...(runtime.images === undefined ? {} : { images: runtime.images }),
+  });
   const left = await readdir(volumesDir).catch((): string[] => []);
   await Promise.all([...new Set([...left, ...uids])].map((uid) => volumes.remove(uid)));
 }

@@ -2,16 +2,18 @@
 import type { Container } from '../../hub/api/container.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import { parseQuantity } from '../../hub/api/quantity.ts';
-import type { ContainerConfig, Mount, Resources } from '../runtime/container.ts';
+import type { ContainerConfig, Resources } from '../runtime/container.ts';
 import { RuntimeError } from '../runtime/runtime.ts';
+import type { PlacedVolume } from '../volumes/volumes.ts';
 import { containerEnvironment, expand, MissingReference, type ReferencedObjects } from './environment.ts';
 import type { FieldContext } from './fields.ts';
 import type { ImageObservation } from '../runtime/image.ts';
+import { type PlannedMount, plannedMounts } from './mounts.ts';
 import { oomScore } from './pod-resources.ts';
 import { podHostname } from './sandbox-config.ts';
 import { containerSecurity, containerUser } from './security.ts';
 
-/** Everything that is looked up. `volumes` is volume name → path on the node. */
+/** Everything that is looked up. */
 export interface ConfigInput {
   readonly pod: Pod;
   readonly container: Container;
@@ -19,7 +21,7 @@ export interface ConfigInput {
   readonly attempt: number;
   readonly objects: ReferencedObjects;
   readonly fields: FieldContext;
-  readonly volumes: ReadonlyMap<string, string>;
+  readonly volumes: ReadonlyMap<string, PlacedVolume>;
   readonly base: Readonly<Record<string, string>>;
   /** The image it is made from; unset where there are no images. */
   readonly image?: ImageObservation;
@@ -27,8 +29,11 @@ export interface ConfigInput {
   readonly processesOf?: string;
 }
 
+/** What the runtime is told, but for the parts of volumes that are still to be put in place. */
+export type PlannedConfig = Omit<ContainerConfig, 'mounts'> & { readonly mounts: readonly PlannedMount[] };
+
 /** The configuration; throws RuntimeError CreateContainerConfigError when it cannot be made. */
-export function containerConfig(input: ConfigInput): ContainerConfig {
+export function containerConfig(input: ConfigInput): PlannedConfig {
   const { pod, container } = input;
   const { uid = '', namespace = '', name = '' } = pod.metadata;
   const environment = environmentOf(input);
@@ -46,7 +51,7 @@ export function containerConfig(input: ConfigInput): ContainerConfig {
     environment,
     ...(container.workingDir === undefined || container.workingDir === '' ? {} : { workingDir: container.workingDir }),
     ...(user === undefined ? {} : { user }),
-    mounts: mountsOf(input, environment),
+    mounts: plannedMounts(pod, container, input.volumes, environment),
     resources: containerResources(pod, container, input.fields.allocatable.memory),
     security: containerSecurity(pod, container, input.processesOf),
     termination: {
@@ -72,31 +77,6 @@ function environmentOf({ pod, container, objects, fields, base }: ConfigInput): 
     if (error instanceof MissingReference) throw refuse(error.message, error);
     throw error;
   }
-}
-
-function mountsOf({ pod, container, volumes }: ConfigInput, environment: Readonly<Record<string, string>>): Mount[] {
-  return (container.volumeMounts ?? []).map((mount) => {
-    const path = volumes.get(mount.name);
-    if (path === undefined) {
-      const known = pod.spec.volumes?.some((volume) => volume.name === mount.name) === true;
-      throw refuse(
-        known ? `volume "${mount.name}" is not ready` : `volume "${mount.name}" is not one of the Pod's volumes`,
-      );
-    }
-    const below = mount.subPathExpr === undefined ? (mount.subPath ?? '') : expand(mount.subPathExpr, environment);
-    if (below.startsWith('/') || below.split('/').includes('..')) throw refuse(`subPath "${below}" leaves its volume`);
-    const hostPath = below === '' ? path : `${path}/${below}`;
-    return {
-      volume: mount.name,
-      hostPath,
-      containerPath: mount.mountPath,
-      readOnly: mount.readOnly === true,
-      ...(mount.recursiveReadOnly === 'Enabled' ? { recursiveReadOnly: true } : {}),
-      ...(mount.mountPropagation === undefined
-        ? {}
-        : { propagation: mount.mountPropagation as NonNullable<Mount['propagation']> }),
-    };
-  });
 }
 
 /** What `container` may use; `memory` is the node's, in bytes. */

@@ -1,6 +1,7 @@
 /** What a worker remembers of one Pod between turns; nothing here needs to survive a restart. */
 import type { Pod, PodStatus } from '../../hub/api/pod.ts';
 import type { PodCheckpoint, PodFailure } from '../state/checkpoints.ts';
+import type { PlacedVolume } from '../volumes/volumes.ts';
 import type { Problem, ProbeResult } from './situation.ts';
 
 /** The record. It is the worker's alone, except `pod`, `wanted` and `volumes`, which news from the hub change, and `evicted`. */
@@ -12,7 +13,7 @@ export interface PodRecord {
   volumes: boolean;
   /** When the volumes are to be brought up to date whatever happens; Unix milliseconds. */
   refreshAt: number | undefined;
-  mounts: ReadonlyMap<string, string>;
+  mounts: ReadonlyMap<string, PlacedVolume>;
   readonly problems: Map<string, Problem>;
   readonly probes: Map<string, ProbeResult>;
   /** By container id: when the kill is due, in Unix milliseconds. */

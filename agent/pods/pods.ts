@@ -6,7 +6,6 @@
  */
 import type { HeldChange, HeldObjects } from '../state/held.ts';
 import type { PodReport } from '../../hub/api/link.ts';
-import type { KubeObject } from '../../hub/api/object.ts';
 import { hasEnded } from '../../hub/api/pod-phase.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import { sameJson } from '../../hub/api/same-json.ts';
@@ -18,7 +17,7 @@ import { type Again, WorkQueue } from '../../hub/base/work-queue.ts';
 import type { ProbeRunner } from '../probes/probe.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Checkpoints, PodFailure } from '../state/checkpoints.ts';
-import type { Volumes } from '../volumes/volumes.ts';
+import type { PlacedVolume, Volumes } from '../volumes/volumes.ts';
 import { crashWait } from './crash-backoff.ts';
 import { goDuration } from './container-status.ts';
 import type { PodEvents } from './events.ts';
@@ -27,7 +26,7 @@ import { knownContainer } from './known-container.ts';
 import { plan } from './plan.ts';
 import { newRecord, type PodRecord } from './pod-record.ts';
 import { createProbing } from './probing.ts';
-import { heldObjects, mentions } from './references.ts';
+import { heldObjects, mentions, nameOfKey, nameOfObject, type ObjectName } from './references.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { Situation } from './situation.ts';
 import { podStatus } from './status.ts';
@@ -77,8 +76,8 @@ export interface PodsOptions {
 /** A Pod that runs or is about to. */
 export interface ActivePod {
   readonly pod: Pod;
-  /** Volume name → path on the node; empty until they are in place. */
-  readonly volumes: ReadonlyMap<string, string>;
+  /** By name; empty until they are in place. */
+  readonly volumes: ReadonlyMap<string, PlacedVolume>;
   /** When this node first saw it; Unix milliseconds. */
   readonly since: number;
 }
@@ -261,7 +260,11 @@ export function createPods(options: PodsOptions): Pods {
     if (record === undefined) records.set(uid, newRecord(pod, checkpoints.get(uid), clock.now()));
     else {
       // The echo of this node's own report is no reason to try a failing step at once.
-      if (!sameWish(record.pod, pod)) record.problems.clear();
+      if (!sameWish(record.pod, pod)) {
+        record.problems.clear();
+        // files of the downward API show labels and annotations as they are now
+        if (!sameJson(record.pod.metadata, pod.metadata) && record.volumes) record.volumes = !hasVolumes(pod);
+      }
       record.pod = pod;
     }
     queue.add(uid);
@@ -270,10 +273,13 @@ export function createPods(options: PodsOptions): Pods {
   function changed(change: HeldChange): void {
     for (const object of change.upserts) {
       if (object.kind === 'Pod') meet(object as unknown as Pod);
-      else refresh(object);
+      else refresh(nameOfObject(object));
     }
     for (const key of change.deletions) {
-      if (!key.startsWith('pods/')) continue;
+      if (!key.startsWith('pods/')) {
+        refresh(nameOfKey(key));
+        continue;
+      }
       const uid = key.slice(key.lastIndexOf('/') + 1);
       const record = records.get(uid);
       if (record === undefined) continue;
@@ -283,8 +289,9 @@ export function createPods(options: PodsOptions): Pods {
     }
   }
 
-  /** Wakes the Pods that name a changed object; their volumes are brought up to date. */
-  function refresh(object: KubeObject): void {
+  /** Wakes the Pods that name an object that changed or went; their volumes are brought up to date. */
+  function refresh(object: ObjectName | undefined): void {
+    if (object === undefined) return;
     for (const [uid, record] of records) {
       if (!mentions(record.pod, object)) continue;
       record.volumes = false;
@@ -359,7 +366,13 @@ export function createPods(options: PodsOptions): Pods {
       records.set(uid, { ...newRecord(pod, checkpoints.get(uid), clock.now()), wanted: false });
       queue.add(uid);
     }
+    const swept = await options.volumes.sweep((uid) => records.has(uid));
+    if (swept.length > 0) log.info({ pods: swept.length }, 'removed the volumes of Pods nobody knows');
   }
+}
+
+function hasVolumes({ spec }: Pod): boolean {
+  return (spec.volumes ?? []).length > 0;
 }
 
 /** True when two versions of a Pod ask for the same. */

@@ -10,12 +10,15 @@ import { VolumeError, type Volumes } from '../volumes/volumes.ts';
 import { containerConfig } from './container-config.ts';
 import type { ReferencedObjects } from './environment.ts';
 import type { PodEvents } from './events.ts';
-import { type FieldContext, podField, resourceField } from './fields.ts';
+import type { FieldContext } from './fields.ts';
 import { ensureImage, type ImagesContext } from './images.ts';
+import { placeMounts } from './mounts.ts';
 import type { PodRecord } from './pod-record.ts';
 import { type NodeDns, sandboxConfig } from './sandbox-config.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import type { StepOf, StepRunner } from './step.ts';
+import { volumeSources } from './volume-sources.ts';
+import type { VolumeObjects } from './references.ts';
 
 /** What steps use. */
 export interface StepContext {
@@ -36,7 +39,7 @@ export interface StepContext {
   dns(): Promise<NodeDns>;
   /** The runtime's word for the Pod's RuntimeClass; '' is its default. */
   handler(pod: Pod): string;
-  objects(record: PodRecord): ReferencedObjects;
+  objects(record: PodRecord): ReferencedObjects & VolumeObjects;
   fields(record: PodRecord): Promise<FieldContext>;
   token(record: PodRecord, projection: ServiceAccountTokenProjection): Promise<string | undefined>;
   /** Removes what the Pod left outside the runtime. */
@@ -149,21 +152,18 @@ async function makeSandbox(context: StepContext, { pod }: PodRecord): Promise<vo
 async function placeVolumes(context: StepContext, record: PodRecord): Promise<void> {
   record.volumes = true;
   record.refreshAt = undefined;
-  const objects = context.objects(record);
-  const fields = await context.fields(record);
-  const { pod } = record;
   try {
-    record.mounts = await context.volumes.prepare(pod, {
-      configMap: objects.configMap,
-      secret: objects.secret,
-      field: (selector) => podField(pod, selector.fieldPath, fields),
-      resource(selector) {
-        const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-        const container = all.find((each) => each.name === selector.containerName);
-        return container === undefined ? undefined : resourceField(container, selector, fields);
-      },
+    const sources = volumeSources({
+      pod: record.pod,
+      objects: context.objects(record),
+      fields: await context.fields(record),
+      images: context.images,
+      signal: context.signal,
       token: (projection) => context.token(record, projection),
     });
+    const { volumes, stale } = await context.volumes.prepare(record.pod, sources);
+    record.mounts = volumes;
+    for (const message of stale) context.events.report(record.pod, { type: 'Warning', reason: 'FailedMount', message });
   } catch (error) {
     record.volumes = false;
     throw error;
@@ -200,7 +200,9 @@ async function startContainer(
       ...(last && { last }),
       ...(backoff && { backoff }),
     });
-  await context.runtime.startContainer(config);
+  const { uid } = record.checkpoint;
+  const mounts = await placeMounts(context.volumes, uid, container.name, config.mounts, record.mounts);
+  await context.runtime.startContainer({ ...config, mounts });
   const { name } = container;
   context.events.report(pod, {
     type: 'Normal',

@@ -1,5 +1,6 @@
 /** What the node says of itself, as a kubelet would, from what was measured. Pure. */
 import type { NodeReport } from '../../hub/api/link.ts';
+import { localPathDirAnnotation } from '../../hub/api/local-path.ts';
 import type { NodeCondition, NodeStatus } from '../../hub/api/node.ts';
 import { timestamp } from '../../hub/api/object.ts';
 import type { Taint } from '../../hub/api/scheduling.ts';
@@ -27,6 +28,8 @@ export interface NodeInput {
   readonly name: string;
   readonly machine: Machine;
   readonly hardware: Hardware | undefined;
+  /** Where the built-in provisioner may keep volumes; unset: nowhere. */
+  readonly localVolumesDir?: string;
   readonly addresses: readonly string[];
   readonly runtime: { readonly name: string; readonly version: string };
   readonly labels: Readonly<Record<string, string>>;
@@ -46,7 +49,10 @@ export const reserved = { memory: 100 * 2 ** 20, disk: 0.1 } as const;
 
 /** The report. */
 export function nodeReport(input: NodeInput): NodeReport {
-  const annotations = input.hardware === undefined ? {} : { 'coracle.io/hardware': JSON.stringify(input.hardware) };
+  const annotations = {
+    ...(input.hardware === undefined ? {} : { 'coracle.io/hardware': JSON.stringify(input.hardware) }),
+    ...(input.localVolumesDir === undefined ? {} : { [localPathDirAnnotation]: input.localVolumesDir }),
+  };
   return {
     labels: { ...machineLabels(input), ...input.labels },
     annotations,

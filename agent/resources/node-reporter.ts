@@ -20,6 +20,8 @@ export interface NodeReporterOptions {
   /** Where the agent keeps data: the disk that is watched. */
   readonly dir: string;
   readonly hardwareFile: string;
+  /** Where the built-in provisioner may keep volumes; unset: nowhere. */
+  readonly localVolumesDir?: string;
   /** Host of the hub: addresses are those of the way to it. */
   readonly hubHost: () => string;
   readonly runtime: { readonly name: string; readonly version: string };
@@ -60,6 +62,7 @@ export async function createNodeReporter(options: NodeReporterOptions): Promise<
       name,
       machine,
       hardware,
+      ...(options.localVolumesDir === undefined ? {} : { localVolumesDir: options.localVolumesDir }),
       addresses,
       runtime,
       labels,

@@ -191,8 +191,14 @@ function createHollowAgent(options: FleetOptions, node: HollowNode, index: numbe
 
 /** Every volume is there, and empty. */
 const hollowVolumes: Volumes = {
-  prepare: async (pod) => new Map((pod.spec.volumes ?? []).map(({ name }) => [name, `/hollow/${name}`])),
+  prepare: async (pod) => ({
+    volumes: new Map((pod.spec.volumes ?? []).map(({ name }) => [name, { path: `/hollow/${name}`, readOnly: false }])),
+    stale: [],
+  }),
+  subPath: async ({ volume, subPath }) => `${volume.path}/${subPath}`,
   remove: async () => {},
+  sweep: async () => [],
+  usage: async () => [],
 };
 
 function linkOptions(

@@ -73,7 +73,7 @@ export async function startLoneNode(options: { dir: string; boot?: string; worke
     held,
     checkpoints,
     runtime,
-    volumes: createVolumes({ dir: join(dir, 'pods') }),
+    volumes: createVolumes({ dir: join(dir, 'pods'), mounts: false }),
     events: createPodEvents({ clock: systemClock, component: 'kubelet', send: (event) => events.push(event) }),
     report: (report) => reports.set(report.uid, report),
     probe: runProbe,

@@ -16,6 +16,10 @@ const sources: VolumeSources = {
   field: () => undefined,
   resource: () => undefined,
   token: async () => undefined,
+  claim: () => undefined,
+  persistentVolume: () => undefined,
+  image: async () => {},
+  memory: { node: 2 ** 30 },
 };
 
 /** A Pod with a Secret volume whose containers run as these users; undefined: nothing is said. */
@@ -32,7 +36,7 @@ function podOf(...users: (number | undefined)[]): Pod {
 
 test('the directory of a Pod lets in only whom the Pod runs as', async (t) => {
   const dir = join(tempDir(t), 'pods');
-  const volumes = createVolumes({ dir });
+  const volumes = createVolumes({ dir, mounts: false });
   const asRoot = process.getuid?.() === 0;
   const cases: [pod: Pod, mode: number, owner: number][] = [
     [podOf(undefined), 0o700, 0],
@@ -41,8 +45,8 @@ test('the directory of a Pod lets in only whom the Pod runs as', async (t) => {
     [podOf(undefined), 0o700, 0],
   ];
   for (const [pod, mode, owner] of cases) {
-    const paths = await volumes.prepare(pod, sources);
-    assert.equal(readFileSync(join(paths.get('v') ?? '', 'password'), 'utf8'), 'hello');
+    const { volumes: placed } = await volumes.prepare(pod, sources);
+    assert.equal(readFileSync(join(placed.get('v')?.path ?? '', 'password'), 'utf8'), 'hello');
     const { mode: actual, uid } = statSync(join(dir, 'u'));
     assert.equal(actual & 0o777, mode);
     if (asRoot) assert.equal(uid, owner);
