@@ -1,7 +1,7 @@
 /** Mounts and undoes mounts, through the programs of util-linux: Node has no system call for it. */
 import { spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mountsWithin } from './mount-table.ts';
 import { VolumeError } from './volumes.ts';
 
@@ -39,7 +39,7 @@ export async function unmountWithin(directory: string): Promise<void> {
     } catch (error) {
       const wait = unmountWaits[attempt];
       if (wait === undefined) throw error;
-      await setTimeout(wait);
+      await sleep(wait);
     }
     if (attempt > mostRounds) throw new VolumeError(`somebody goes on mounting below ${directory}`);
   }
@@ -51,17 +51,19 @@ function run(program: string, args: readonly string[], fd?: number): Promise<voi
     const child = spawn(program, args, {
       stdio: ['ignore', 'ignore', 'pipe', fd ?? 'ignore'],
       env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
-      timeout: patience,
     });
+    const timer = setTimeout(() => child.kill('SIGKILL'), patience);
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       if (said.length < 1000) said += text;
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
       const text = error.code === 'ENOENT' ? `the program ${program} is missing (package mount)` : error.message;
       reject(new VolumeError(text, { cause: error }));
     });
     child.on('close', (code, signal) => {
+      clearTimeout(timer);
       if (code === 0) resolve();
       else reject(new VolumeError(said.trim().split('\n')[0] || `${program} ended with ${signal ?? code}`));
     });
