@@ -262,8 +262,8 @@ export function createPods(options: PodsOptions): Pods {
       // The echo of this node's own report is no reason to try a failing step at once.
       if (!sameWish(record.pod, pod)) {
         record.problems.clear();
-        // files of the downward API show labels and annotations as they are now
-        if (!sameJson(record.pod.metadata, pod.metadata) && record.volumes) record.volumes = !hasVolumes(pod);
+        // files of the downward API show labels, annotations and resources as they are now
+        if (record.volumes) record.volumes = (pod.spec.volumes ?? []).length === 0;
       }
       record.pod = pod;
     }
@@ -369,10 +369,6 @@ export function createPods(options: PodsOptions): Pods {
     const swept = await options.volumes.sweep((uid) => records.has(uid));
     if (swept.length > 0) log.info({ pods: swept.length }, 'removed the volumes of Pods nobody knows');
   }
-}
-
-function hasVolumes({ spec }: Pod): boolean {
-  return (spec.volumes ?? []).length > 0;
 }
 
 /** True when two versions of a Pod ask for the same. */

@@ -2,7 +2,8 @@
 import type { PersistentVolumeClaim } from '../../hub/api/persistent-volume-claim.ts';
 import type { PersistentVolume } from '../../hub/api/persistent-volume.ts';
 import type { Pod, Volume } from '../../hub/api/pod.ts';
-import { VolumeError, type VolumeSources } from './volumes.ts';
+import { UnprocessedVolume } from './unprocessed.ts';
+import type { VolumeSources } from './volumes.ts';
 
 /** The claim a volume is of; undefined when it is of none. */
 export function claimName(pod: Pod, volume: Volume): string | undefined {
@@ -10,14 +11,15 @@ export function claimName(pod: Pod, volume: Volume): string | undefined {
   return volume.ephemeral === undefined ? undefined : `${pod.metadata.name}-${volume.name}`;
 }
 
-/** The volume bound to the claim `name`. Throws VolumeError with the reason when there is none this Pod may use. */
+/** The volume bound to the claim `name`. Throws UnprocessedVolume with the reason when there is none this Pod may use. */
 export function boundVolume(pod: Pod, volume: Volume, name: string, sources: VolumeSources): PersistentVolume {
   const { namespace = '' } = pod.metadata;
-  const refuse = (why: string): VolumeError => new VolumeError(`error processing PVC ${namespace}/${name}: ${why}`);
+  const refuse = (why: string): UnprocessedVolume =>
+    new UnprocessedVolume(`error processing PVC ${namespace}/${name}: ${why}`);
   const claim = sources.claim(name);
   if (claim === undefined) throw refuse(`persistentvolumeclaim "${name}" not found`);
   if (volume.ephemeral !== undefined && !isOwnedBy(claim, pod))
-    throw new VolumeError(
+    throw new UnprocessedVolume(
       `PVC ${namespace}/${name} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`,
     );
   if (claim.metadata.deletionTimestamp !== undefined) throw refuse('PVC is being deleted');

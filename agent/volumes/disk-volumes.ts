@@ -18,6 +18,7 @@ import { removeTree } from './remove-tree.ts';
 import { secretFiles } from './secret.ts';
 import { pinSubPath, showAt } from './sub-path.ts';
 import { unsupported } from './unsupported.ts';
+import { UnprocessedVolume } from './unprocessed.ts';
 import { emptyDirUsage } from './usage.ts';
 import type { VolumeFile } from './volume-file.ts';
 import { type PlacedVolume, VolumeError, type Volumes, type VolumeSources } from './volumes.ts';
@@ -54,8 +55,8 @@ export function createVolumes(options: DiskVolumesOptions): Volumes {
     const { volume, pod, place, sources } = work;
     const path = join(place.volumes, pathPart(volume.name));
     if (volume.emptyDir !== undefined) {
-      await placeEmptyDir(volume.emptyDir, path, pod, sources.memory);
-      return { path, readOnly: false };
+      const { name, emptyDir: source } = volume;
+      return { path: await placeEmptyDir({ name, source, pod, place, memory: sources.memory }), readOnly: false };
     }
     if (volume.hostPath !== undefined) {
       await placeHostPath(volume.hostPath);
@@ -79,7 +80,7 @@ export function createVolumes(options: DiskVolumesOptions): Volumes {
     return { path, readOnly: true };
   }
 
-  async function putClaim({ volume, pod, sources }: Work, claim: string): Promise<PlacedVolume> {
+  async function putClaim({ volume, pod, place, sources }: Work, claim: string): Promise<PlacedVolume> {
     const uid = pod.metadata.uid ?? '';
     const before = placed.get(uid)?.get(volume.name);
     // a claim that is being deleted, or a volume that changed, is no matter for who has it already
@@ -92,7 +93,8 @@ export function createVolumes(options: DiskVolumesOptions): Volumes {
       exclusive.set(name, uid);
     }
     const readOnly = volume.persistentVolumeClaim?.readOnly === true;
-    return { path: await placePersistent(bound, pod, readOnly, local), readOnly };
+    const work = { name: volume.name, volume: bound, pod, place, readOnly, own: local };
+    return { path: await placePersistent(work), readOnly };
   }
 
   async function remove(uid: string): Promise<void> {
@@ -150,8 +152,14 @@ export function createVolumes(options: DiskVolumesOptions): Volumes {
     async sweep(known) {
       const found = await readdir(dir, { withFileTypes: true }).catch(() => []);
       const left = found.filter((entry) => entry.isDirectory() && !known(entry.name)).map((entry) => entry.name);
-      for (const uid of left) await remove(uid);
-      return left;
+      const removed: string[] = [];
+      for (const uid of left) {
+        // a Pod may have come in the meantime
+        if (known(uid)) continue;
+        await remove(uid);
+        removed.push(uid);
+      }
+      return removed;
     },
 
     usage: (pod) => emptyDirUsage(pod, podDirectory(dir, pod.metadata.uid ?? '')),
@@ -171,5 +179,6 @@ function explain(name: string, error: unknown): Error {
   const isSystem = error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
   if (!(error instanceof VolumeError) && !isSystem) return error as Error;
   const text = isSystem ? error.message.replace(/^[A-Z0-9]+: /, '') : (error as Error).message;
+  if (error instanceof UnprocessedVolume) return error.ofVolume(name);
   return new VolumeError(`MountVolume.SetUp failed for volume "${name}" : ${text}`, { cause: error });
 }

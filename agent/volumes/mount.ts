@@ -17,10 +17,11 @@ const mostRounds = 50;
 /** How many places one call of umount is told. */
 const atOnce = 100;
 
-/** Mounts a file system that lives in memory and holds at most `bytes`. Rejects with VolumeError. */
-export function mountMemory(directory: string, bytes: number): Promise<void> {
-  const size = Math.max(4096, Math.floor(bytes));
-  return run('mount', ['--no-canonicalize', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory]);
+/** Mounts a file system everybody may write to that lives in memory, holds at most `bytes` and is of `group`. Rejects with VolumeError. */
+export function mountMemory(directory: string, options: { bytes: number; group?: number }): Promise<void> {
+  const size = `size=${Math.max(4096, Math.floor(options.bytes))}`;
+  const owner = options.group === undefined ? 'mode=1777' : `mode=3777,gid=${options.group}`;
+  return run('mount', ['--no-canonicalize', '-t', 'tmpfs', '-o', `${size},${owner}`, 'tmpfs', directory]);
 }
 
 /** Shows exactly what `source` holds at `target` as well. Rejects with VolumeError. */

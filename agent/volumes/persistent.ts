@@ -6,6 +6,7 @@ import type { PersistentVolume } from '../../hub/api/persistent-volume.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import { placeHostPath } from './host-path.ts';
 import { giveToGroup, groupOwner } from './ownership.ts';
+import { giveOnce, type PodDirectory } from './pod-directory.ts';
 import { VolumeError } from './volumes.ts';
 
 /** Where the built-in provisioner's directories of this node are. */
@@ -24,13 +25,19 @@ export function provisionedPath({ metadata, spec }: PersistentVolume, { node, di
   return dirname(path) === resolve(dir) && basename(path) === metadata.name ? path : undefined;
 }
 
+/** One to put in place. */
+export interface PersistentWork {
+  /** The Pod's name for it. */
+  readonly name: string;
+  readonly volume: PersistentVolume;
+  readonly pod: Pod;
+  readonly place: PodDirectory;
+  readonly readOnly: boolean;
+  readonly own: LocalVolumes | undefined;
+}
+
 /** Puts it in place and answers where it lies. Idempotent. Rejects with VolumeError. */
-export async function placePersistent(
-  volume: PersistentVolume,
-  pod: Pod,
-  readOnly: boolean,
-  own: LocalVolumes | undefined,
-): Promise<string> {
+export async function placePersistent({ name, volume, pod, place, readOnly, own }: PersistentWork): Promise<string> {
   const { spec = {}, metadata } = volume;
   const provisioned = own && provisionedPath(volume, own);
   if (provisioned !== undefined) await makeProvisioned(provisioned);
@@ -38,7 +45,7 @@ export async function placePersistent(
     const { path } = spec.local;
     if ((await stat(path).catch(() => undefined)) === undefined) throw new VolumeError(`path "${path}" does not exist`);
     const owner = groupOwner(pod, readOnly);
-    if (owner !== undefined && !readOnly) await giveToGroup(path, owner);
+    if (owner !== undefined && !readOnly) await giveOnce(place, name, () => giveToGroup(path, owner));
     return path;
   }
   if (spec.hostPath !== undefined) {

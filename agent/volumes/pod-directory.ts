@@ -1,5 +1,5 @@
 /** Where the volumes of a Pod lie below the agent's directory, and who may enter there. */
-import { chmod, chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '../../hub/api/pod.ts';
 import { processUsers } from './pod-user.ts';
@@ -14,6 +14,8 @@ export interface PodDirectory {
   readonly images: string;
   /** Mounts of parts of volumes: `<container>/<place among its mounts>`. */
   readonly subPaths: string;
+  /** A file for each volume that was given to the Pod's group. */
+  readonly given: string;
 }
 
 /** What Kubernetes accepts as names and uids; nothing that leads elsewhere. */
@@ -28,7 +30,8 @@ export function pathPart(name: string): string {
 /** The places of the Pod `uid`. Throws VolumeError when that is no uid. */
 export function podDirectory(dir: string, uid: string): PodDirectory {
   const root = join(dir, pathPart(uid));
-  return { root, volumes: join(root, 'volumes'), images: join(root, 'images'), subPaths: join(root, 'subpaths') };
+  const at = (name: string): string => join(root, name);
+  return { root, volumes: at('volumes'), images: at('images'), subPaths: at('subpaths'), given: at('given') };
 }
 
 /**
@@ -42,4 +45,16 @@ export async function makePodDirectory({ root, volumes }: PodDirectory, pod: Pod
   const [user, ...others] = mounts ? [0] : processUsers(pod);
   if (process.getuid?.() === 0) await chown(root, user ?? 0, 0);
   await chmod(root, others.length === 0 ? 0o700 : 0o711);
+}
+
+/**
+ * Gives a volume to the Pod's group, once in the Pod's life: what containers make of their files afterwards is theirs to
+ * say. One that was interrupted is given again.
+ */
+export async function giveOnce(place: PodDirectory, volume: string, give: () => Promise<void>): Promise<void> {
+  const mark = join(place.given, pathPart(volume));
+  if ((await stat(mark).catch(() => undefined)) !== undefined) return;
+  await give();
+  await mkdir(place.given, { recursive: true, mode: 0o700 });
+  await writeFile(mark, '');
 }

@@ -1,5 +1,6 @@
 /** Volumes this node cannot provide: which one it is, in words a user can act on. */
 import type { Volume } from '../../hub/api/pod.ts';
+import { UnprocessedVolume } from './unprocessed.ts';
 import { VolumeError } from './volumes.ts';
 
 /** The error for a volume of a kind nothing here knows. */
@@ -11,5 +12,7 @@ export function unsupported(volume: Volume): VolumeError {
     );
   }
   const kind = Object.keys(volume).find((key) => key !== 'name') ?? 'unknown';
-  return new VolumeError(`no volume plugin matched: this node cannot provide volumes of kind ${kind}`);
+  return new UnprocessedVolume(
+    `failed to get Plugin from volumeSpec for volume "${volume.name}" err=no volume plugin matched: this node cannot provide volumes of kind ${kind}`,
+  );
 }

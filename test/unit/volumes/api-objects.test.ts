@@ -134,6 +134,7 @@ test('what is missing or cannot be is said in a kubelet’s words', async (t) =>
     ],
     [{ projected: { sources: [{ podCertificate: {} }] } }, /: projected source podCertificate is not provided/],
     [{ csi: { driver: 'd.example' } }, /driver name d\.example not found in the list of registered CSI drivers$/],
+    [{ persistentVolumeClaim: { claimName: 'c' } }, /^Unable to attach .*: error processing PVC default\/c: /],
     [{ nfs: { server: 's', path: '/' } }, /cannot provide volumes of kind nfs$/],
     [{ emptyDir: { medium: 'HugePages-2Mi' } }, /emptyDir of medium HugePages-2Mi/],
   ];
@@ -143,7 +144,9 @@ test('what is missing or cannot be is said in a kubelet’s words', async (t) =>
       (error) =>
         error instanceof VolumeError &&
         message.test(error.message) &&
-        error.message.startsWith('MountVolume.SetUp failed for volume "v" : '),
+        /^(MountVolume.SetUp failed for volume "v" : |Unable to attach or mount volumes: unmounted volumes=.v.)/.test(
+          error.message,
+        ),
     );
 });
 

@@ -239,6 +239,16 @@ describe('parts of volumes', { skip }, () => {
   });
 });
 
+test('what containers made of their volume stays so when the agent starts again', { skip }, async (t) => {
+  const dir = mountDir(t);
+  const pod = podWith([{ name: 'v', emptyDir: {} }], { securityContext: { fsGroup: 1234 } });
+  const prepare = () => createVolumes({ dir, mounts: true }).prepare(pod, sourcesOf(things()));
+  const path = (await prepare()).volumes.get('v')?.path ?? '';
+  chmodSync(path, 0o700);
+  await prepare();
+  assert.equal(statSync(path).mode & 0o777, 0o700);
+});
+
 describe('removing a Pod', { skip }, () => {
   test('never touches what is only shown in it', async (t) => {
     const dir = mountDir(t);
