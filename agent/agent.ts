@@ -11,6 +11,10 @@ import type { DataDir } from '../hub/base/data-dir.ts';
 import { startParts } from '../hub/base/lifecycle.ts';
 import type { Log } from '../hub/base/log.ts';
 import { longestGrace } from './end-pods.ts';
+import { createNodeEviction } from './eviction/node-eviction.ts';
+import { podCosts } from './eviction/pod-costs.ts';
+import { isDisk } from './eviction/signal.ts';
+import { createImageKeeper } from './garbage/image-keeper.ts';
 import { askHub } from './link/hub-request.ts';
 import { brokerUrl, hubAddress, loadIdentity } from './link/identity.ts';
 import { createRenewal } from './link/join-client.ts';
@@ -26,6 +30,7 @@ import { runProbe } from './probes/run-probe.ts';
 import { readMachine } from './resources/machine.ts';
 import { createNodeReporter, type NodeReporter } from './resources/node-reporter.ts';
 import { readResolver } from './resources/resolv-conf.ts';
+import { readRoom } from './resources/room-left.ts';
 import { createUsage } from './resources/usage.ts';
 import { openCheckpoints } from './state/checkpoints.ts';
 import { openHeld } from './state/held-journal.ts';
@@ -102,6 +107,30 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   });
 
   const localVolumesDir = join(files.dir, 'local-volumes');
+  const images =
+    runtime.images === undefined
+      ? undefined
+      : createImageKeeper({
+          ...{ settings, clock, images: runtime.images, log: log.child({ room: 'garbage' }) },
+          containers: async () => (await runtime.list()).containers,
+          subscribe: (listener) => runtime.subscribe(listener),
+          changed: () => node?.changed(),
+        });
+  const eviction = createNodeEviction({
+    ...{ settings, clock, log: log.child({ room: 'eviction' }) },
+    read: () => readRoom({ nodeDir: files.dir, imageDir: images?.directory() }),
+    pods: {
+      active: () => pods?.active() ?? [],
+      evict: (uid, failure) => pods?.evict(uid, failure) ?? false,
+      runs: async (uid) => (await runtime.list(uid)).containers.some(({ state: now }) => now === 'running'),
+    },
+    cost: (which, signal) =>
+      podCosts(which, { stats: () => runtime.stats(), logsDir: containers ? settings.podLogsDir : undefined }, signal),
+    reclaim: async (signal) => {
+      if (isDisk(signal)) await images?.removeUnused();
+    },
+    changed: () => node?.changed(),
+  });
   node = await createNodeReporter({
     name: joined.node,
     machine,
@@ -112,6 +141,9 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     runtime,
     labels: settings.labels,
     taints: settings.taints.map(parseTaint),
+    settings,
+    images: () => images?.images() ?? [],
+    pressures: () => eviction.pressures(),
     unready: () => unready([network?.trouble()]),
     send: (report) => link.reportNode(report),
     clock,
@@ -132,7 +164,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     stats: () => runtime.stats(),
     quality: () => link.quality(),
     send: (message) => link.usage(message),
-    measured: (figures) => node?.measured(figures),
+    measured: () => node?.measured(),
   });
   const tokens = createPodTokens({
     store: tokenStore,
@@ -159,6 +191,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     events: createPodEvents({ clock, component: 'kubelet', send: (event) => link.reportEvent(event) }),
     report: (report) => link.reportPod(report),
     tokens,
+    admit: (pod) => eviction.refuse(pod),
     probe: runProbe,
     dns: async () => ({ servers: settings.clusterDns, domain: settings.clusterDomain, host: await readResolver() }),
     // host processes reach the API where it really is: the Service's address exists for containers only
@@ -186,10 +219,12 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     { name: 'state', stop: async () => void (await Promise.all(stores.map((store) => store.close()))) },
     { name: 'runtime', start: () => runtime.start(), stop: () => runtime.stop() },
     ...(network === undefined ? [] : [network]),
+    eviction,
     node,
     { name: 'link', start: () => link.start(), stop: () => link.stop() },
     pods,
     releasedVolumes,
+    ...(images === undefined ? [] : [images]),
     usage,
     { name: 'streams', stop: () => streams?.stop() },
     renewal,

@@ -14,6 +14,8 @@ export interface Machine {
   readonly architecture: string;
   readonly cpus: number;
   readonly memory: number;
+  /** Bytes memory may be swapped out to. */
+  readonly swap: number;
 }
 
 /** Node's names of architectures and Go's. */
@@ -53,7 +55,7 @@ export async function readMachine(): Promise<Machine> {
     osImage: osImage((await readText('/etc/os-release')) ?? (await readText('/usr/lib/os-release')) ?? ''),
     architecture: architectures[arch()] ?? arch(),
     cpus: availableParallelism(),
-    memory: await memoryLimit(),
+    ...(await readMemory()),
   };
 }
 
@@ -63,7 +65,8 @@ export function osImage(text: string): string {
   return match?.[1] ?? match?.[2] ?? match?.[3] ?? 'Linux';
 }
 
-async function memoryLimit(): Promise<number> {
-  const total = /^MemTotal:\s+(\d+) kB/m.exec((await readText('/proc/meminfo')) ?? '')?.[1];
-  return total === undefined ? totalmem() : Number(total) * 1024;
+async function readMemory(): Promise<{ memory: number; swap: number }> {
+  const text = (await readText('/proc/meminfo')) ?? '';
+  const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024;
+  return { memory: field('MemTotal') || totalmem(), swap: field('SwapTotal') };
 }

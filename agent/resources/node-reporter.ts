@@ -1,17 +1,19 @@
 /** Keeps the hub's picture of this node up to date: labels, capacity, conditions, addresses; only when they change. */
 import { statfs } from 'node:fs/promises';
-import { freemem } from 'node:os';
 import type { NodeReport } from '../../hub/api/link.ts';
+import type { ContainerImage } from '../../hub/api/node.ts';
 import { sameJson } from '../../hub/api/same-json.ts';
 import type { Taint } from '../../hub/api/scheduling.ts';
+import type { CapacitySettings } from '../../hub/base/capacity-settings.ts';
 import type { Clock } from '../../hub/base/clock.ts';
 import type { Part } from '../../hub/base/lifecycle.ts';
 import type { Log } from '../../hub/base/log.ts';
+import type { Pressure } from '../eviction/signal.ts';
+import { type Amounts, allocatable } from './allocatable.ts';
 import { nodeAddresses } from './addresses.ts';
-import type { Figures } from './figures.ts';
 import { type Hardware, readHardware } from './hardware.ts';
-import { type Machine, readText } from './machine.ts';
-import { nodeReport, type Pressures, reserved } from './node-report.ts';
+import type { Machine } from './machine.ts';
+import { nodeReport } from './node-report.ts';
 
 /** Options of `createNodeReporter`. */
 export interface NodeReporterOptions {
@@ -27,6 +29,11 @@ export interface NodeReporterOptions {
   readonly runtime: { readonly name: string; readonly version: string };
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
+  readonly settings: CapacitySettings;
+  /** The images the runtime has. */
+  readonly images: () => readonly ContainerImage[];
+  /** What the node is short of. */
+  readonly pressures: () => ReadonlySet<Pressure>;
   /** Why the node cannot run Pods now; undefined when it can. */
   readonly unready: () => string | undefined;
   readonly send: (report: NodeReport) => void;
@@ -37,10 +44,10 @@ export interface NodeReporterOptions {
 /** The reporter, and what it knows for others. */
 export interface NodeReporter extends Part {
   addresses(): readonly string[];
-  allocatable(): { cpu: number; memory: number; storage: number };
-  /** New figures: conditions may change. */
-  measured(figures: Figures): void;
-  /** What `unready` or the runtime's version say may be another thing now. */
+  allocatable(): Amounts;
+  /** A while has passed: the disk may have been enlarged. */
+  measured(): void;
+  /** What the options tell may be another thing now. */
   changed(): void;
   /** The way to the hub may have changed. */
   connected(): void;
@@ -53,7 +60,8 @@ export async function createNodeReporter(options: NodeReporterOptions): Promise<
   let addresses: readonly string[] = await nodeAddresses(options.hubHost());
   let hardware: Hardware | undefined;
   let before: NodeReport | undefined;
-  let pressures = await readPressures(options.dir, freemem());
+  let storage = await diskSize(options.dir);
+  const capacity = (): Amounts => ({ cpu: machine.cpus, memory: machine.memory, storage });
 
   function report(): void {
     const { name, runtime, labels, taints, clock } = options;
@@ -67,7 +75,11 @@ export async function createNodeReporter(options: NodeReporterOptions): Promise<
       runtime,
       labels,
       taints,
-      pressures,
+      capacity: capacity(),
+      allocatable: allocatable(capacity(), options.settings),
+      maxPods: options.settings.maxPods,
+      images: options.images(),
+      pressures: options.pressures(),
       unready: options.unready(),
       before,
       now,
@@ -92,17 +104,9 @@ export async function createNodeReporter(options: NodeReporterOptions): Promise<
     },
     stop: () => gone.abort(),
     addresses: () => addresses,
-    allocatable: () => ({
-      cpu: machine.cpus,
-      memory: machine.memory - reserved.memory,
-      storage: pressures.space.size * (1 - reserved.disk),
-    }),
-    measured({ memory }) {
-      tell(
-        readPressures(options.dir, memory?.available ?? freemem()).then(
-          (read) => (pressures = settle(pressures, read)),
-        ),
-      );
+    allocatable: () => allocatable(capacity(), options.settings),
+    measured() {
+      tell(diskSize(options.dir).then((size) => (storage = size)));
     },
     changed: () => {
       if (!gone.signal.aborted) report();
@@ -113,26 +117,7 @@ export async function createNodeReporter(options: NodeReporterOptions): Promise<
   };
 }
 
-async function readPressures(dir: string, memoryAvailable: number): Promise<Pressures> {
-  const space = await statfs(dir);
-  const [now = 0, limit = Number.POSITIVE_INFINITY] = [
-    Number(/\/(\d+)/.exec((await readText('/proc/loadavg')) ?? '')?.[1] ?? 0),
-    Number((await readText('/proc/sys/kernel/pid_max')) ?? Number.POSITIVE_INFINITY),
-  ];
-  return {
-    memoryAvailable,
-    space: {
-      size: space.blocks * space.bsize,
-      free: space.bavail * space.bsize,
-      inodesFree: space.files === 0 ? 1 : space.ffree / space.files,
-    },
-    processes: { now, limit },
-  };
-}
-
-/** A machine on the edge of a pressure must not flap: to leave it, a tenth more must be free than to enter it. */
-function settle(before: Pressures, read: Pressures): Pressures {
-  const wasLow = before.memoryAvailable < reserved.memory;
-  const stays = wasLow && read.memoryAvailable < reserved.memory * 1.1;
-  return stays ? { ...read, memoryAvailable: before.memoryAvailable } : read;
+async function diskSize(dir: string): Promise<number> {
+  const { blocks, bsize } = await statfs(dir);
+  return blocks * bsize;
 }

@@ -51,3 +51,8 @@ export function quantityValue(text: string | number): number {
 export function quantityMilliValue(text: string | number): number {
   return up((parseQuantity(text) ?? 0) * 1000);
 }
+
+/** A quantity, or a share of `whole` as `10%`; 0 for what is neither. */
+export function quantityOrShare(text: string, whole: number): number {
+  return text.endsWith('%') ? ((parseQuantity(text.slice(0, -1)) ?? 0) / 100) * whole : (parseQuantity(text) ?? 0);
+}

@@ -1,4 +1,5 @@
 /** What an operator may set on a node: every key, its default, and what is refused. Documented in configs/agent.yaml. */
+import { type CapacitySettings, capacityConflict, capacityDefaults, capacityRules } from './capacity-settings.ts';
 import {
   checkSettings,
   isAddress,
@@ -13,7 +14,7 @@ import {
 } from './settings.ts';
 
 /** Settings of a node's agent. */
-export interface AgentSettings {
+export interface AgentSettings extends CapacitySettings {
   /** Labels the node starts with. */
   labels: Record<string, string>;
   /** Taints the node starts with, as `key=value:Effect`. */
@@ -59,6 +60,7 @@ export const agentDefaults: AgentSettings = {
   keepAlive: 60,
   usageInterval: 30,
   logLevel: 'info',
+  ...capacityDefaults,
 };
 
 const taintForm = /^[A-Za-z0-9][A-Za-z0-9._/-]*(=[A-Za-z0-9._-]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$/;
@@ -113,11 +115,15 @@ const rules: Record<keyof AgentSettings, SettingRule> = {
   keepAlive: seconds,
   usageInterval: seconds,
   logLevel: isLogLevel,
+  ...capacityRules,
 };
 
 /** Settings out of what an operator wrote, defaults filled in. Throws an Error that names the key and what it takes. */
 export function checkAgentSettings(written: Record<string, unknown>): AgentSettings {
-  return checkSettings(written, agentDefaults, rules);
+  const settings = checkSettings(written, agentDefaults, rules);
+  const conflict = capacityConflict(settings);
+  if (conflict !== '') throw new Error(conflict);
+  return settings;
 }
 
 /** Reads a settings file; a missing one means defaults. Throws an Error that names the file and the key. */

@@ -37,12 +37,25 @@ export function applyNodeMeta(node: Node, report: NodeReport): boolean {
   return changed;
 }
 
-/** Merges a report, whole or in parts, into a status. `now` is Unix milliseconds. */
+/**
+ * Merges a report, whole or in parts, into a status. `now` is Unix milliseconds. API: extended resources somebody else gave
+ * the node stay in its capacity, and what it has of them may be given away.
+ */
 export function mergeNodeStatus(old: NodeStatus | undefined, reported: NodeStatus, now: number): NodeStatus {
   const { conditions, volumesAttached: _hubs, ...rest } = reported;
   const merged: NodeStatus = { ...old, ...rest };
+  const given = extended(old?.capacity);
+  if (rest.capacity !== undefined) merged.capacity = { ...given, ...rest.capacity };
+  if (rest.allocatable !== undefined) merged.allocatable = { ...given, ...rest.allocatable };
   if (conditions !== undefined) merged.conditions = mergeNodeConditions(old?.conditions ?? [], conditions, now);
   return merged;
+}
+
+/** Names with a domain that is not Kubernetes' own. */
+function extended(list: Readonly<Record<string, string>> | undefined): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(list ?? {}).filter(([name]) => /^(?!([^/]*\.)?kubernetes\.io\/).+\//.test(name)),
+  );
 }
 
 function mergeNodeConditions(

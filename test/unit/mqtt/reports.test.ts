@@ -42,6 +42,14 @@ test('a heartbeat alone changes nothing', () => {
   assert.deepEqual(merged, old);
 });
 
+test('a node keeps extended resources that others gave it, may give them away, and loses those that are taken back', () => {
+  const others = { 'example.com/dongle': '3', 'hugepages-2Mi': '0', 'x.kubernetes.io/y': '1' };
+  const old = { capacity: { cpu: '4', ...others }, allocatable: { cpu: '4', 'example.com/gone': '1' } };
+  const merged = mergeNodeStatus(old, { capacity: { cpu: '8' }, allocatable: { cpu: '7' } }, 0);
+  assert.deepEqual(merged.capacity, { cpu: '8', 'example.com/dongle': '3' });
+  assert.deepEqual(merged.allocatable, { cpu: '7', 'example.com/dongle': '3' });
+});
+
 test('a part of a report leaves the other parts of the status', () => {
   const old = { capacity: { cpu: '4' }, phase: 'x', conditions: [{ type: 'Ready', status: 'Unknown' }] };
   const merged = mergeNodeStatus(old, { conditions: [{ type: 'Ready', status: 'True' }] }, 0);

@@ -1,13 +1,16 @@
 /** What a node measures and says of itself. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { allocatable } from '../../../agent/resources/allocatable.ts';
 import { parseMemory, parseTraffic } from '../../../agent/resources/figures.ts';
 import { osImage } from '../../../agent/resources/machine.ts';
 import { labelValue, type NodeInput, nodeReport } from '../../../agent/resources/node-report.ts';
 import { changedFigures, inSteps, scaled, stepped } from '../../../agent/resources/figure-steps.ts';
+import { agentDefaults } from '../../../hub/base/agent-settings.ts';
 import type { UsageMessage } from '../../../hub/api/link.ts';
 
 const gibibyte = 2 ** 30;
+const capacity = { cpu: 4, memory: 4 * gibibyte, storage: 100 * gibibyte };
 const input: NodeInput = {
   name: 'node1',
   machine: {
@@ -20,17 +23,18 @@ const input: NodeInput = {
     architecture: 'arm64',
     cpus: 4,
     memory: 4 * gibibyte,
+    swap: 0,
   },
   hardware: undefined,
   addresses: ['10.0.0.1'],
   runtime: { name: 'process', version: '0.1.0' },
   labels: { place: 'roof' },
   taints: [],
-  pressures: {
-    memoryAvailable: 2 * gibibyte,
-    space: { size: 100 * gibibyte, free: 50 * gibibyte, inodesFree: 0.9 },
-    processes: { now: 100, limit: 32768 },
-  },
+  capacity,
+  allocatable: allocatable(capacity, agentDefaults),
+  maxPods: 110,
+  images: [],
+  pressures: new Set(),
   unready: undefined,
   before: undefined,
   now: Date.UTC(2026, 0, 1),
@@ -85,7 +89,7 @@ describe('the report of a node', () => {
 
   it('names pressures and keeps the times of what stays', () => {
     const before = nodeReport(input);
-    const pressures = { ...input.pressures, memoryAvailable: 50 * 2 ** 20 };
+    const pressures = new Set(['MemoryPressure'] as const);
     const after = nodeReport({ ...input, before, pressures, now: input.now + 60_000 });
     const [memory, disk] = after.status?.conditions ?? [];
     assert.deepEqual(
@@ -94,6 +98,21 @@ describe('the report of a node', () => {
     );
     assert.equal(disk?.lastHeartbeatTime, '2026-01-01T00:00:00Z');
     assert.deepEqual(nodeReport({ ...input, before, now: input.now + 60_000 }), before);
+  });
+
+  it('keeps from Pods what is reserved and what must be left', () => {
+    const settings = {
+      ...agentDefaults,
+      systemReserved: { cpu: '250m', memory: '1Gi' },
+      kubeReserved: { 'ephemeral-storage': '10Gi' },
+    };
+    const { status } = nodeReport({ ...input, allocatable: allocatable(capacity, settings) });
+    assert.deepEqual(status?.allocatable, {
+      cpu: '3750m',
+      'ephemeral-storage': String(80 * gibibyte),
+      memory: `${3 * 1024 * 1024 - 100 * 1024}Ki`,
+      pods: '110',
+    });
   });
 
   it('makes labels of what boards call themselves', () => {
