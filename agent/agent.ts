@@ -124,8 +124,12 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
       evict: (uid, failure) => pods?.evict(uid, failure) ?? false,
       runs: async (uid) => (await runtime.list(uid)).containers.some(({ state: now }) => now === 'running'),
     },
-    cost: (which, signal) =>
-      podCosts(which, { stats: () => runtime.stats(), logsDir: containers ? settings.podLogsDir : undefined }, signal),
+    cost: (which) =>
+      podCosts(which, {
+        stats: () => runtime.stats(),
+        volumes: (pod) => volumes.usage(pod),
+        logsDir: containers ? settings.podLogsDir : undefined,
+      }),
     reclaim: async (signal) => {
       if (isDisk(signal)) await images?.removeUnused();
     },

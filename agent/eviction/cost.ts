@@ -17,6 +17,8 @@ export interface PodCost {
   readonly containers: ReadonlyMap<string, ContainerCost>;
   /** Bytes of its volumes on the node's disk, by volume. */
   readonly volumes: ReadonlyMap<string, number>;
+  /** Files and directories in them. */
+  readonly inodes: number;
 }
 
 /** Bytes of disk in all. */
@@ -70,15 +72,16 @@ const systemCritical = 2_000_000_000;
 export function ranked(costs: readonly PodCost[], signal: Signal): PodCost[] {
   const priority = ({ pod }: PodCost): number => pod.spec.priority ?? 0;
   if (signal === 'pid.available') return [...costs].sort((a, b) => priority(a) - priority(b));
-  const memory = signal === 'memory.available';
-  const excess = new Map<PodCost, number>();
-  for (const cost of costs)
-    excess.set(
-      cost,
-      memory ? memoryOf(cost) - requested(cost.pod, 'memory') : diskOf(cost) - requested(cost.pod, 'ephemeral-storage'),
-    );
+  const excess = new Map(costs.map((cost) => [cost, excessOf(cost, signal)]));
   const over = (cost: PodCost): number => excess.get(cost) ?? 0;
   return [...costs].sort(
     (a, b) => Number(over(b) > 0) - Number(over(a) > 0) || priority(a) - priority(b) || over(b) - over(a),
   );
+}
+
+function excessOf(cost: PodCost, signal: Signal): number {
+  if (signal === 'memory.available') return memoryOf(cost) - requested(cost.pod, 'memory');
+  // nobody can ask for inodes
+  if (signal.endsWith('inodesFree')) return cost.inodes;
+  return diskOf(cost) - requested(cost.pod, 'ephemeral-storage');
 }

@@ -7,13 +7,6 @@ import { bytes } from './message.ts';
 
 const storage = 'ephemeral-storage';
 
-/** Names of the Pod's volumes that fill the node's disk; those in memory are limited by their size. */
-export function diskVolumes({ spec }: Pod): string[] {
-  return (spec.volumes ?? [])
-    .filter(({ emptyDir }) => emptyDir !== undefined && emptyDir.medium !== 'Memory')
-    .map(({ name }) => name);
-}
-
 /** True when anything of the Pod is limited, so that it must be measured. */
 export function hasLocalLimits({ spec }: Pod): boolean {
   const limitedVolume = (spec.volumes ?? []).some(

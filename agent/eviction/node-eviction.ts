@@ -8,7 +8,6 @@ import type { Pod } from '../../hub/api/pod.ts';
 import type { CapacitySettings } from '../../hub/base/capacity-settings.ts';
 import type { Clock } from '../../hub/base/clock.ts';
 import type { Log } from '../../hub/base/log.ts';
-import type { ActivePod } from '../pods/pods.ts';
 import type { PodFailure } from '../state/checkpoints.ts';
 import { isCritical, type PodCost, ranked } from './cost.ts';
 import type { Eviction } from './eviction.ts';
@@ -24,13 +23,13 @@ export interface NodeEvictionOptions {
   readonly settings: CapacitySettings;
   readonly read: () => Promise<Readings>;
   readonly pods: {
-    active(): Iterable<ActivePod>;
+    active(): Iterable<Pod>;
     evict(uid: string, failure: PodFailure): boolean;
     /** True while a container of the Pod runs. */
     runs(uid: string): Promise<boolean>;
   };
   /** What these Pods use now. */
-  readonly cost: (pods: readonly ActivePod[], signal: AbortSignal) => Promise<readonly PodCost[]>;
+  readonly cost: (pods: readonly Pod[]) => Promise<readonly PodCost[]>;
   /** Gives back what no Pod needs of what `signal` is short of: images nobody uses, containers that ended. */
   readonly reclaim: (signal: Signal) => Promise<void>;
   /** `pressures` are others now. */
@@ -59,7 +58,7 @@ export function createNodeEviction(options: NodeEvictionOptions): Eviction {
   let pressures: ReadonlySet<Pressure> = new Set();
   let measureAt = 0;
   let leaving: { uid: string; until: number } | undefined;
-  const gone = new AbortController();
+  let stopped = false;
   let running: Promise<void> = Promise.resolve();
   let cancel = (): void => {};
 
@@ -86,11 +85,11 @@ export function createNodeEviction(options: NodeEvictionOptions): Eviction {
 
   /** Ends the Pods that pass a limit of their own; true when there was one. */
   async function enforceLimits(): Promise<boolean> {
-    const limited = [...pods.active()].filter(({ pod }) => hasLocalLimits(pod));
+    const limited = [...pods.active()].filter(hasLocalLimits);
     const began = clock.now();
     if (limited.length === 0 || began < measureAt) return false;
     let any = false;
-    for (const cost of await options.cost(limited, gone.signal)) {
+    for (const cost of await options.cost(limited)) {
       const message = brokenLimit(cost);
       if (message !== undefined) any = evict(cost.pod, { reason: 'Evicted', message, grace: atOnce }) || any;
     }
@@ -105,7 +104,7 @@ export function createNodeEviction(options: NodeEvictionOptions): Eviction {
     });
     const readings = await options.read();
     if (!isMet(threshold, readings, true)) return;
-    const candidates = ranked(await options.cost([...pods.active()], gone.signal), threshold.signal);
+    const candidates = ranked(await options.cost([...pods.active()]), threshold.signal);
     for (const cost of candidates) {
       const message = shortageMessage(threshold, readings[threshold.signal], cost);
       const grace = threshold.hard ? atOnce : settings.evictionMaxPodGracePeriod;
@@ -143,7 +142,7 @@ export function createNodeEviction(options: NodeEvictionOptions): Eviction {
           return often;
         })
         .then((again) => {
-          if (!gone.signal.aborted) later(again);
+          if (!stopped) later(again);
         });
     });
   }
@@ -156,7 +155,7 @@ export function createNodeEviction(options: NodeEvictionOptions): Eviction {
       later(soon);
     },
     async stop() {
-      gone.abort();
+      stopped = true;
       cancel();
       await running;
     },

@@ -17,7 +17,7 @@ import { type Again, WorkQueue } from '../../hub/base/work-queue.ts';
 import type { ProbeRunner } from '../probes/probe.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Checkpoints, PodFailure } from '../state/checkpoints.ts';
-import type { PlacedVolume, Volumes } from '../volumes/volumes.ts';
+import type { Volumes } from '../volumes/volumes.ts';
 import { crashWait } from './crash-backoff.ts';
 import { goDuration } from './container-status.ts';
 import type { PodEvents } from './events.ts';
@@ -73,15 +73,6 @@ export interface PodsOptions {
   readonly workers?: number;
 }
 
-/** A Pod that runs or is about to. */
-export interface ActivePod {
-  readonly pod: Pod;
-  /** By name; empty until they are in place. */
-  readonly volumes: ReadonlyMap<string, PlacedVolume>;
-  /** When this node first saw it; Unix milliseconds. */
-  readonly since: number;
-}
-
 /** The Pods of this node. */
 export interface Pods extends Part {
   /** The hub has said what this node holds: Pods it did not name may end now. */
@@ -91,7 +82,7 @@ export interface Pods extends Part {
   /** The records of Pods, for logs and figures. */
   find(namespace: string, name: string, uid?: string): PodRecord | undefined;
   /** The Pods that were let in and have not ended. */
-  active(): Iterable<ActivePod>;
+  active(): Iterable<Pod>;
   /** Ends a Pod for good: its phase becomes Failed. False when it is not active. */
   evict(uid: string, failure: PodFailure): boolean;
   /** Ends every container, each with its Pod's grace but at most `limit` seconds, and starts none any more. */
@@ -197,7 +188,7 @@ export function createPods(options: PodsOptions): Pods {
   /** Lets a Pod in, once; synchronous, so that two that exclude each other are not let in together. */
   function admit(record: PodRecord): Refusal | undefined {
     if (record.admitted || !record.wanted) return undefined;
-    const refused = options.admit?.(record.pod) ?? refusal(record.pod, running());
+    const refused = options.admit?.(record.pod) ?? refusal(record.pod, active());
     record.admitted = refused === undefined;
     return refused;
   }
@@ -205,13 +196,8 @@ export function createPods(options: PodsOptions): Pods {
   const isActive = ({ admitted, gone, checkpoint, reported }: PodRecord): boolean =>
     admitted && !gone && !hasEnded(reported?.phase) && checkpoint.failed === undefined;
 
-  function* running(): Iterable<Pod> {
+  function* active(): Iterable<Pod> {
     for (const record of records.values()) if (isActive(record)) yield record.pod;
-  }
-
-  function* active(): Iterable<ActivePod> {
-    for (const record of records.values())
-      if (isActive(record)) yield { pod: record.pod, volumes: record.mounts, since: record.checkpoint.startTime };
   }
 
   function tell(record: PodRecord, situation: Situation): void {

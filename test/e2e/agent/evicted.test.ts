@@ -21,7 +21,7 @@ describe('an evicted Pod', () => {
     await node.until('the Pod to run', pod, ({ phase }) => phase === 'Running');
     const uid = pod.metadata.uid ?? '';
     assert.deepEqual(
-      [...node.pods.active()].map((each) => each.pod.metadata.uid),
+      [...node.pods.active()].map((each) => each.metadata.uid),
       [uid],
     );
     const disruption = { reason: 'TerminationByKubelet', message: 'low' };

@@ -1,10 +1,7 @@
 /** The watch over a node: what it gives back, whom it ends, and in which order; with numbers instead of a machine. */
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { PodCost } from '../../../agent/eviction/cost.ts';
-import { diskUsage } from '../../../agent/eviction/disk-usage.ts';
 import type { Eviction } from '../../../agent/eviction/eviction.ts';
 import { createNodeEviction } from '../../../agent/eviction/node-eviction.ts';
 import type { Readings, Signal } from '../../../agent/eviction/signal.ts';
@@ -15,7 +12,6 @@ import { silentLog } from '../../../hub/base/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { shellPod } from '../../support/shell-pod.ts';
-import { tempDir } from '../../support/temp-dir.ts';
 
 interface Machine {
   readings: Readings;
@@ -45,21 +41,25 @@ async function machine(test: TestContext, pods: Pod[], readings: Readings): Prom
   };
   const cost = (pod: Pod): PodCost => {
     const used = self.used[pod.metadata.name ?? ''] ?? 0;
-    return { pod, volumes: new Map([['v', used]]), containers: new Map([['main', { memory: used, disk: 0 }]]) };
+    return {
+      pod,
+      inodes: 0,
+      volumes: new Map([['v', used]]),
+      containers: new Map([['main', { memory: used, disk: 0 }]]),
+    };
   };
   const eviction = createNodeEviction({
     settings: capacityDefaults,
     read: async () => self.readings,
     pods: {
-      active: () =>
-        self.pods.filter((pod) => !self.ended.has(uidOf(pod))).map((pod) => ({ pod, volumes: new Map(), since: 0 })),
+      active: () => self.pods.filter((pod) => !self.ended.has(uidOf(pod))),
       evict(uid, failure) {
         self.ended.set(uid, failure);
         return true;
       },
       runs: async (uid) => self.running.has(uid),
     },
-    cost: async (which) => which.map(({ pod }) => cost(pod)),
+    cost: async (which) => which.map(cost),
     async reclaim(signal) {
       self.reclaimed.push(signal);
       self.onReclaim();
@@ -141,18 +141,5 @@ describe('a Pod that passes a limit of its own', () => {
     assert.deepEqual([...node.ended.keys()], ['greedy']);
     assert.match(node.ended.get('greedy')?.message ?? '', /^Usage of EmptyDir volume "v" exceeds the limit "1Ki"/);
     assert.equal(node.ended.get('greedy')?.disruption, undefined);
-  });
-});
-
-describe('the disk below directories', () => {
-  it('is counted, and what is not there is left out', async (test) => {
-    const dir = tempDir(test);
-    const full = join(dir, 'with a space');
-    mkdirSync(full);
-    writeFileSync(join(full, 'file'), Buffer.alloc(300_000, 1));
-    const sizes = await diskUsage([full, join(dir, 'nothing')], new AbortController().signal);
-    assert.deepEqual([...sizes.keys()], [full]);
-    assert.ok((sizes.get(full) ?? 0) >= 300_000 && (sizes.get(full) ?? 0) < 400_000);
-    assert.equal((await diskUsage([], new AbortController().signal)).size, 0);
   });
 });

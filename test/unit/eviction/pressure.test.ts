@@ -39,7 +39,7 @@ function cost(name: string, options: { memory?: number; disk?: number; asked?: s
   const container = shellContainer('true', { name: 'main', resources: { requests } });
   const pod = shellPod({ metadata: { name }, spec: { containers: [container], priority: options.priority ?? 0 } });
   const used = { memory: (options.memory ?? 0) * mebibyte, disk: (options.disk ?? 0) * mebibyte };
-  return { pod, containers: new Map([['main', used]]), volumes: new Map() };
+  return { pod, containers: new Map([['main', used]]), volumes: new Map(), inodes: 0 };
 }
 
 const names = (costs: readonly PodCost[]): (string | undefined)[] => costs.map(({ pod }) => pod.metadata.name);
@@ -156,6 +156,7 @@ describe('limits on the disk of a node', () => {
   const of = (pod: Pod, volumes: Record<string, number>, disks: Record<string, number>): string | undefined =>
     brokenLimit({
       pod,
+      inodes: 0,
       volumes: new Map(Object.entries(volumes)),
       containers: new Map(Object.entries(disks).map(([name, bytes]) => [name, { memory: 0, disk: bytes }])),
     });
