@@ -16,6 +16,7 @@ import {
 } from '../../api/volume-binding.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
+import { defaultStorageClassName } from '../../registry/admission/default-class.ts';
 import type { EventRecorder } from '../../registry/event-recorder.ts';
 import type { Change, WriteOptions } from '../../registry/registry.ts';
 import { type ControllerContext, recorderOf, writerOf } from '../context.ts';
@@ -68,6 +69,7 @@ class Binder {
       named: volumeName === '' ? undefined : this.#get(volumeName),
       match: (onlyReserved) => matchVolume(claim, this.#volumes(), { onlyReserved }),
       storageClass: registry.get(storageClasses, '', classOf(claim))?.object<StorageClass>(),
+      defaultClass: defaultStorageClassName(registry),
     });
     switch (step.do) {
       case 'bind':
@@ -82,6 +84,10 @@ class Binder {
         await this.#annotate(claim, step.provisioner);
         this.#tell(claim, step.tell);
         return this.#claimStatus(claim, { phase: 'Pending' });
+      case 'class':
+        return this.#change(claim, (now) => {
+          now.spec = { ...now.spec, storageClassName: step.name };
+        });
       case 'nothing':
         return undefined;
     }
@@ -170,12 +176,18 @@ class Binder {
   }
 
   async #annotate(claim: PersistentVolumeClaim, provisioner: string): Promise<void> {
-    const { namespace = '', name = '', annotations } = claim.metadata;
+    const { annotations } = claim.metadata;
     if (storageProvisioners.every((key) => annotations?.[key] === provisioner)) return;
-    const change = ({ metadata }: PersistentVolumeClaim): void => {
+    await this.#change(claim, ({ metadata }) => {
       metadata.annotations = { ...metadata.annotations };
       for (const key of storageProvisioners) metadata.annotations[key] = provisioner;
-    };
+    });
+  }
+
+  async #change(
+    { metadata: { namespace = '', name = '' } }: PersistentVolumeClaim,
+    change: (now: PersistentVolumeClaim) => void,
+  ): Promise<void> {
     await this.#context.registry.modify(persistentVolumeClaims, namespace, name, change, this.#writer);
   }
 

@@ -50,7 +50,8 @@ export class BindingIndex {
     this.#move(key, before, type === 'DELETED' ? undefined : owner);
     yield key;
     for (const claim of new Set([owner, before])) if (claim !== undefined) yield claim;
-    if (type !== 'DELETED' && owner === undefined) yield* this.unbound();
+    const isFree = owner === undefined && entry.object<PersistentVolume>().status?.phase === 'Available';
+    if (type !== 'DELETED' && isFree) yield* this.unbound();
   }
 
   #move(volume: string, before: string | undefined, now: string | undefined): void {

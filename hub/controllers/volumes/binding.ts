@@ -30,14 +30,17 @@ export interface ClaimSituation {
   readonly match: (onlyReserved: boolean) => PersistentVolume | undefined;
   /** The class it asks for, when there is such a class. */
   readonly storageClass: StorageClass | undefined;
+  /** The class of claims that name none, when there is one. */
+  readonly defaultClass: string | undefined;
 }
 
-/** What to do about a claim. */
+/** What to do about a claim. `class`: it was made before there was a default class, and gets it now. */
 export type ClaimStep =
   | { readonly do: 'bind'; readonly volume: string }
   | { readonly do: 'wait'; readonly tell?: Told }
   | { readonly do: 'provision'; readonly provisioner: string; readonly tell: Told }
   | { readonly do: 'lose'; readonly tell: Told }
+  | { readonly do: 'class'; readonly name: string }
   | { readonly do: 'nothing' };
 
 const nameOf = (volume: PersistentVolume): string => volume.metadata.name ?? '';
@@ -77,7 +80,7 @@ function namedStep(claim: PersistentVolumeClaim, volume: PersistentVolume | unde
   return { do: 'wait', tell: warning('VolumeMismatch', `Cannot bind to requested volume "${name}": ${why}`) };
 }
 
-function searchStep({ claim, match, storageClass }: ClaimSituation): ClaimStep {
+function searchStep({ claim, match, storageClass, defaultClass }: ClaimSituation): ClaimStep {
   const delayed = waitsForConsumer(storageClass);
   const found = match(delayed);
   if (found !== undefined) return { do: 'bind', volume: nameOf(found) };
@@ -86,6 +89,9 @@ function searchStep({ claim, match, storageClass }: ClaimSituation): ClaimStep {
     return { do: 'wait', tell: normal('WaitForFirstConsumer', message) };
   }
   const wanted = classOf(claim);
+  if (wanted === '' && claim.spec?.storageClassName === undefined && defaultClass !== undefined) {
+    return { do: 'class', name: defaultClass };
+  }
   if (wanted === '') {
     const message = 'no persistent volumes available for this claim and no storage class is set';
     return { do: 'wait', tell: normal('FailedBinding', message) };

@@ -50,6 +50,15 @@ function storage(claim: PersistentVolumeClaim): number {
   return parseQuantity(claim.spec?.resources?.requests?.['storage'] ?? '0') ?? 0;
 }
 
+const oldClassAnnotation = 'volume.beta.kubernetes.io/storage-class';
+
+/** API: a claim that named no class may be given one as long as it is not bound. */
+function gotClass(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): boolean {
+  const hadNone =
+    old.spec?.storageClassName === undefined && old.metadata.annotations?.[oldClassAnnotation] === undefined;
+  return hadNone && Boolean(claim.spec?.storageClassName);
+}
+
 /** API: a claim waits for its volume's name; bound, it may ask for more and for other attributes. */
 function withoutChanges(claim: PersistentVolumeClaim, bound: boolean): unknown {
   const { volumeName: _name, volumeAttributesClassName: _class, resources, ...spec } = claim.spec ?? {};
@@ -63,7 +72,10 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   const errors = validateClaim(claim);
   const bound = old.status?.phase === 'Bound';
   const renamed = Boolean(old.spec?.volumeName) && claim.spec?.volumeName !== old.spec?.volumeName;
-  if (renamed || !sameValue(withoutChanges(claim, bound), withoutChanges(old, bound))) {
+  const storageClassName = claim.spec?.storageClassName ?? '';
+  const isGiven = !bound && gotClass(claim, old);
+  const before = isGiven ? { ...old, spec: { ...old.spec, storageClassName } } : old;
+  if (renamed || !sameValue(withoutChanges(claim, bound), withoutChanges(before, bound))) {
     const why =
       'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
     errors.push(forbiddenField('spec', `${why}\n${JSON.stringify(claim.spec)}\n`));

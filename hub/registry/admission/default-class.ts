@@ -23,7 +23,7 @@ function isCreateOf(request: AdmissionRequest, group: string, resource: string):
 }
 
 /** Classes marked as default: the newest first, then by name. */
-function defaults(reader: Reader, ref: ResourceRef, marks: readonly string[]): KubeObject[] {
+function defaults(reader: Pick<Reader, 'entries'>, ref: ResourceRef, marks: readonly string[]): KubeObject[] {
   const found: KubeObject[] = [];
   for (const entry of reader.entries(ref)) {
     const object = entry.object();
@@ -32,6 +32,11 @@ function defaults(reader: Reader, ref: ResourceRef, marks: readonly string[]): K
   const when = (object: KubeObject): string => object.metadata.creationTimestamp ?? '';
   const name = (object: KubeObject): string => object.metadata.name ?? '';
   return found.sort((a, b) => when(b).localeCompare(when(a)) || name(a).localeCompare(name(b)));
+}
+
+/** The class that claims get which name none; undefined when there is no default. */
+export function defaultStorageClassName(reader: Pick<Reader, 'entries'>): string | undefined {
+  return defaults(reader, storageClasses, storageMarks)[0]?.metadata.name;
 }
 
 /** DefaultStorageClass. */
@@ -43,7 +48,7 @@ export function defaultStorageClass(reader: Reader): AdmissionPlugin {
       const object = request.object as KubeObject;
       const spec = (object.spec ?? {}) as { storageClassName?: string };
       if (spec.storageClassName !== undefined || object.metadata.annotations?.[oldStorageClass] !== undefined) return;
-      const name = defaults(reader, storageClasses, storageMarks)[0]?.metadata.name;
+      const name = defaultStorageClassName(reader);
       if (name !== undefined) spec.storageClassName = name;
     },
   };

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Event } from '../../../hub/api/config.ts';
 import { localPathDirAnnotation, localPathFinalizer } from '../../../hub/api/local-path.ts';
 import type { Node } from '../../../hub/api/node.ts';
+import type { KubeObject } from '../../../hub/api/object.ts';
 import type { PersistentVolumeClaim } from '../../../hub/api/persistent-volume-claim.ts';
 import type { PersistentVolume } from '../../../hub/api/persistent-volume.ts';
 import {
@@ -233,6 +234,18 @@ test('a claim no local volume can satisfy says so, and a node without volumes is
   await eventually('it says why', () => said(plane, 'ProvisioningFailed'));
   await plane.registry.delete(pods, 'default', 'many', asAdmin);
   await eventually('a Pod that waits for its volume can be deleted', () => podOf(plane, 'many') === undefined);
+});
+
+test('a claim that names no class is given the default one when there comes to be one', async (t) => {
+  const plane = await controlPlane(t, { nodes: 1 });
+  const claim = claimObject('data');
+  delete (claim.spec as { storageClassName?: string }).storageClassName;
+  await plane.create(persistentVolumeClaims, claim);
+  await eventually('it has none', () => said(plane, 'FailedBinding'));
+  const marked = structuredClone(localPath) as KubeObject;
+  marked.metadata.annotations = { 'storageclass.kubernetes.io/is-default-class': 'true' };
+  await plane.registry.create(storageClasses, '', marked, asAdmin);
+  await eventually('it has one', () => claimOf(plane, 'data')?.spec?.storageClassName === 'local-path');
 });
 
 test('a ReadWriteOncePod claim is one Pod at a time', async (t) => {

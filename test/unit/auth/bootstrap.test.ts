@@ -11,6 +11,7 @@ import {
   namespaces,
   priorityClasses,
   services,
+  storageClasses,
 } from '../../../hub/api/resource.ts';
 import type { User } from '../../../hub/api/user.ts';
 import { ensureBootstrap } from '../../../hub/auth/bootstrap/bootstrap.ts';
@@ -133,4 +134,17 @@ test('a hub that moved has its new address behind the Service, one on loopback h
 test('the first address of a range is the next after its base', () => {
   assert.equal(firstAddress('10.152.0.0/16'), '10.152.0.1');
   assert.equal(firstAddress('fd00:1::/112'), 'fd00:1::1');
+});
+
+test('local-path is the default class of a fresh cluster, and never takes that place from another', async (t) => {
+  const mark = 'storageclass.kubernetes.io/is-default-class';
+  const isDefault = (registry: Registry): string | undefined =>
+    registry.get(storageClasses, '', 'local-path')?.object().metadata.annotations?.[mark];
+  assert.equal(isDefault(await fresh(t)), 'true');
+  const registry = await openTestRegistry(t);
+  const metadata = { name: 'theirs', annotations: { [mark]: 'true' } };
+  const theirs = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata, provisioner: 'example.com/disks' };
+  await registry.create(storageClasses, '', theirs, asAdmin);
+  await ensureBootstrap(registry, options);
+  assert.equal(isDefault(registry), 'false');
 });

@@ -47,7 +47,7 @@ const aClass = (rest: Partial<StorageClass> = {}): StorageClass => ({
 });
 
 function step(situation: Partial<ClaimSituation>): ReturnType<typeof claimStep> {
-  const nothing = { named: undefined, match: () => undefined, storageClass: undefined };
+  const nothing = { named: undefined, match: () => undefined, storageClass: undefined, defaultClass: undefined };
   return claimStep({ claim: aClaim(), ...nothing, ...situation });
 }
 
@@ -64,6 +64,14 @@ test('a claim takes what matches, waits, or has a volume made', () => {
   assert.deepEqual([made.do, reasonOf(made)], ['provision', 'ExternalProvisioning']);
   const byHand = step({ claim: classed, storageClass: aClass({ provisioner: 'kubernetes.io/no-provisioner' }) });
   assert.deepEqual([byHand.do, reasonOf(byHand)], ['wait', 'ProvisioningFailed']);
+});
+
+test('a claim made before there was a default class gets it, one that wants none does not', () => {
+  const { storageClassName: _none, ...spec } = aClaim().spec ?? {};
+  const classless = { ...aClaim(), spec };
+  assert.deepEqual(step({ claim: classless, defaultClass: 'local-path' }), { do: 'class', name: 'local-path' });
+  assert.equal(reasonOf(step({ claim: classless })), 'FailedBinding');
+  assert.equal(reasonOf(step({ defaultClass: 'local-path' })), 'FailedBinding');
 });
 
 test('a claim whose class waits for the first consumer looks only for what is reserved, until a node is chosen', () => {

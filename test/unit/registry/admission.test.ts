@@ -181,6 +181,30 @@ describe('other objects', () => {
     ]);
   });
 
+  it('a claim and a volume get the finalizers that guard them', async () => {
+    const claim = await admitted({ resource: 'persistentvolumeclaims', object: { metadata: { name: 'c' }, spec: {} } });
+    assert.deepEqual(claim.object.metadata.finalizers, ['kubernetes.io/pvc-protection']);
+    const volume = { metadata: { name: 'v', finalizers: ['own'] }, spec: {} };
+    const guarded = await admitted({ resource: 'persistentvolumes', object: volume });
+    assert.deepEqual(guarded.object.metadata.finalizers, ['own', 'kubernetes.io/pv-protection']);
+  });
+
+  it('a claim grows only when it is bound and its class can', async () => {
+    const claim = (storage: string): object => ({
+      metadata: { name: 'c', namespace: 'n' },
+      spec: { storageClassName: 'fast', resources: { requests: { storage } } },
+      status: { phase: 'Bound' },
+    });
+    const grow = (old: object, allowVolumeExpansion: boolean): Promise<unknown> => {
+      const stored = { storageclasses: [{ metadata: { name: 'fast' }, allowVolumeExpansion }] };
+      return admitted({ operation: 'UPDATE', resource: 'persistentvolumeclaims', object: claim('2Gi'), old, stored });
+    };
+    await grow(claim('1Gi'), true);
+    await grow(claim('2Gi'), false);
+    await assert.rejects(grow(claim('1Gi'), false), /storageclass that provisions the pvc must support resize/);
+    await assert.rejects(grow({ ...claim('1Gi'), status: {} }, true), /Only bound persistent volume claims/);
+  });
+
   it('a claim gets the newest default class', async () => {
     const marked = (name: string, creationTimestamp: string): object => ({
       metadata: { name, creationTimestamp, annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
