@@ -29,9 +29,19 @@ export interface PodClaims {
   readonly exclusive: readonly string[];
 }
 
-/** Names of the claims of a Pod, and which of them are for ephemeral volumes. Most Pods have none. */
-export function claimNames(pod: Pod): readonly { readonly name: string; readonly isEphemeral: boolean }[] {
-  const names: { name: string; isEphemeral: boolean }[] = [];
+/** A claim as a Pod names it. */
+interface NamedClaim {
+  readonly name: string;
+  readonly isEphemeral: boolean;
+}
+
+const none: readonly NamedClaim[] = [];
+
+/** The claims a Pod names. Most Pods have none: that is found out without making anything. */
+export function claimNames(pod: Pod): readonly NamedClaim[] {
+  const uses = pod.spec.volumes?.some((one) => one.persistentVolumeClaim !== undefined || one.ephemeral !== undefined);
+  if (uses !== true) return none;
+  const names: NamedClaim[] = [];
   for (const volume of pod.spec.volumes ?? []) {
     if (volume.persistentVolumeClaim !== undefined) {
       names.push({ name: volume.persistentVolumeClaim.claimName, isEphemeral: false });
