@@ -40,6 +40,7 @@ import type { BrokerTls } from './mqtt/broker.ts';
 import { createEmbeddedBroker } from './mqtt/embedded-broker.ts';
 import { brokerPlace, createExternalBroker, hubUserName } from './mqtt/external-broker.ts';
 import { withLiveLeases } from './mqtt/live-leases.ts';
+import { withLiveMetrics } from './mqtt/live-metrics.ts';
 import { writeMosquittoFiles } from './mqtt/mosquitto-files.ts';
 import { NodeLink } from './mqtt/node-link.ts';
 import { usageDocument } from './mqtt/usage-document.ts';
@@ -202,7 +203,10 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     return { cert: certificate, key, clientCa: ca };
   };
   const server = createServer({
-    registry: withLiveLeases(registry, (node) => link.leaseRenewTime(node)),
+    registry: withLiveMetrics(
+      withLiveLeases(registry, (node) => link.leaseRenewTime(node)),
+      { usage: link.usage, clock },
+    ),
     schemas,
     authenticator,
     authorizer,

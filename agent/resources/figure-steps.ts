@@ -19,7 +19,7 @@ const mebibyte = 2 ** 20;
 
 /** `now` with every figure moved only by whole steps from `before`. */
 export function inSteps(before: UsageMessage | undefined, now: UsageMessage): UsageMessage {
-  const { memory, cpu, load, temperature, disks, networks, battery, link, pods, uptime } = now;
+  const { memory, cpu, load, temperature, disks, networks, battery, link, pods, uptime, every } = now;
   const share = Math.max(mebibyte, (memory?.total ?? 0) / 100);
   return {
     time: now.time,
@@ -42,6 +42,7 @@ export function inSteps(before: UsageMessage | undefined, now: UsageMessage): Us
     ...(link === undefined ? {} : { link: { ...link, roundTrip: scaled(before?.link?.roundTrip, link.roundTrip, 1) } }),
     ...(pods === undefined ? {} : { pods: pods.map((pod) => podSteps(before, pod)) }),
     ...(uptime === undefined ? {} : { uptime }),
+    ...(every === undefined ? {} : { every }),
   };
 }
 

@@ -12,7 +12,7 @@ export interface Counters {
 }
 
 /** Figures of one moment, rates since the counters before. */
-export type Figures = Omit<UsageMessage, 'time' | 'link' | 'pods'>;
+export type Figures = Omit<UsageMessage, 'time' | 'every' | 'link' | 'pods'>;
 
 /** Reads the counters. `now` is Unix milliseconds. */
 export async function readCounters(now: number): Promise<Counters> {

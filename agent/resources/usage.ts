@@ -28,6 +28,7 @@ export interface Usage extends Part {
 /** Makes the beat; the first measurement comes after a moment, so that rates exist. */
 export function createUsage(options: UsageOptions): Usage {
   const { clock } = options;
+  const every = Math.max(1, Math.round(options.every / 1000));
   let counters: Counters | undefined;
   let told: UsageMessage | undefined;
   let cancel = (): void => {};
@@ -41,7 +42,7 @@ export function createUsage(options: UsageOptions): Usage {
     counters = now;
     const pods = podUsage(await options.stats(), cpuBefore, now.at);
     options.measured(figures);
-    const whole: UsageMessage = { time: timestamp(clock.now()), ...figures, link: options.quality(), pods };
+    const whole: UsageMessage = { time: timestamp(clock.now()), ...figures, every, link: options.quality(), pods };
     const steps = inSteps(told, whole);
     const news = changedFigures(told, steps);
     told = steps;

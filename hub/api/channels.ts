@@ -1,7 +1,7 @@
 /** Channels of a tunnel's frames, and how windows and ends travel on them. */
 
 /**
- * 0 to 4 and 255 as in v5.channel.k8s.io. `started`, from the node, is the first frame of exec, attach and portforward:
+ * 0 to 4 and 255 as in v5.channel.k8s.io. `started`, from the node, is the first frame of exec, attach, portforward and kubelet:
  * an error after it comes too late for an HTTP answer. `credit`, from the node: so many bytes of stdin were taken.
  */
 export const channels = {
@@ -12,6 +12,8 @@ export const channels = {
   error: 3,
   /** JSON: {"Width":80,"Height":24}. */
   resize: 4,
+  /** A KubeletHead in JSON, before the body on `stdout`. */
+  head: 249,
   started: 250,
   credit: 251,
   /** Its one byte names the channel that ended. */

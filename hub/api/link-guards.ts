@@ -155,6 +155,7 @@ export const usageCheck = shape<UsageMessage>({
   battery: optional(shape<NonNullable<UsageMessage['battery']>>({ percent: number, charging: flag })),
   link: optional(shape<NonNullable<UsageMessage['link']>>({ roundTrip: number, reconnects: number })),
   uptime: optional(number),
+  every: optional(whole(1)),
   pods: optional(
     list(
       shape<PodUsage>({
@@ -171,7 +172,7 @@ export const usageCheck = shape<UsageMessage>({
 /** `request`. */
 export const requestCheck = shape<StreamRequest>({
   id: text(128),
-  kind: oneOf('logs', 'exec', 'attach', 'portforward', 'stats'),
+  kind: oneOf('logs', 'exec', 'attach', 'portforward', 'kubelet'),
   namespace: name,
   pod: name,
   uid: text(64),

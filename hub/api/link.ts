@@ -165,16 +165,27 @@ export interface UsageMessage {
   /** Round trip to the broker in milliseconds, and reconnects since the agent started. */
   link?: { roundTrip: number; reconnects: number };
   uptime?: number;
+  /** Seconds between measurements: what the rates are means over. */
+  every?: number;
   pods?: PodUsage[];
 }
 
 /** What a stream carries. */
-export type StreamKind = 'logs' | 'exec' | 'attach' | 'portforward' | 'stats';
+export type StreamKind = 'logs' | 'exec' | 'attach' | 'portforward' | 'kubelet';
+
+/** How a node answers a `kubelet` request. */
+export interface KubeletHead {
+  /** HTTP. */
+  status: number;
+  /** Content-Type. */
+  type: string;
+}
 
 /**
  * `request`, from the hub: "dial wss://hub:25000/tunnel?id=<id> and carry this". Frames on the tunnel are binary: one
  * channel byte, then data; which channels there are is in channels.ts. A portforward carries any number of connections
- * (hub/base/mux.ts), to ports of the Pod, or of the node itself when `pod` is empty.
+ * (hub/base/mux.ts), to ports of the Pod, or of the node itself when `pod` is empty. A kubelet request is an HTTP GET of
+ * the options `path` and `query` (as they stand in the URL): the node answers a head, the body, and closes.
  */
 export interface StreamRequest {
   id: string;

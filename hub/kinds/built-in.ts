@@ -28,6 +28,7 @@ function packageOf(group: string): string {
   if (group === '') return 'io.k8s.api.core';
   if (group === 'apiextensions.k8s.io') return 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions';
   if (group === 'apiregistration.k8s.io') return 'io.k8s.kube-aggregator.pkg.apis.apiregistration';
+  if (group === 'metrics.k8s.io') return 'io.k8s.metrics.pkg.apis.metrics';
   if (group === 'internal.apiserver.k8s.io') return 'io.k8s.api.apiserverinternal';
   return `io.k8s.api.${group.split('.')[0]}`;
 }
@@ -121,7 +122,8 @@ export function readBuiltIns(strategyOf: StrategyOf): ResourceInfo[] {
     subresources = new Map();
     const group = groupName === 'core' ? '' : groupName;
     const { verbs } = apiVerbs(methods);
-    if (verbs.includes('list') && resource !== 'componentstatuses') verbs.push('watch');
+    // what is only measured does not change by writes, so nobody can be told of changes
+    if (verbs.includes('list') && methods !== 'get,list') verbs.push('watch');
     const extra = namesOf(names, group, kind, resource);
     const type = typeOf(group, version, kind);
     const stored = storedElsewhere[`${group}/${resource}`] ?? {

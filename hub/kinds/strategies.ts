@@ -18,6 +18,7 @@ import { signingRequestStrategy } from './control/signing-request.ts';
 import { mutatingWebhookStrategy, validatingWebhookStrategy } from './control/webhooks.ts';
 import type { Strategy } from './kind.ts';
 import { ipAddressStrategy, serviceCidrStrategy } from './network/addresses.ts';
+import { nodeMetricsStrategy, podMetricsStrategy } from './metrics/resource-metrics.ts';
 import { ingressClassStrategy, ingressStrategy } from './network/ingress.ts';
 import { networkPolicyStrategy } from './network/network-policy.ts';
 import { nodeStrategy } from './node/node.ts';
@@ -85,6 +86,8 @@ const byKind: Readonly<Record<string, Strategy>> = {
   'flowcontrol.apiserver.k8s.io/FlowSchema': flowSchemaStrategy,
   'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration': priorityLevelStrategy,
   'internal.apiserver.k8s.io/StorageVersion': plainKinds.storageVersionStrategy,
+  'metrics.k8s.io/NodeMetrics': nodeMetricsStrategy,
+  'metrics.k8s.io/PodMetrics': podMetricsStrategy,
   'networking.k8s.io/Ingress': ingressStrategy,
   'networking.k8s.io/IngressClass': ingressClassStrategy,
   'networking.k8s.io/IPAddress': ipAddressStrategy,

@@ -71,6 +71,12 @@ export class Usage {
     return this.#nodes.get(node);
   }
 
+  /** The last figures of a node that is heard. */
+  current(node: string): NodeUsage | undefined {
+    const kept = this.#nodes.get(node);
+    return kept?.silent === false ? kept : undefined;
+  }
+
   /** Shares of processor and memory in use, 0 to 1, as last told; undefined where that is not known now. */
   load(node: string, cores: number): { cpu: number; memory: number } | undefined {
     const kept = this.#nodes.get(node);

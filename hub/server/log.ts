@@ -7,6 +7,9 @@ import type { Call } from './call.ts';
 import { containerOf, logOptions } from './log-options.ts';
 import { headFields, sendError } from './respond.ts';
 import type { Services } from './services.ts';
+import { begun } from './streaming/begun.ts';
+import { logProtocol, sendLog } from './streaming/log-websocket.ts';
+import { wantedUpgrade } from './streaming/upgrades.ts';
 
 /** A follower that nothing is written for learns after this many milliseconds that its request was taken. */
 const patience = 1000;
@@ -23,6 +26,7 @@ export async function serveLog(services: Services, call: Call): Promise<void> {
   const options = logOptions(call);
   const container = containerOf(pod, call.query.get('container') ?? '');
   const node = pod.spec.nodeName ?? '';
+  const protocol = wantedUpgrade(call) === 'websocket' ? logProtocol(call) : undefined;
   if (node === '') {
     call.res.writeHead(200, headFields(call, plain, 0));
     call.res.end();
@@ -43,7 +47,8 @@ export async function serveLog(services: Services, call: Call): Promise<void> {
     stream.close();
     return;
   }
-  relay(services, call, stream);
+  if (protocol === undefined) relay(services, call, stream);
+  else await sendLog(services, call, await begun(stream, services.clock, patience), protocol);
 }
 
 /** Frames to the body, as fast as the client reads. */

@@ -29,8 +29,14 @@ interface Parts {
   readonly port: string;
 }
 
-/** Resolves the name of a proxy path. Throws BadRequest, NotFound and ServiceUnavailable. */
-export function locate(context: Services, resource: string, namespace: string, name: string, random: number): Location {
+/** Resolves the name of a proxy path; `kubelet` is the name of a node that is asked itself. Throws BadRequest, NotFound and ServiceUnavailable. */
+export function locate(
+  context: Services,
+  resource: string,
+  namespace: string,
+  name: string,
+  random: number,
+): Location | { readonly kubelet: string } {
   const parts = split(name);
   if (parts === undefined) throw badRequest(`invalid ${resource.slice(0, -1)} request ${JSON.stringify(name)}`);
   if (resource === 'pods') return locatePod(context, namespace, parts);
@@ -103,13 +109,14 @@ function endpointsOf(
   return found;
 }
 
-function locateNode(registry: Registry, parts: Parts): Location {
+function locateNode(registry: Registry, parts: Parts): Location | { readonly kubelet: string } {
   const entry = registry.get(nodes, '', parts.name);
   if (entry === undefined) throw notFound(nodes, parts.name);
   const { status } = entry.object<Node>();
   const own = status?.daemonEndpoints?.kubeletEndpoint?.Port || kubeletPort;
   const port = parts.port === '' ? own : portNumber(parts.port);
-  const scheme = parts.scheme || (port === own ? 'https' : 'http');
+  if (port === own) return { kubelet: entry.name };
+  const scheme = parts.scheme || 'http';
   const address = status?.addresses?.find((one) => one.type === 'InternalIP')?.address ?? parts.name;
   return { scheme, owner: { node: entry.name, namespace: '', pod: '', uid: '' }, port, host: authority(address, port) };
 }

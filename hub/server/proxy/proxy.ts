@@ -8,6 +8,7 @@ import { joinDuplexes } from '../../base/duplexes.ts';
 import type { Call } from '../call.ts';
 import { sendError } from '../respond.ts';
 import type { Services } from '../services.ts';
+import { serveKubelet } from './kubelet.ts';
 import { type Location, locate } from './location.ts';
 import { HtmlRewriter, type Rewriting, rewriteUrl } from './rewrite.ts';
 
@@ -32,6 +33,7 @@ export async function serveProxy(services: Services, call: Call): Promise<void> 
     return;
   }
   const location = locate(services, target.resource, target.namespace, target.name, Math.random());
+  if ('kubelet' in location) return serveKubelet(services, call, location.kubelet, rest || '/');
   const connection = await reach(services, location);
   const rewriting = { prefix, hosts: [location.host, req.headers.host ?? ''] };
   await exchange(services, call, { location, connection, rewriting, path: `${rest || '/'}${query}` });

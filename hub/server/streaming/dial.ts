@@ -57,7 +57,7 @@ export async function dialNode(
 }
 
 /** A node's Status as the error it stands for. */
-function errorFrom(status: EndStatus): ApiError {
+export function errorFrom(status: EndStatus): ApiError {
   const known = status.reason !== undefined && Object.hasOwn(reasonCodes, status.reason);
   const reason = known ? (status.reason as Reason) : 'InternalError';
   return new ApiError(reason, status.message ?? 'the node refused', {

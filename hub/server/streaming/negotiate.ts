@@ -26,8 +26,7 @@ export function agree(
   if (kind === 'other') throw badRequest(`unable to upgrade: ${call.req.headers.upgrade} is not spoken here`);
   // API: since v1.35 an upgraded GET needs the permission to create, as a POST does.
   if (call.verb === 'get') mustBeAllowed(services.authorizer, { ...attributesOf(call), verb: 'create' });
-  const { headers } = call.req;
-  const offered = listed(headers[kind === 'spdy' ? 'x-stream-protocol-version' : 'sec-websocket-protocol']);
+  const offered = offeredProtocols(call, kind);
   if (offered.length === 0) return { kind, protocol: kind === 'spdy' ? served.fallback : '', upgrade };
   const known = kind === 'spdy' ? served.spdy : served.webSocket;
   const protocol = offered.find((one) => known.includes(one));
@@ -38,6 +37,12 @@ export function agree(
     );
   }
   return { kind, protocol, upgrade };
+}
+
+/** The protocols a client names, in its order. */
+export function offeredProtocols(call: Call, kind: 'websocket' | 'spdy'): string[] {
+  const { headers } = call.req;
+  return listed(headers[kind === 'spdy' ? 'x-stream-protocol-version' : 'sec-websocket-protocol']);
 }
 
 function listed(header: string | string[] | undefined): string[] {

@@ -21,7 +21,7 @@ export function wantedUpgrade(call: Call): 'websocket' | 'spdy' | 'other' | unde
 export function mayUpgrade(req: IncomingMessage): boolean {
   const url = req.url ?? '';
   // what is proxied may have a body, which only plain HTTP would still read
-  return /\/(exec|attach|portforward)(\?|$)/.test(url) || (req.method === 'GET' && /\/proxy([/?]|$)/.test(url));
+  return /\/(exec|attach|portforward|log)(\?|$)/.test(url) || (req.method === 'GET' && /\/proxy([/?]|$)/.test(url));
 }
 
 /** All upgraded connections of the server. */

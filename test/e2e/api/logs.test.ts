@@ -1,6 +1,7 @@
 /** pods/log over real HTTPS, with a node played by the test. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { WebSocket } from 'ws';
 import { ApiError } from '../../../hub/api/errors.ts';
 import type { NodeStream, NodeStreams } from '../../../hub/api/node-streams.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -121,4 +122,61 @@ test('exec is refused with a clear Status', async (t) => {
   await pod(hub, 'p', 'n1');
   const { status, json } = await hub.ask('POST', `${pods}/p/exec?command=ls`);
   assert.deepEqual([status, json.message], [400, 'you must specify at least 1 of stdin, stdout, stderr']);
+});
+
+/** Everything a WebSocket brings until it ends; text messages are marked. */
+function webSocketLog(hub: HubApi, path: string, protocols: string[]) {
+  const socket = new WebSocket(`wss://127.0.0.1:${hub.port}${path}`, protocols, { agent: hub.agent });
+  const messages: string[] = [];
+  const ended = new Promise<number>((resolve, reject) => {
+    socket.on('message', (data, isBinary) => messages.push(isBinary ? String(data) : `text ${String(data)}`));
+    socket.once('close', () => resolve(101));
+    socket.once('unexpected-response', (_request, answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    socket.once('error', (error) => reject(error));
+  });
+  return { socket, messages, ended };
+}
+
+test('a log comes over WebSocket, as bytes or as base64, to its end', async (t) => {
+  const played = play();
+  const hub = await startHubApi(t, { streams: played.streams });
+  await pod(hub, 'p', 'n1');
+  const forms: [string[], string, string][] = [
+    [['binary.k8s.io'], 'binary.k8s.io', 'one\n'],
+    [['base64.binary.k8s.io'], 'base64.binary.k8s.io', `text ${Buffer.from('one\n').toString('base64')}`],
+    [[], '', 'one\n'],
+  ];
+  for (const [index, [protocols, spoken, first]] of forms.entries()) {
+    const { socket, messages, ended } = webSocketLog(hub, `${pods}/p/log?follow=true`, protocols);
+    const stream = await eventually('the stream is open', () => played.opened[index]);
+    stream.say(1, 'one\n');
+    await eventually('the first line', () => messages.length === 1);
+    assert.equal(socket.protocol, spoken);
+    assert.equal(messages[0], first);
+    stream.say(2, 'two\n');
+    stream.end();
+    assert.equal(await ended, 101);
+    assert.equal(messages.length, 2);
+  }
+});
+
+test('a log over WebSocket that the node refuses is an HTTP answer, and who leaves is let go', async (t) => {
+  const played = play();
+  const hub = await startHubApi(t, { streams: played.streams });
+  await pod(hub, 'p', 'n1');
+  const refused = webSocketLog(hub, `${pods}/p/log`, ['binary.k8s.io']);
+  const first = await eventually('the stream is open', () => played.opened[0]);
+  first.say(3, JSON.stringify({ status: 'Failure', reason: 'BadRequest', message: 'waiting to start', code: 400 }));
+  assert.equal(await refused.ended, 400);
+  const unknown = webSocketLog(hub, `${pods}/p/log`, ['v4.channel.k8s.io']);
+  assert.equal(await unknown.ended, 400);
+  const left = webSocketLog(hub, `${pods}/p/log?follow=true`, ['binary.k8s.io']);
+  const second = await eventually('the next stream is open', () => played.opened[1]);
+  second.say(1, 'x');
+  await eventually('it came', () => left.messages.length === 1);
+  left.socket.close();
+  await eventually('the stream is let go', () => second.closed);
 });
