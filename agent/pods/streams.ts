@@ -5,6 +5,7 @@ import type { Log } from '../../hub/base/log.ts';
 import type { FramedStream, Link } from '../link/link.ts';
 import { serveExec } from './exec.ts';
 import { servePorts } from './port-forward.ts';
+import { type NodeDocuments, serveKubelet } from './kubelet-stream.ts';
 import { type LogsContext, serveLogs, statusOf } from './logs.ts';
 
 /** Frames of this channel carry a metav1.Status. */
@@ -22,7 +23,12 @@ export interface Streams {
 const limit = 64;
 
 /** Makes the server of streams. */
-export function createStreams(options: { dial: Link['dial']; logs: LogsContext; log: Log }): Streams {
+export function createStreams(options: {
+  dial: Link['dial'];
+  logs: LogsContext;
+  documents: NodeDocuments;
+  log: Log;
+}): Streams {
   const under = new Map<AbortController, Promise<void>>();
 
   async function serve(request: StreamRequest, stream: FramedStream, signal: AbortSignal): Promise<void> {
@@ -35,6 +41,8 @@ export function createStreams(options: { dial: Link['dial']; logs: LogsContext; 
         return serveExec(options.logs, request, stream, signal);
       case 'portforward':
         return servePorts(options.logs, request, stream, signal);
+      case 'kubelet':
+        return serveKubelet(options, request, stream, signal);
       default:
         throw new ApiError('MethodNotAllowed', `this node does not serve ${request.kind} yet`);
     }

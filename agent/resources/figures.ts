@@ -7,6 +7,7 @@ import { readText } from './machine.ts';
 /** Counters that only grow, from which rates follow. Times in seconds, traffic in bytes. */
 export interface Counters {
   readonly at: number;
+  readonly cpus: number;
   readonly busy: number;
   readonly traffic: ReadonlyMap<string, { readonly received: number; readonly sent: number }>;
 }
@@ -16,8 +17,9 @@ export type Figures = Omit<UsageMessage, 'time' | 'every' | 'link' | 'pods'>;
 
 /** Reads the counters. `now` is Unix milliseconds. */
 export async function readCounters(now: number): Promise<Counters> {
-  const busy = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000;
-  return { at: now / 1000, busy, traffic: parseTraffic((await readText('/proc/net/dev')) ?? '') };
+  const all = cpus();
+  const busy = all.reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000;
+  return { at: now / 1000, cpus: all.length, busy, traffic: parseTraffic((await readText('/proc/net/dev')) ?? '') };
 }
 
 /** Interfaces of /proc/net/dev without the loopback and the ends of virtual pairs. */

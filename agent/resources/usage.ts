@@ -23,6 +23,8 @@ export interface UsageOptions {
 /** The beat. `whole` makes the next message carry everything, for a hub that knows nothing yet. */
 export interface Usage extends Part {
   whole(): void;
+  /** Cores in use as measured last, of the node and of containers by id. */
+  rates(): { readonly node: number | undefined; readonly containers: ReadonlyMap<string, number> };
 }
 
 /** Makes the beat; the first measurement comes after a moment, so that rates exist. */
@@ -35,12 +37,15 @@ export function createUsage(options: UsageOptions): Usage {
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
   const cpuBefore = new Map<string, { cpu: number; at: number }>();
+  let node: number | undefined;
+  const rates = new Map<string, number>();
 
   async function measure(): Promise<void> {
     const now = await readCounters(clock.now());
     const figures = await readFigures(counters, now);
     counters = now;
-    const pods = podUsage(await options.stats(), cpuBefore, now.at);
+    node = figures.cpu;
+    const pods = podUsage(await options.stats(), { before: cpuBefore, rates, at: now.at });
     options.measured(figures);
     const whole: UsageMessage = { time: timestamp(clock.now()), ...figures, every, link: options.quality(), pods };
     const steps = inSteps(told, whole);
@@ -73,14 +78,18 @@ export function createUsage(options: UsageOptions): Usage {
     whole() {
       told = undefined;
     },
+    rates: () => ({ node, containers: rates }),
   };
 }
 
 /** Cores in use since the measurement before; a container's first one has no rate yet and counts 0. */
 function podUsage(
   stats: readonly ContainerUsage[],
-  before: Map<string, { cpu: number; at: number }>,
-  at: number,
+  { before, rates, at }: {
+    readonly before: Map<string, { cpu: number; at: number }>;
+    readonly rates: Map<string, number>;
+    readonly at: number;
+  },
 ): PodUsage[] {
   const pods = new Map<string, PodUsage>();
   const seen = new Set<string>();
@@ -88,11 +97,16 @@ function podUsage(
     const last = before.get(id);
     const rate = last === undefined || at <= last.at ? 0 : Math.max(0, cpu - last.cpu) / (at - last.at);
     before.set(id, { cpu, at });
+    if (last !== undefined) rates.set(id, rate);
     seen.add(id);
     const usage = pods.get(pod.uid) ?? { ...pod, containers: [] };
     usage.containers.push({ name, cpu: rate, memory });
     pods.set(pod.uid, usage);
   }
-  for (const id of before.keys()) if (!seen.has(id)) before.delete(id);
+  for (const id of before.keys()) {
+    if (seen.has(id)) continue;
+    before.delete(id);
+    rates.delete(id);
+  }
   return [...pods.values()].sort((a, b) => (a.uid < b.uid ? -1 : 1));
 }

@@ -51,9 +51,10 @@ export class Exposition {
     return this;
   }
 
-  /** One sample of the family begun last. */
-  sample(value: number, labels?: Labels): this {
-    this.#parts.push(`${this.#name}${labels === undefined ? '' : braced(labelText(labels))} ${format(value)}\n`);
+  /** One sample of the family begun last; `at` is when it was measured, Unix milliseconds. */
+  sample(value: number, labels?: Labels, at?: number): this {
+    const name = `${this.#name}${labels === undefined ? '' : braced(labelText(labels))}`;
+    this.#parts.push(`${name} ${format(value)}${at === undefined ? '' : ` ${at}`}\n`);
     return this;
   }
 

@@ -167,7 +167,12 @@ async function readLogs(options: {
     close: () => end(),
   };
   const logs = { runtime, clock: systemClock, boot, find: pods.find };
-  const streams = createStreams({ dial: async () => stream, logs, log: silentLog });
+  const streams = createStreams({
+    dial: async () => stream,
+    logs,
+    documents: async () => undefined,
+    log: silentLog,
+  });
   const { namespace = '', name = '', uid = '' } = pod.metadata;
   streams.open({
     id: '1',
