@@ -27,6 +27,7 @@ import { createPods, type Pods } from './pods/pods.ts';
 import { createStreams, type Streams } from './pods/streams.ts';
 import { createPodTokens } from './pods/tokens.ts';
 import { runProbe } from './probes/run-probe.ts';
+import { createNodeDocuments } from './resources/documents/node-documents.ts';
 import { readMachine } from './resources/machine.ts';
 import { createNodeReporter, type NodeReporter } from './resources/node-reporter.ts';
 import { readResolver } from './resources/resolv-conf.ts';
@@ -206,6 +207,12 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   streams = createStreams({
     dial: (request, signal) => link.dial(request, signal),
     logs: { runtime, clock, boot: machine.bootId, find: pods.find },
+    documents: createNodeDocuments({
+      ...{ node: joined.node, dir: files.dir, runtime, clock },
+      pods: () => pods?.all() ?? [],
+      rates: () => usage.rates(),
+      configuration: kubeletConfiguration(settings),
+    }),
     log: log.child({ room: 'pods' }),
   });
   const renewal = createRenewal({
@@ -247,6 +254,12 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
 function unready(troubles: readonly (string | undefined)[]): string | undefined {
   const found = troubles.filter((trouble) => trouble !== undefined);
   return found.length > 1 ? `[${found.join(', ')}]` : found[0];
+}
+
+/** What the settings are in a kubelet's own words. */
+function kubeletConfiguration({ clusterDns, clusterDomain }: AgentSettings): Record<string, unknown> {
+  const head = { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' };
+  return { ...head, clusterDNS: clusterDns, clusterDomain };
 }
 
 /** The variables every client library looks for. */

@@ -85,6 +85,8 @@ export interface Pods extends Part {
   active(): Iterable<Pod>;
   /** Ends a Pod for good: its phase becomes Failed. False when it is not active. */
   evict(uid: string, failure: PodFailure): boolean;
+  /** Every Pod that is wanted here, with the status it was last reported with. */
+  all(): Pod[];
   /** Ends every container, each with its Pod's grace but at most `limit` seconds, and starts none any more. */
   stopAll(limit: number): Promise<void>;
   /** Resolves when no Pod has anything left to do now. */
@@ -315,6 +317,10 @@ export function createPods(options: PodsOptions): Pods {
       }
       return undefined;
     },
+    all: () =>
+      [...records.values()].flatMap(({ wanted, pod, reported }) =>
+        wanted ? [reported === undefined ? pod : { ...pod, status: reported }] : [],
+      ),
     connected() {
       for (const [uid, record] of records) {
         if (record.refreshAt === undefined || record.refreshAt > clock.now() + tokenRetry) continue;

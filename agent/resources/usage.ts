@@ -85,7 +85,11 @@ export function createUsage(options: UsageOptions): Usage {
 /** Cores in use since the measurement before; a container's first one has no rate yet and counts 0. */
 function podUsage(
   stats: readonly ContainerUsage[],
-  { before, rates, at }: {
+  {
+    before,
+    rates,
+    at,
+  }: {
     readonly before: Map<string, { cpu: number; at: number }>;
     readonly rates: Map<string, number>;
     readonly at: number;

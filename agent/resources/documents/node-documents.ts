@@ -21,7 +21,11 @@ export interface NodeDocumentsOptions extends SnapshotOptions {
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
-const json = (value: unknown): Answer => ({ status: 200, type: 'application/json', body: `${JSON.stringify(value)}\n` });
+const json = (value: unknown): Answer => ({
+  status: 200,
+  type: 'application/json',
+  body: `${JSON.stringify(value)}\n`,
+});
 const metrics = (body: string): Answer => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body });
 
 /** Makes the documents: answers by path, without a leading slash; undefined for paths that are none. */
@@ -48,7 +52,9 @@ function podList(pods: readonly Pod[]): object {
 function ownMetrics(snapshot: Snapshot): string {
   const into = new Exposition();
   processMetrics(into);
-  into.family('kubelet_node_name', 'gauge', "The node's name. The count is always 1.").sample(1, { node: snapshot.node });
+  into
+    .family('kubelet_node_name', 'gauge', "The node's name. The count is always 1.")
+    .sample(1, { node: snapshot.node });
   const running = new Set(snapshot.containers.map(({ usage }) => usage.pod.uid));
   into.family('kubelet_running_pods', 'gauge', 'Pods with a container that runs.').sample(running.size);
   into.family('kubelet_running_containers', 'gauge', 'Containers by their state.');

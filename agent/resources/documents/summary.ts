@@ -72,9 +72,19 @@ function podOf(snapshot: Snapshot, time: string, containers: readonly RunningCon
     podRef: { name, namespace, uid },
     startTime: pod?.status?.startTime,
     containers: containers.map((one) => containerOf(snapshot, time, one)),
-    cpu: cpuOf(time, sum(({ usage }) => usage.cpu), cores),
+    cpu: cpuOf(
+      time,
+      sum(({ usage }) => usage.cpu),
+      cores,
+    ),
     memory: { time, workingSetBytes },
-    'ephemeral-storage': disk ? fsOf(time, snapshot.disk, sum(({ usage }) => usage.disk)) : undefined,
+    'ephemeral-storage': disk
+      ? fsOf(
+          time,
+          snapshot.disk,
+          sum(({ usage }) => usage.disk),
+        )
+      : undefined,
   });
 }
 
