@@ -1,5 +1,6 @@
 /** Every resource the hub serves now, behind map lookups: the built-in ones and those that custom definitions add. */
 import { apiVersionOf, type ResourceRef } from '../api/resource.ts';
+import { metricsGroup } from '../api/resource-metrics.ts';
 import { compareVersions, readBuiltIns } from './built-in.ts';
 import { conversionBetween } from './convert/conversion.ts';
 import type { Catalogue, Convert, GroupVersion, ResourceInfo } from './kind.ts';
@@ -47,6 +48,8 @@ interface Conversions {
 }
 
 function placeOf(group: string): number {
+  // API: its APIService has the least priority, so that `nodes` and `pods` are those of the core group
+  if (group === metricsGroup) return groupOrder.length + 1;
   const place = groupOrder.indexOf(group);
   return place < 0 ? groupOrder.length : place;
 }

@@ -84,7 +84,7 @@ describe('the catalogue', () => {
     changing.add(info);
     assert.equal(changing.generation, 1);
     assert.equal(changing.find('example.com', 'v1', 'boats'), info);
-    assert.equal(changing.groupVersions().at(-1)?.group, 'example.com');
+    assert.equal(changing.groupVersions().at(-2)?.group, 'example.com');
     changing.remove(info);
     assert.equal(changing.generation, 2);
     assert.equal(changing.byKind('example.com', 'v1', 'Boat'), undefined);
