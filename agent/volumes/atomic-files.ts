@@ -48,7 +48,11 @@ async function writeVersion(
   const version = await mkdtemp(join(directory, `..${timeName(new Date())}.`));
   try {
     await chmod(version, 0o755);
-    for (const file of files) await writeOne(join(version, file.path), file);
+    for (const file of files) {
+      const path = join(version, file.path);
+      if (file.path.includes('/')) await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+      await writeOne(path, file);
+    }
     if (owner !== undefined) await giveToGroup(version, { ...owner, onlyIfRootDiffers: false });
     await rm(join(directory, nextData), { force: true });
     await symlink(basename(version), join(directory, nextData));
@@ -65,7 +69,6 @@ function timeName(time: Date): string {
 }
 
 async function writeOne(path: string, file: VolumeFile): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   await writeFile(path, file.content, { mode: 0o600, flag: 'wx' });
   if (file.owner !== undefined && process.getuid?.() === 0) await chown(path, file.owner, -1);
   await chmod(path, file.mode);

@@ -101,6 +101,8 @@ export function createVolumes(options: DiskVolumesOptions): Volumes {
     const place = podDirectory(dir, uid);
     const root = await realpath(place.root).catch(() => undefined);
     if (root !== undefined) {
+      // parts of an image are shown beside it, and would keep it in use
+      await unmountWithin(join(root, 'subpaths'));
       if (images !== undefined)
         for (const name of await readdir(place.images).catch(() => [])) await images.unmount(join(place.images, name));
       await unmountWithin(root);
@@ -116,9 +118,13 @@ export function createVolumes(options: DiskVolumesOptions): Volumes {
       const wanted = pod.spec.volumes ?? [];
       const before = placed.get(uid) ?? new Map<string, PlacedVolume>();
       if (wanted.length === 0) return { volumes: before, stale: [] };
-      await mkdir(dir, { recursive: true, mode: 0o711 });
       const place = podDirectory(dir, uid);
-      await makePodDirectory(place, pod, mounts);
+      try {
+        await mkdir(dir, { recursive: true, mode: 0o711 });
+        await makePodDirectory(place, pod, mounts);
+      } catch (error) {
+        throw new VolumeError(`error making pod data directories: ${textOf(error)}`, { cause: error });
+      }
       const results = await Promise.allSettled(wanted.map((volume) => put({ volume, pod, place, sources })));
       const stale: string[] = [];
       const failures: unknown[] = [];
@@ -135,7 +141,9 @@ export function createVolumes(options: DiskVolumesOptions): Volumes {
     },
 
     async subPath({ uid, container, index, volume, subPath }) {
-      const held = await pinSubPath(volume.path, subPath);
+      const held = await pinSubPath(volume.path, subPath).catch((error: unknown) => {
+        throw error instanceof VolumeError ? error : new VolumeError(String(error), { cause: error });
+      });
       try {
         // a host process walks there itself, with its own rights
         if (!mounts) return await realpath(`/proc/self/fd/${held.fd}`);
@@ -178,7 +186,11 @@ async function filesOf(volume: Volume, pod: Pod, sources: VolumeSources): Promis
 function explain(name: string, error: unknown): Error {
   const isSystem = error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
   if (!(error instanceof VolumeError) && !isSystem) return error as Error;
-  const text = isSystem ? error.message.replace(/^[A-Z0-9]+: /, '') : (error as Error).message;
   if (error instanceof UnprocessedVolume) return error.ofVolume(name);
-  return new VolumeError(`MountVolume.SetUp failed for volume "${name}" : ${text}`, { cause: error });
+  return new VolumeError(`MountVolume.SetUp failed for volume "${name}" : ${textOf(error)}`, { cause: error });
+}
+
+/** An error's words, without the code Node puts before them. */
+function textOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/^E[A-Z0-9]+: /, '');
 }

@@ -21,7 +21,7 @@ import { createVolumes } from '../../../agent/volumes/disk-volumes.ts';
 import { parseMountTable } from '../../../agent/volumes/mount-table.ts';
 import { removeTree } from '../../../agent/volumes/remove-tree.ts';
 import { pinSubPath } from '../../../agent/volumes/sub-path.ts';
-import type { SubPathRequest, Volumes } from '../../../agent/volumes/volumes.ts';
+import { type SubPathRequest, VolumeError, type Volumes } from '../../../agent/volumes/volumes.ts';
 import { bind, mountDir, mountsBelow } from '../../support/mounts.ts';
 import { podWith, sourcesOf, things } from '../../support/volume-sources.ts';
 
@@ -155,6 +155,7 @@ describe('parts of volumes', { skip }, () => {
     symlinkSync(outside, join(path, 'absolute'));
     symlinkSync('../../../../outside', join(path, 'relative'));
     symlinkSync(join(dir, 'none'), join(path, 'dangling'));
+    writeFileSync(join(path, 'file'), '');
     mkdirSync(join(path, 'real'));
     symlinkSync('real', join(path, 'inner'));
     for (const bad of [
@@ -165,9 +166,10 @@ describe('parts of volumes', { skip }, () => {
       'dangling',
       'dangling/x',
       'a/../..',
+      'file/below',
       '/etc',
     ])
-      await assert.rejects(part(bad), `${bad} leads out`);
+      await assert.rejects(part(bad), VolumeError, `${bad} leads out`);
     assert.deepEqual(readdirSync(outside), ['secret']);
     assert.ok(!existsSync(join(dir, 'none')));
     assert.equal(statSync(await part('inner')).ino, statSync(join(path, 'real')).ino);
