@@ -26,6 +26,7 @@ import { createPodEvents } from './pods/events.ts';
 import { createPods, type Pods } from './pods/pods.ts';
 import { createStreams, type Streams } from './pods/streams.ts';
 import { createPodTokens } from './pods/tokens.ts';
+import { runHook } from './probes/run-hook.ts';
 import { runProbe } from './probes/run-probe.ts';
 import { createNodeDocuments } from './resources/documents/node-documents.ts';
 import { readMachine } from './resources/machine.ts';
@@ -37,6 +38,7 @@ import { openCheckpoints } from './state/checkpoints.ts';
 import { openHeld } from './state/held-journal.ts';
 import { openTokens } from './state/tokens.ts';
 import { createVolumes } from './volumes/disk-volumes.ts';
+import { createPodFiles } from './volumes/pod-files.ts';
 import { createReleasedVolumes } from './volumes/released-volumes.ts';
 
 /** An agent that runs. */
@@ -198,6 +200,8 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     tokens,
     admit: (pod) => eviction.refuse(pod),
     probe: runProbe,
+    hook: runHook,
+    files: createPodFiles({ dir: join(files.dir, 'hosts') }),
     dns: async () => ({ servers: settings.clusterDns, domain: settings.clusterDomain, host: await readResolver() }),
     // host processes reach the API where it really is: the Service's address exists for containers only
     environment: apiEnvironment(joined.host, joined.apiPort),

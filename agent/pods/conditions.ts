@@ -5,6 +5,12 @@ import { hasEnded } from '../../hub/api/pod-phase.ts';
 import type { Pod, PodCondition } from '../../hub/api/pod.ts';
 import type { Phase } from './phase.ts';
 
+/** API: conditions of a resize in place; undefined: there is none. */
+export interface ResizeConditions {
+  readonly pending: { readonly reason: string; readonly message: string } | undefined;
+  readonly underWay: { readonly reason?: string; readonly message?: string } | undefined;
+}
+
 /** What the conditions follow from. `before` are those of the status the hub or this node knew last. */
 export interface ConditionInput {
   readonly pod: Pod;
@@ -15,6 +21,7 @@ export interface ConditionInput {
   readonly sandbox: boolean;
   /** Why somebody else than the Pod itself is to blame for its end. */
   readonly disruption: { readonly reason: string; readonly message: string } | undefined;
+  readonly resize: ResizeConditions;
   readonly before: readonly PodCondition[];
   readonly now: number;
 }
@@ -26,7 +33,14 @@ interface Verdict {
   readonly message?: string;
 }
 
-const own = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady'];
+const own = [
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodResizePending',
+  'PodResizeInProgress',
+];
 
 /** The Pod's conditions, the node's own first. A time changes only with its status. */
 export function podConditions(input: ConditionInput): PodCondition[] {
@@ -61,7 +75,7 @@ export function podConditions(input: ConditionInput): PodCondition[] {
 
 function verdicts(input: ConditionInput): Verdict[] {
   const containers = containersReady(input);
-  const { disruption } = input;
+  const { disruption, resize } = input;
   return [
     ...(disruption === undefined ? [] : [{ type: 'DisruptionTarget', status: true, ...disruption }]),
     {
@@ -71,6 +85,8 @@ function verdicts(input: ConditionInput): Verdict[] {
     initialized(input),
     ready(input, containers),
     containers,
+    ...(resize.pending === undefined ? [] : [{ type: 'PodResizePending', status: true, ...resize.pending }]),
+    ...(resize.underWay === undefined ? [] : [{ type: 'PodResizeInProgress', status: true, ...resize.underWay }]),
   ];
 }
 

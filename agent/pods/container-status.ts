@@ -1,95 +1,113 @@
 /** One container's status as a kubelet writes it. Pure. */
-import type { Container, ContainerState, ContainerStatus } from '../../hub/api/container.ts';
+import type { ContainerState, ContainerStatus } from '../../hub/api/container.ts';
 import { timestamp } from '../../hub/api/object.ts';
+import { type Case, isHooking, runsAgain } from './case.ts';
 import { crashWait } from './crash-backoff.ts';
-import { type KnownContainer, knownContainer } from './known-container.ts';
-import { initRestarts, restarts } from './restart.ts';
+import { goDuration } from './go-duration.ts';
+import type { KnownContainer } from './known-container.ts';
+import { grantedFields } from './granted-fields.ts';
 import { isSidecar, isTerminating, type Situation } from './situation.ts';
 
-/** Which list of the spec it stands in. */
-export type ContainerRole = 'init' | 'main';
-
-/** The status of `container`. */
-export function containerStatus(situation: Situation, container: Container, role: ContainerRole): ContainerStatus {
-  const known = knownContainer(situation, container.name);
-  const state = stateOf(situation, container, role, known);
-  const lastState = lastStateOf(known, state);
-  const started = hasStarted(situation, container, known);
-  const checkpoint = known.phase === 'none' ? undefined : known.checkpoint;
-  const shown =
-    known.phase === 'running'
-      ? known.observation.shownId
-      : known.phase === 'exited'
-        ? known.ended.containerID
-        : undefined;
+/** The status of one container. */
+export function containerStatus(situation: Situation, each: Case): ContainerStatus {
+  const { container, known } = each;
+  const state = stateOf(situation, each);
+  const observation = known.phase === 'running' || known.phase === 'exited' ? known.observation : undefined;
+  const shown = known.phase === 'exited' ? known.ended.containerID : observation?.shownId;
+  const before = statusBefore(situation, container.name);
+  const image = observation?.image;
   return {
+    ...grantedFields(each),
     ...(shown === undefined ? {} : { containerID: shown }),
-    image: container.image ?? '',
-    imageID: known.phase === 'running' ? known.observation.imageId : '',
-    lastState,
+    image: image === undefined || image === '' ? (container.image ?? '') : image,
+    // the runtime may have forgotten what the hub was told before
+    imageID: observation?.imageId ?? (shown !== undefined && before?.containerID === shown ? before.imageID : ''),
+    lastState: lastStateOf(known, state),
     name: container.name,
-    ready: isReady(situation, container, role, known),
-    restartCount: checkpoint?.attempt ?? 0,
-    started,
+    ready: isReady(situation, each),
+    restartCount: known.phase === 'none' ? 0 : known.checkpoint.attempt,
+    started: hasStarted(situation, each),
     state,
   };
 }
 
-function isReady(situation: Situation, container: Container, role: ContainerRole, known: KnownContainer): boolean {
-  if (role === 'init' && !isSidecar(container)) return known.phase === 'exited' && known.ended.exitCode === 0;
-  if (known.phase !== 'running' || !hasStarted(situation, container, known)) return false;
-  return container.readinessProbe === undefined || probeOf(situation, container, known)?.ready === true;
+function statusBefore({ pod }: Situation, name: string): ContainerStatus | undefined {
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
+  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find(
+    (status) => status.name === name,
+  );
 }
 
-function hasStarted(situation: Situation, container: Container, known: KnownContainer): boolean {
-  if (known.phase !== 'running') return false;
-  return container.startupProbe === undefined || probeOf(situation, container, known)?.started === true;
+function isReady(situation: Situation, each: Case): boolean {
+  const { container, role, known } = each;
+  if (role === 'ephemeral') return false;
+  if (role === 'init' && !isSidecar(container)) return known.phase === 'exited' && known.ended.exitCode === 0;
+  if (!hasStarted(situation, each)) return false;
+  return container.readinessProbe === undefined || probeOf(situation, each)?.ready === true;
+}
+
+function hasStarted(situation: Situation, each: Case): boolean {
+  if (each.known.phase !== 'running' || isHooking(each)) return false;
+  return each.container.startupProbe === undefined || probeOf(situation, each)?.started === true;
 }
 
 function probeOf(
   situation: Situation,
-  container: Container,
-  known: KnownContainer,
-): { started?: boolean; ready?: boolean } | undefined {
+  { container, known }: Case,
+): { readonly started?: boolean; readonly ready?: boolean } | undefined {
   const probe = situation.probes.get(container.name);
   return known.phase === 'running' && probe?.id === known.checkpoint.id ? probe : undefined;
 }
 
-function stateOf(
-  situation: Situation,
-  container: Container,
-  role: ContainerRole,
-  known: KnownContainer,
-): ContainerState {
-  if (known.phase === 'running')
+function stateOf(situation: Situation, each: Case): ContainerState {
+  const { known } = each;
+  const hooking = isHooking(each);
+  if (known.phase === 'running' && !hooking)
     return { running: { startedAt: timestamp(known.observation.startedAt ?? situation.now) } };
-  const problem = situation.problems.get(container.name) ?? situation.problems.get('');
+  const problem = problemOf(situation, each);
   if (known.phase === 'exited') {
-    if (isTerminating(situation) || !comesBack(situation, container, role, known.ended.exitCode))
-      return { terminated: known.ended };
-    if (problem !== undefined) return { waiting: { message: problem.message, reason: problem.reason } };
-    return crashing(situation, container, known) ?? { terminated: known.ended };
+    const stays = situation.checkpoint.failed !== undefined || isTerminating(situation);
+    if (stays || !comesBack(situation, each)) return { terminated: known.ended };
+    return problem ?? crashing(situation, each, known) ?? { terminated: known.ended };
   }
-  if (problem !== undefined) return { waiting: { message: problem.message, reason: problem.reason } };
-  const waitsForInit = role === 'init' ? false : (situation.pod.spec.initContainers ?? []).length > 0;
-  const next = situation.pod.spec.initContainers?.[0]?.name;
-  const isFirst = role === 'init' && next === container.name;
-  return {
-    waiting: { reason: waitsForInit || (role === 'init' && !isFirst) ? 'PodInitializing' : 'ContainerCreating' },
-  };
+  return problem ?? { waiting: { reason: waitsForInit(situation, each) ? 'PodInitializing' : 'ContainerCreating' } };
 }
 
-function comesBack(situation: Situation, container: Container, role: ContainerRole, exitCode: number): boolean {
-  if (situation.checkpoint.failed !== undefined) return false;
-  return (role === 'init' ? initRestarts : restarts)(situation.pod, container, exitCode);
+/** API: a failure of the Pod as a whole is only told of while its containers wait for it. */
+function problemOf(situation: Situation, each: Case): ContainerState | undefined {
+  const hook = situation.hooks.get(each.container.name);
+  if (isHooking(each) && hook?.state === 'failed')
+    return { waiting: { message: hook.message ?? '', reason: 'PostStartHookError' } };
+  const own = situation.problems.get(each.container.name);
+  if (own !== undefined) return { waiting: { message: own.message, reason: own.reason } };
+  const whole = situation.problems.get('');
+  if (whole === undefined) return undefined;
+  // API: a missing image of a volume is told as a container's own
+  const image = whole.reason.includes('Image') ? whole.reason : undefined;
+  const reason = image ?? (waitsForInit(situation, each) ? 'PodInitializing' : 'ContainerCreating');
+  return { waiting: { message: whole.message, reason } };
+}
+
+function waitsForInit({ pod }: Situation, { container, role }: Case): boolean {
+  const init = pod.spec.initContainers ?? [];
+  if (role === 'ephemeral') return false;
+  return role === 'main' ? init.length > 0 : init[0]?.name !== container.name;
+}
+
+function comesBack(situation: Situation, each: Case): boolean {
+  const { known, role } = each;
+  if (known.phase !== 'exited') return false;
+  if (role === 'init' && known.stale && !situation.observed.sandboxes.some(({ ready }) => ready)) return true;
+  return runsAgain(situation, each, known.ended.exitCode);
 }
 
 function crashing(
   situation: Situation,
-  container: Container,
+  { container }: Case,
   known: Extract<KnownContainer, { phase: 'exited' }>,
 ): ContainerState | undefined {
-  const waiting = known.lost ? undefined : crashWait(known.checkpoint.backoff, known.finishedAt, situation.now);
+  const waiting =
+    known.lost || known.stale ? undefined : crashWait(known.checkpoint.backoff, known.finishedAt, situation.now);
   if (waiting === undefined) return undefined;
   const { name, namespace, uid } = situation.checkpoint;
   const message = `back-off ${goDuration(waiting.delay)} restarting failed container=${container.name} pod=${name}_${namespace}(${uid})`;
@@ -101,10 +119,4 @@ function lastStateOf(known: KnownContainer, state: ContainerState): ContainerSta
   if (known.phase === 'none') return {};
   if (known.phase === 'exited' && state.waiting !== undefined) return { terminated: known.ended };
   return known.checkpoint.last === undefined ? {} : { terminated: known.checkpoint.last };
-}
-
-/** `10s`, `1m20s`, `5m0s`: a duration as Go prints it. */
-export function goDuration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }

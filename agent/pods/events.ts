@@ -4,6 +4,7 @@ import { microTimestamp } from '../../hub/api/object.ts';
 import type { EventReport } from '../../hub/api/link.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import type { Clock } from '../../hub/base/clock.ts';
+import { containersOf } from './situation.ts';
 
 /** Tells about Pods. `container` names the part of the Pod that is meant. */
 export interface PodEvents {
@@ -55,7 +56,9 @@ export function createPodEvents(options: {
   };
 }
 
-function fieldPathOf(pod: Pod, container: string): string {
-  const init = pod.spec.initContainers?.some((each) => each.name === container) === true;
-  return `spec.${init ? 'initContainers' : 'containers'}{${container}}`;
+const lists = { init: 'initContainers', main: 'containers', ephemeral: 'ephemeralContainers' } as const;
+
+function fieldPathOf(pod: Pod, name: string): string {
+  const found = containersOf(pod).find(({ container }) => container.name === name);
+  return `spec.${lists[found?.role ?? 'main']}{${name}}`;
 }

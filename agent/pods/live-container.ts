@@ -5,6 +5,7 @@ import type { Clock } from '../../hub/base/clock.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { knownContainer } from './known-container.ts';
 import type { PodRecord } from './pod-record.ts';
+import { containerNamed } from './situation.ts';
 
 /** What streams into containers need. */
 export interface StreamContext {
@@ -25,8 +26,7 @@ export function podOf(context: StreamContext, request: StreamRequest): PodRecord
 export async function liveContainer(context: StreamContext, request: StreamRequest): Promise<string> {
   const record = podOf(context, request);
   const { pod, checkpoint } = record;
-  const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
-  if (!all.some(({ name }) => name === request.container))
+  if (containerNamed(pod, request.container) === undefined)
     throw badRequest(`container ${request.container} is not valid for pod ${request.pod}`);
   const observed = await context.runtime.list(checkpoint.uid);
   const now = context.clock.now();

@@ -9,7 +9,7 @@ import { drained } from './drained.ts';
 import { knownContainer } from './known-container.ts';
 import { parseLogQuery } from './log-query.ts';
 import type { PodRecord } from './pod-record.ts';
-import type { Situation } from './situation.ts';
+import { containersOf, type Situation } from './situation.ts';
 
 /** What serving logs needs. */
 export interface LogsContext {
@@ -40,16 +40,14 @@ async function findLog(context: LogsContext, request: StreamRequest, previous: b
   const record = context.find(request.namespace, request.pod, request.uid);
   if (record === undefined) throw notFound({ group: '', resource: 'pods' }, request.pod);
   const { pod, checkpoint } = record;
-  const container = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find(
-    ({ name }) => name === request.container,
-  );
-  if (container === undefined) throw badRequest(`container ${request.container} is not valid for pod ${request.pod}`);
+  const found = containersOf(pod).find(({ container: { name } }) => name === request.container);
+  if (found === undefined) throw badRequest(`container ${request.container} is not valid for pod ${request.pod}`);
   const observed = await context.runtime.list(checkpoint.uid);
   const now = context.clock.now();
   const situation: Situation = { ...record, observed, boot: context.boot, now, refreshAt: now };
+  const { container } = found;
   const known = knownContainer(situation, container.name);
-  const role = pod.spec.containers.includes(container) ? 'main' : 'init';
-  const status = containerStatus(situation, container, role);
+  const status = containerStatus(situation, { ...found, known });
   const waiting = status.state?.waiting;
   if (previous)
     return previousLog(

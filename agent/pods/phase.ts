@@ -14,21 +14,26 @@ interface Count {
   again: number;
 }
 
-/** The phase; `init` and `main` are in the order of the spec. */
-export function podPhase(pod: Pod, init: readonly ContainerStatus[], main: readonly ContainerStatus[]): Phase {
+/** The phase; `init` and `main` are in the order of the spec. `over`: none of them will run any more, whatever its policy. */
+export function podPhase(
+  pod: Pod,
+  init: readonly ContainerStatus[],
+  main: readonly ContainerStatus[],
+  over: boolean,
+): Phase {
   const initial = initPhase(pod, init, main);
-  if (initial !== undefined) return initial;
+  if (initial !== undefined) return over ? 'Failed' : initial;
   const count: Count = { waiting: 0, running: 0, failed: 0, succeeded: 0, again: 0 };
   pod.spec.containers.forEach((container, index) => {
     const ended =
       main[index]?.state?.terminated ?? (main[index]?.state?.waiting ? main[index]?.lastState?.terminated : undefined);
     if (main[index]?.state?.running !== undefined) count.running += 1;
     else if (ended === undefined) count.waiting += 1;
-    else if (restarts(pod, container, ended.exitCode)) count.again += 1;
+    else if (!over && restarts(pod, container, ended.exitCode)) count.again += 1;
     else if (ended.exitCode === 0) count.succeeded += 1;
     else count.failed += 1;
   });
-  if (count.waiting > 0) return 'Pending';
+  if (count.waiting > 0) return over ? 'Failed' : 'Pending';
   if (count.running > 0 || count.again > 0) return 'Running';
   return count.failed > 0 ? 'Failed' : 'Succeeded';
 }

@@ -2,7 +2,15 @@
 import type { Pod, PodStatus } from '../../hub/api/pod.ts';
 import type { PodCheckpoint, PodFailure } from '../state/checkpoints.ts';
 import type { PlacedVolume } from '../volumes/volumes.ts';
-import type { Problem, ProbeResult } from './situation.ts';
+import type { HookProgress, Problem, ProbeResult } from './situation.ts';
+
+/** A container that is ending. */
+export interface Stopping {
+  /** When the kill is due, in Unix milliseconds. */
+  readonly killAt: number;
+  /** Aborted when a shorter end takes over. */
+  readonly abort: AbortController;
+}
 
 /** The record. It is the worker's alone, except `pod`, `wanted` and `volumes`, which news from the hub change, and `evicted`. */
 export interface PodRecord {
@@ -16,8 +24,16 @@ export interface PodRecord {
   mounts: ReadonlyMap<string, PlacedVolume>;
   readonly problems: Map<string, Problem>;
   readonly probes: Map<string, ProbeResult>;
-  /** By container id: when the kill is due, in Unix milliseconds. */
-  readonly stopping: Map<string, number>;
+  /** By container id. */
+  readonly stopping: Map<string, Stopping>;
+  /** preStop hooks that were begun, by container id. */
+  readonly preStops: Map<string, Promise<void>>;
+  /** Names of containers whose image is on its way. */
+  readonly pulling: Set<string>;
+  /** postStart hooks, by container name. */
+  readonly hooks: Map<string, HookProgress>;
+  /** Ids of attempts seen running. */
+  readonly seen: Set<string>;
   /** Containers whose back-off was told of, by id. */
   readonly told: Set<string>;
   reported: PodStatus | undefined;
@@ -43,6 +59,10 @@ export function newRecord(pod: Pod, checkpoint: PodCheckpoint | undefined, now: 
     problems: new Map(),
     probes: new Map(),
     stopping: new Map(),
+    preStops: new Map(),
+    pulling: new Set(),
+    hooks: new Map(),
+    seen: new Set(),
     told: new Set(),
     reported: undefined,
     evicted: undefined,

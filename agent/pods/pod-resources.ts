@@ -52,6 +52,17 @@ function qosOf(pod: Pod): QosClass {
   return given === 'Guaranteed' || given === 'Burstable' ? given : 'BestEffort';
 }
 
+/** What the Pod asks of its node: thousandths of a core and bytes. */
+export function podRequests(pod: Pod): { cpu: number; memory: number } {
+  const own = (resource: string): number | undefined => {
+    const text = pod.spec.resources?.requests?.[resource] ?? pod.spec.resources?.limits?.[resource];
+    return text === undefined ? undefined : parseQuantity(text);
+  };
+  const sum = (resource: string): number =>
+    (own(resource) ?? together(pod, (each) => requested(each, resource))) + overhead(pod, resource);
+  return { cpu: Math.ceil(Number((sum('cpu') * 1000).toFixed(6))), memory: Math.ceil(sum('memory')) };
+}
+
 /** API: the Pod's own control group as a kubelet sets it. */
 export function podResources(pod: Pod): PodResources {
   const own = pod.spec.resources?.requests?.['cpu'];

@@ -4,74 +4,27 @@
  * INVARIANTS: one turn at a time for each Pod; a turn re-reads the world; what must survive is written before it is done;
  * Pods the runtime runs but nobody asked for end only after the hub has spoken in this life of the agent.
  */
-import type { HeldChange, HeldObjects } from '../state/held.ts';
-import type { PodReport } from '../../hub/api/link.ts';
+import type { HeldChange } from '../state/held.ts';
 import { hasEnded } from '../../hub/api/pod-phase.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import { sameJson } from '../../hub/api/same-json.ts';
-import type { RuntimeClass } from '../../hub/api/class.ts';
-import type { Clock } from '../../hub/base/clock.ts';
 import type { Part } from '../../hub/base/lifecycle.ts';
-import type { Log } from '../../hub/base/log.ts';
 import { type Again, WorkQueue } from '../../hub/base/work-queue.ts';
-import type { ProbeRunner } from '../probes/probe.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import type { Checkpoints, PodFailure } from '../state/checkpoints.ts';
-import type { Volumes } from '../volumes/volumes.ts';
-import { crashWait } from './crash-backoff.ts';
-import { goDuration } from './container-status.ts';
-import type { PodEvents } from './events.ts';
-import type { FieldContext } from './fields.ts';
-import { knownContainer } from './known-container.ts';
+import type { PodFailure } from '../state/checkpoints.ts';
+import { createAdmission, isActive } from './admission.ts';
+import { tellBackoff } from './crash-events.ts';
 import { plan } from './plan.ts';
 import { newRecord, type PodRecord } from './pod-record.ts';
+import { createStepContext, tokenRetry } from './pods-context.ts';
+import type { PodsOptions } from './pods-options.ts';
 import { createProbing } from './probing.ts';
-import { heldObjects, mentions, nameOfKey, nameOfObject, type ObjectName } from './references.ts';
-import { type Refusal, refusal } from './refusal.ts';
+import { mentions, nameOfKey, nameOfObject, type ObjectName } from './references.ts';
+import { wantedResources } from './resize.ts';
 import type { Situation } from './situation.ts';
 import { podStatus } from './status.ts';
-import type { NodeDns } from './sandbox-config.ts';
 import { runStep } from './step.ts';
-import { type StepContext, stepRunner } from './steps.ts';
+import { stepRunner } from './steps.ts';
 import { nextLook, perform } from './turn.ts';
-import type { PodTokens } from './tokens.ts';
-
-/** What the node knows of itself. */
-export interface NodeFacts {
-  readonly name: string;
-  /** The kernel's boot id. */
-  readonly boot: string;
-  /** The main one first; may change. */
-  addresses(): readonly string[];
-  allocatable(): FieldContext['allocatable'];
-}
-
-/** When a token that could not be had is asked for again, in milliseconds. */
-const tokenRetry = 60_000;
-
-/** Options of `createPods`. */
-export interface PodsOptions {
-  readonly node: NodeFacts;
-  readonly held: HeldObjects;
-  readonly checkpoints: Checkpoints;
-  readonly runtime: Runtime;
-  readonly volumes: Volumes;
-  readonly events: PodEvents;
-  readonly report: (report: PodReport) => void;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly tokens?: PodTokens;
-  /** Unset: every probe succeeds, for agents without real containers. */
-  readonly probe?: ProbeRunner;
-  /** Environment every container gets, such as where the API is. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** How names are resolved on this node; unset: not at all. */
-  readonly dns?: () => Promise<NodeDns>;
-  /** The node's own word on a new Pod, before what it needs is looked at. */
-  readonly admit?: (pod: Pod) => Refusal | undefined;
-  /** How many Pods are worked on at once. */
-  readonly workers?: number;
-}
 
 /** The Pods of this node. */
 export interface Pods extends Part {
@@ -93,8 +46,6 @@ export interface Pods extends Part {
   settled(): Promise<void>;
 }
 
-const noResolver = { servers: [], searches: [], options: [] };
-
 /** How many times in a row one turn looks again before it lets others go first. */
 const rounds = 20;
 
@@ -112,91 +63,51 @@ export function createPods(options: PodsOptions): Pods {
     workers: options.workers ?? 8,
     backoff: { first: 100, limit: 30_000 },
   });
-  const context: StepContext = {
-    runtime,
-    volumes: options.volumes,
-    checkpoints,
-    events: options.events,
-    clock,
-    log,
-    boot: node.boot,
-    base: options.environment ?? {},
-    ...(runtime.images === undefined
-      ? {}
-      : { images: { images: runtime.images, events: options.events, clock, logins: () => [] } }),
+  const context = createStepContext({
+    ...options,
     signal: stopping.signal,
-    dns: options.dns ?? (async () => ({ servers: [], domain: 'cluster.local', host: noResolver })),
-    handler(pod) {
-      const name = pod.spec.runtimeClassName;
-      const found = name === undefined ? undefined : (held.get(`runtimeclasses//${name}`) as RuntimeClass | undefined);
-      return found?.handler ?? '';
-    },
-    objects: (record) => heldObjects(held, record.checkpoint.namespace),
-    async fields(record) {
-      const sandbox = (await runtime.list(record.checkpoint.uid)).sandboxes[0];
-      const hostAddresses = node.addresses();
-      const podAddresses = record.pod.spec.hostNetwork === true ? hostAddresses : (sandbox?.addresses ?? []);
-      return { nodeName: node.name, hostAddresses, podAddresses, allocatable: node.allocatable() };
-    },
-    async token(record, projection) {
-      const found = await options.tokens?.token(record.pod, projection);
-      const again = found?.refreshAt ?? clock.now() + tokenRetry;
-      record.refreshAt = Math.min(record.refreshAt ?? again, again);
-      return found?.token;
-    },
-    async forget(uid) {
-      await options.volumes.remove(uid);
-      await options.tokens?.remove(uid);
+    changed(uid) {
+      records.get(uid)?.pulling.clear();
+      queue.add(uid);
     },
     gone(record) {
       const { namespace, name, uid } = record.checkpoint;
       options.report({ namespace, name, uid, gone: true, ...(record.reported && { status: record.reported }) });
       if (!record.wanted) records.delete(uid);
+      wakeDeferred();
     },
-  };
+  });
+  const admission = createAdmission({
+    ...{ node, held, records },
+    allowedSysctls: options.allowedUnsafeSysctls ?? [],
+    before: options.admit,
+  });
 
   const probing = createProbing({
     probe: options.probe ?? (async () => ({ ok: true, message: '' })),
     runtime,
     events: options.events,
     clock,
+    random: options.random ?? Math.random,
     changed: (uid) => queue.add(uid),
   });
 
   async function look(record: PodRecord): Promise<Situation> {
-    const { pod, wanted, checkpoint, problems, probes, refreshAt } = record;
+    const { pod, wanted, checkpoint, problems, probes, pulling, hooks, seen, evicted, refreshAt } = record;
     const observed = await runtime.list(checkpoint.uid);
     const now = clock.now();
     const volumes = record.volumes && (refreshAt === undefined || now < refreshAt);
-    const refused = admit(record);
+    for (const { id, state } of observed.containers) if (state === 'running') seen.add(id);
+    const refused = admission.admit(record);
+    const room = admission.room(record);
     return {
-      ...{
-        pod,
-        wanted,
-        checkpoint,
-        volumes,
-        problems,
-        probes,
-        observed,
-        boot: node.boot,
-        now,
-        evicted: record.evicted,
-      },
+      ...{ pod, wanted, checkpoint, volumes, problems, probes, pulling, hooks, seen, observed, evicted, now },
+      boot: node.boot,
       ...(refused === undefined ? {} : { refused }),
+      ...(room === undefined ? {} : { room }),
       ...(refreshAt === undefined ? {} : { refreshAt }),
     };
   }
-
-  /** Lets a Pod in, once; synchronous, so that two that exclude each other are not let in together. */
-  function admit(record: PodRecord): Refusal | undefined {
-    if (record.admitted || !record.wanted) return undefined;
-    const refused = options.admit?.(record.pod) ?? refusal(record.pod, active());
-    record.admitted = refused === undefined;
-    return refused;
-  }
-
-  const isActive = ({ admitted, gone, checkpoint, reported }: PodRecord): boolean =>
-    admitted && !gone && !hasEnded(reported?.phase) && checkpoint.failed === undefined;
 
   function* active(): Iterable<Pod> {
     for (const record of records.values()) if (isActive(record)) yield record.pod;
@@ -206,7 +117,9 @@ export function createPods(options: PodsOptions): Pods {
     if (!record.wanted) return;
     const status = podStatus(situation, { addresses: node.addresses() }, record.reported);
     if (record.reported !== undefined && sameJson(record.reported, status)) return;
+    const ends = hasEnded(status.phase) && !hasEnded(record.reported?.phase);
     record.reported = status;
+    if (ends) wakeDeferred();
     const { namespace, name, uid } = record.checkpoint;
     options.report({ namespace, name, uid, status });
   }
@@ -219,27 +132,18 @@ export function createPods(options: PodsOptions): Pods {
       const situation = await look(record);
       probing.sync(record, situation);
       tell(record, situation);
-      tellBackoff(record, situation);
+      tellBackoff(options.events, record, situation);
       const steps = plan(situation);
-      const acted = await perform(steps, (step) => runStep(runner, step), record);
+      const acted = await perform(steps, (step) => runStep(runner, step));
       if (record.gone) return undefined;
       if (!acted) return nextLook(steps, clock.now());
     }
     return 100;
   }
 
-  /** Tells of a crash back-off once an attempt. */
-  function tellBackoff(record: PodRecord, situation: Situation): void {
-    for (const container of [...(record.pod.spec.initContainers ?? []), ...record.pod.spec.containers]) {
-      const known = knownContainer(situation, container.name);
-      if (known.phase !== 'exited' || known.lost || record.told.has(known.checkpoint.id)) continue;
-      if (crashWait(known.checkpoint.backoff, known.finishedAt, situation.now) === undefined) continue;
-      record.told.clear();
-      record.told.add(known.checkpoint.id);
-      const { name, namespace } = record.checkpoint;
-      const message = `Back-off ${goDuration(known.checkpoint.backoff?.delay ?? 0)} restarting failed container ${container.name} in pod ${name}_${namespace}(${record.checkpoint.uid})`;
-      options.events.report(record.pod, { type: 'Warning', reason: 'BackOff', message, container: container.name });
-    }
+  /** Something has left the node: a resize that waited for room may be granted now. */
+  function wakeDeferred(): void {
+    for (const [uid, record] of records) if (Object.keys(wantedResources(record)).length > 0) queue.add(uid);
   }
 
   function meet(pod: Pod): void {
@@ -250,11 +154,13 @@ export function createPods(options: PodsOptions): Pods {
       // The echo of this node's own report is no reason to try a failing step at once.
       if (!sameWish(record.pod, pod)) {
         record.problems.clear();
+        record.pulling.clear();
         // files of the downward API show labels, annotations and resources as they are now
         if (record.volumes) record.volumes = (pod.spec.volumes ?? []).length === 0;
       }
       record.pod = pod;
     }
+    if (pod.metadata.deletionTimestamp !== undefined) context.images?.forget(uid);
     queue.add(uid);
   }
 
@@ -272,6 +178,7 @@ export function createPods(options: PodsOptions): Pods {
       const record = records.get(uid);
       if (record === undefined) continue;
       record.wanted = false;
+      context.images?.forget(uid);
       if (record.gone) records.delete(uid);
       queue.add(uid);
     }
@@ -349,6 +256,7 @@ export function createPods(options: PodsOptions): Pods {
 
   /** Ends what runs here though the hub does not want it: it was taken away while this agent was not looking. */
   async function adoptOrphans(): Promise<void> {
+    await options.files?.sweep((uid) => records.has(uid) || checkpoints.get(uid) !== undefined);
     const { sandboxes, containers } = await runtime.list();
     const left = [...sandboxes, ...containers.map((container) => container.pod), ...checkpoints.all()];
     for (const { uid, namespace, name } of left) {

@@ -1,25 +1,22 @@
 /** One round of a turn: carrying out a plan, and when to look again. */
 import type { Again } from '../../hub/base/work-queue.ts';
-import type { PodRecord } from './pod-record.ts';
 import type { Step } from './step.ts';
-import { StepFailed } from './steps.ts';
+import { StepFailed } from './step-context.ts';
+
+/** Steps that change nothing at once. */
+const quiet: ReadonlySet<Step['kind']> = new Set<Step['kind']>(['wait', 'stop', 'prestop']);
 
 /** Carries steps out in order; answers whether anything happened that makes another look worthwhile. */
-export async function perform(
-  steps: readonly Step[],
-  run: (step: Step) => Promise<void>,
-  record: PodRecord,
-): Promise<boolean> {
+export async function perform(steps: readonly Step[], run: (step: Step) => Promise<void>): Promise<boolean> {
   let acted = false;
   for (const step of steps) {
-    const begun = step.kind === 'stop' && record.stopping.has(step.id);
     try {
       await run(step);
     } catch (error) {
       if (error instanceof StepFailed) return true;
       throw error;
     }
-    if (step.kind !== 'wait' && !begun && step.kind !== 'stop') acted = true;
+    if (!quiet.has(step.kind)) acted = true;
   }
   return acted;
 }

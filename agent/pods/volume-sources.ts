@@ -4,7 +4,7 @@ import { RuntimeError } from '../runtime/runtime.ts';
 import type { VolumeSources } from '../volumes/volumes.ts';
 import type { ReferencedObjects } from './environment.ts';
 import { type FieldContext, podField, resourceField } from './fields.ts';
-import { ensureImage, type ImagesContext } from './images.ts';
+import type { ImagePulls } from './images.ts';
 import { podResources } from './pod-resources.ts';
 import type { VolumeObjects } from './references.ts';
 
@@ -14,9 +14,7 @@ export interface VolumeSourcesInput {
   readonly objects: ReferencedObjects & VolumeObjects;
   readonly fields: FieldContext;
   /** Unset where containers are made without images. */
-  readonly images: ImagesContext | undefined;
-  /** Aborts when the agent stops. */
-  readonly signal: AbortSignal;
+  readonly images: ImagePulls | undefined;
   token(projection: ServiceAccountTokenProjection): Promise<string | undefined>;
 }
 
@@ -38,7 +36,7 @@ export function volumeSources(input: VolumeSourcesInput): VolumeSources {
       if (images === undefined)
         throw new RuntimeError('CreateContainerError', 'image volumes need a container runtime: this node has none');
       const policy = pullPolicy === undefined ? {} : { imagePullPolicy: pullPolicy };
-      await ensureImage(images, pod, { name: '', image: reference, ...policy }, input.signal);
+      await images.fetch(pod, { name: '', image: reference, ...policy }, input.objects);
       await images.images.mount(reference, directory);
     },
     memory: { node: fields.allocatable.memory, ...(limit === undefined ? {} : { pod: limit }) },

@@ -1,6 +1,6 @@
 /** What of each Pod must survive a restart of the agent or the machine. */
 import { join } from 'node:path';
-import type { ContainerStateTerminated } from '../../hub/api/container.ts';
+import type { ContainerStateTerminated, ResourceRequirements } from '../../hub/api/container.ts';
 import type { Log } from '../../hub/base/log.ts';
 import { Journal } from './journal.ts';
 
@@ -12,6 +12,16 @@ export interface ContainerCheckpoint {
   readonly attempt: number;
   /** The kernel's boot id when it was started: with another one it is gone. */
   readonly boot: string;
+  /** The image's name it was made from. */
+  readonly image?: string;
+  /** The Pod's sandbox it was started in, as `PodCheckpoint.sandbox` counts them; unset: the first. */
+  readonly sandbox?: number;
+  /** Its postStart hook has not ended yet: it runs again for an agent that takes the container over. */
+  readonly hook?: 'due';
+  /** What the node granted it, which lags behind the Pod's words until a resize is let in. */
+  readonly resources?: ResourceRequirements;
+  /** Set while a resize that was let in is under way: what it ran with before. */
+  readonly resizing?: ResourceRequirements;
   /** How the attempt before ended. */
   readonly last?: ContainerStateTerminated;
   /** How the newest attempt ended, kept so that it is known when the runtime forgets. */
@@ -40,6 +50,8 @@ export interface PodCheckpoint {
   readonly containers: Readonly<Record<string, ContainerCheckpoint>>;
   /** Set once the Pod may not run any more: its phase stays Failed. */
   readonly failed?: PodFailure;
+  /** How many sandboxes were lost so far; unset: none. */
+  readonly sandbox?: number;
   /** When termination began, so that a restart of the agent does not begin the grace period anew. */
   readonly terminating?: { readonly since: number; readonly grace: number };
 }

@@ -6,6 +6,7 @@ import type { FramedStream } from '../../agent/link/link.ts';
 import { createPodEvents } from '../../agent/pods/events.ts';
 import { createPods, type Pods } from '../../agent/pods/pods.ts';
 import { createStreams } from '../../agent/pods/streams.ts';
+import { runHook } from '../../agent/probes/run-hook.ts';
 import { runProbe } from '../../agent/probes/run-probe.ts';
 import { createProcessRuntime } from '../../agent/runtime/process.ts';
 import type { Runtime } from '../../agent/runtime/runtime.ts';
@@ -77,6 +78,7 @@ export async function startLoneNode(options: { dir: string; boot?: string; worke
     events: createPodEvents({ clock: systemClock, component: 'kubelet', send: (event) => events.push(event) }),
     report: (report) => reports.set(report.uid, report),
     probe: runProbe,
+    hook: runHook,
     clock: systemClock,
     log: silentLog,
   });

@@ -1,6 +1,6 @@
 /** Telling what happened to a Pod, for tests of plan and status: a situation built step by step. */
 import { plan } from '../../agent/pods/plan.ts';
-import type { ProbeResult, Problem, Situation } from '../../agent/pods/situation.ts';
+import type { HookProgress, ProbeResult, Problem, Room, Situation } from '../../agent/pods/situation.ts';
 import { podStatus } from '../../agent/pods/status.ts';
 import type { Step } from '../../agent/pods/step.ts';
 import type { ContainerObservation } from '../../agent/runtime/container.ts';
@@ -21,6 +21,10 @@ export class PodStory {
   readonly containers: ContainerObservation[] = [];
   readonly problems = new Map<string, Problem>();
   readonly probes = new Map<string, ProbeResult>();
+  readonly pulling = new Set<string>();
+  readonly hooks = new Map<string, HookProgress>();
+  readonly seen = new Set<string>();
+  room: Room | undefined;
 
   constructor(pod: Pod) {
     this.pod = pod;
@@ -67,7 +71,7 @@ export class PodStory {
   }
 
   situation(at: number): Situation {
-    const { pod, wanted, checkpoint, volumes, problems, probes, boot } = this;
+    const { pod, wanted, checkpoint, volumes, problems, probes, pulling, hooks, seen, boot, room } = this;
     const { uid, namespace, name } = checkpoint;
     const sandbox = {
       uid,
@@ -78,7 +82,11 @@ export class PodStory {
       addresses: ['10.0.0.5'],
     };
     const observed = { sandboxes: this.sandbox === 'none' ? [] : [sandbox], containers: this.containers };
-    return { pod, wanted, checkpoint, volumes, problems, probes, boot, observed, now: storyStart + at * 1000 };
+    return {
+      ...{ pod, wanted, checkpoint, volumes, problems, probes, pulling, hooks, seen, boot, observed },
+      now: storyStart + at * 1000,
+      ...(room === undefined ? {} : { room }),
+    };
   }
 
   plan(at: number): Step[] {
@@ -99,6 +107,16 @@ export class PodStory {
           return `record ${step.container}`;
         case 'remove':
           return `remove ${step.id}`;
+        case 'hook':
+          return `hook ${step.container.name}`;
+        case 'hooked':
+          return `hooked ${step.container}`;
+        case 'prestop':
+          return `prestop ${step.container} ${step.grace}`;
+        case 'grant':
+          return `grant ${Object.keys(step.resources).join(' ')}`;
+        case 'resize':
+          return `resize ${step.containers.join(' ')}`;
         case 'fail':
           return `fail ${step.reason}`;
         default:

@@ -68,7 +68,7 @@ describe('init containers', () => {
     assert.deepEqual(story.words(1), ['record one', 'start one#1']);
     const never = new PodStory(shellPod({ spec: { initContainers: [init('one')], restartPolicy: 'Never' } }));
     never.runs('one').exits('one', 1, 1);
-    assert.deepEqual(never.words(1), ['record one']);
+    assert.deepEqual(never.words(1), ['record one', 'release']);
     assert.equal(never.status(1).phase, 'Failed');
   });
 
@@ -123,8 +123,8 @@ describe('a container that ended', () => {
         .exits('main', code, 1)
         .written('main', { ended: { exitCode: code } })
         .words(1);
-    assert.deepEqual(ended('Never', 1), []);
-    assert.deepEqual(ended('OnFailure', 0), []);
+    assert.deepEqual(ended('Never', 1), ['release']);
+    assert.deepEqual(ended('OnFailure', 0), ['release']);
     assert.deepEqual(ended('OnFailure', 1), ['start main#1']);
     assert.deepEqual(ended('Always', 0), ['start main#1']);
   });
@@ -170,7 +170,7 @@ describe('after the machine was restarted', () => {
     const story = new PodStory(shellPod({ spec: { restartPolicy: 'Never' } })).runs('main');
     story.boot = 'boot-2';
     story.exits('main', 255, 5, 'Unknown');
-    assert.deepEqual(story.words(5), ['record main']);
+    assert.deepEqual(story.words(5), ['record main', 'release']);
     assert.equal(story.status(5).phase, 'Failed');
   });
 });
@@ -225,11 +225,17 @@ describe('the doer of steps', () => {
       sandbox() {},
       volumes() {},
       start() {},
+      hook() {},
+      hooked() {},
       record() {},
+      prestop() {},
       stop() {},
       remove() {},
+      grant() {},
+      resize() {},
       fail() {},
       terminate() {},
+      release() {},
       teardown() {},
     };
     // @ts-expect-error wait is missing

@@ -34,6 +34,7 @@ describe('the status of a Pod', () => {
       lastState: {},
       name: 'main',
       ready: true,
+      resources: {},
       restartCount: 0,
       started: true,
       state: { running: { startedAt: '2026-01-01T00:00:02Z' } },

@@ -1,0 +1,20 @@
+/** Tells of crash back-offs, once an attempt. */
+import { casesOf } from './case.ts';
+import { crashWait } from './crash-backoff.ts';
+import type { PodEvents } from './events.ts';
+import { goDuration } from './go-duration.ts';
+import type { PodRecord } from './pod-record.ts';
+import type { Situation } from './situation.ts';
+
+/** Reports an event for each container that has begun to wait. */
+export function tellBackoff(events: PodEvents, record: PodRecord, situation: Situation): void {
+  for (const { container, known } of casesOf(situation)) {
+    if (known.phase !== 'exited' || known.lost || known.stale || record.told.has(known.checkpoint.id)) continue;
+    const { backoff, id } = known.checkpoint;
+    if (crashWait(backoff, known.finishedAt, situation.now) === undefined) continue;
+    record.told.add(id);
+    const { name, namespace, uid } = record.checkpoint;
+    const message = `Back-off ${goDuration(backoff?.delay ?? 0)} restarting failed container ${container.name} in pod ${name}_${namespace}(${uid})`;
+    events.report(record.pod, { type: 'Warning', reason: 'BackOff', message, container: container.name });
+  }
+}
