@@ -54,6 +54,7 @@ disabled_plugins = ${JSON.stringify(disabled)}
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = ${JSON.stringify(sandboxImage)}
   disable_apparmor = true
+  restrict_oom_score_adj = true
   netns_mounts_under_state_dir = true
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = ${JSON.stringify(cniPlugins)}

@@ -1,0 +1,220 @@
+/**
+ * Containers by a container runtime that speaks CRI v1: containerd from 1.6 on, or CRI-O. What it has is known from events;
+ * what is asked of it can be asked again.
+ */
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../../../hub/base/clock.ts';
+import type { Log } from '../../../hub/base/log.ts';
+import type { ContainerConfig, ContainerObservation, ContainerUsage, Resources } from '../container.ts';
+import type { Images } from '../image.ts';
+import type { LiveOptions, LiveProcess } from '../live-process.ts';
+import { type ContainerLog, type Observation, type Runtime, RuntimeError } from '../runtime.ts';
+import type { PodResources, SandboxConfig, SandboxObservation } from '../sandbox.ts';
+import { connectCri } from './connection.ts';
+import { exec, removeContainer, resizeContainer, startContainer, stopContainer } from './containers.ts';
+import type { CriContext } from './context.ts';
+import { createImageMounts } from './image-mounts.ts';
+import { createImages } from './images.ts';
+import { agentInstance } from './instance.ts';
+import { Known } from './known.ts';
+import { CriLog } from './log.ts';
+import type { KnownSandbox } from './observe.ts';
+import { findPodCgroups } from './pod-cgroups.ts';
+import type { RuntimeFacts } from './runtime-facts.ts';
+import { ensureSandbox, removeSandbox, stopSandbox } from './sandboxes.ts';
+import { containerStats } from './stats.ts';
+import { Watch } from './watch.ts';
+
+/** `endpoint` is the path of the runtime's socket, `dir` this runtime's own directory. */
+export interface CriRuntimeOptions {
+  readonly endpoint: string;
+  readonly dir: string;
+  /** Where the logs of Pods go. */
+  readonly podLogsDir: string;
+  /** Addresses of the node: those of Pods in its network. */
+  readonly addresses: () => readonly string[];
+  /** `trouble` says another thing now. */
+  readonly changed?: () => void;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where the kernel shows control groups. */
+  readonly cgroupRoot?: string;
+}
+
+/** A runtime that may be away. `name` and `version` are the runtime's own once it has answered. */
+export interface CriRuntime extends Runtime {
+  readonly images: Images;
+  /** One sentence while it cannot run Pods. */
+  trouble(): string | undefined;
+}
+
+/** Milliseconds that are waited for a runtime that does not answer: at the start, and by whoever must know what it has. */
+const patience = 10_000;
+
+/** Makes it. Nothing is opened before `start`. */
+export function createCriRuntime(options: CriRuntimeOptions): CriRuntime {
+  return new Cri(options);
+}
+
+interface Parts {
+  readonly context: CriContext;
+  readonly images: Images;
+  readonly watch: Watch;
+}
+
+class Cri implements CriRuntime {
+  readonly mounts = true;
+  readonly #options: CriRuntimeOptions;
+  readonly #listeners = new Set<(uid: string) => void>();
+  #parts: Parts | undefined;
+  #facts: RuntimeFacts | undefined;
+
+  constructor(options: CriRuntimeOptions) {
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#facts?.name ?? 'containerd';
+  }
+
+  get version(): string {
+    return this.#facts?.version ?? '';
+  }
+
+  get images(): Images {
+    return this.#started.images;
+  }
+
+  async start(): Promise<void> {
+    const { endpoint, dir, podLogsDir, addresses, clock, log, cgroupRoot } = this.#options;
+    const agent = await agentInstance(dir);
+    const connection = await connectCri(endpoint, clock);
+    const known = new Known({ connection, agent, runtime: () => this.name, dir, clock, log });
+    known.subscribe((uid) => {
+      for (const listener of this.#listeners) listener(uid);
+    });
+    const root = cgroupRoot === undefined ? {} : { root: cgroupRoot };
+    const cgroups = await findPodCgroups({ driver: () => this.#facts?.driver ?? 'cgroupfs', clock, ...root });
+    const context = { connection, known, agent, dir, podLogsDir, cgroups, addresses, clock, log };
+    const images = createImages(
+      connection,
+      createImageMounts(connection, () => this.#facts?.snapshotter),
+    );
+    const facts = (told: RuntimeFacts): void => {
+      this.#facts = told;
+    };
+    const changed = (): void => this.#options.changed?.();
+    const watch = new Watch({ endpoint, connection, known, facts, changed, clock, log });
+    this.#parts = { context, images, watch };
+    watch.start();
+    await watch.ready(patience);
+  }
+
+  async stop(): Promise<void> {
+    await this.#parts?.watch.stop();
+    this.#parts?.context.connection.close();
+  }
+
+  trouble(): string | undefined {
+    return this.#parts === undefined ? 'the container runtime is not started' : this.#parts.watch.trouble;
+  }
+
+  async ensureSandbox(config: SandboxConfig): Promise<void> {
+    await ensureSandbox(await this.#known(), config);
+  }
+
+  async stopSandbox(uid: string): Promise<void> {
+    await stopSandbox(await this.#known(), uid);
+  }
+
+  async removeSandbox(uid: string): Promise<void> {
+    await removeSandbox(await this.#known(), uid);
+  }
+
+  async resizeSandbox(uid: string, resources: PodResources): Promise<void> {
+    await this.#started.context.cgroups.set(uid, resources);
+  }
+
+  async startContainer(config: ContainerConfig): Promise<void> {
+    await startContainer(await this.#known(), config);
+  }
+
+  async stopContainer(id: string, grace: number): Promise<void> {
+    await stopContainer(await this.#known(), id, grace);
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    await removeContainer(await this.#known(), id);
+  }
+
+  async resizeContainer(id: string, resources: Resources): Promise<void> {
+    await resizeContainer(await this.#known(), id, resources);
+  }
+
+  async list(uid?: string): Promise<Observation> {
+    const { known } = await this.#known();
+    const containers: ContainerObservation[] = [];
+    for (const { observation } of known.containers)
+      if (uid === undefined || observation.pod.uid === uid) containers.push(observation);
+    const newest = new Map<string, KnownSandbox>();
+    for (const sandbox of known.sandboxes) {
+      const other = newest.get(sandbox.pod.uid);
+      if (uid !== undefined && sandbox.pod.uid !== uid) continue;
+      if (other === undefined || other.attempt < sandbox.attempt) newest.set(sandbox.pod.uid, sandbox);
+    }
+    return { sandboxes: [...newest.values()].map((each) => this.#observed(each)), containers };
+  }
+
+  log(id: string): ContainerLog | undefined {
+    const { known } = this.#started.context;
+    const found = known.container(id);
+    if (found === undefined) return undefined;
+    return new CriLog({
+      file: found.logFile,
+      running: () => known.container(id)?.observation.state === 'running',
+      changed: (listener) => this.subscribe(listener),
+    });
+  }
+
+  exec(id: string, command: readonly string[], timeout: number): Promise<{ code: number; output: string }> {
+    return exec(this.#started.context, id, command, timeout);
+  }
+
+  async run(_id: string, _options: LiveOptions & { readonly command: readonly string[] }): Promise<LiveProcess> {
+    throw new RuntimeError('ExecError', 'this runtime cannot stream commands');
+  }
+
+  async attach(_id: string, _options: LiveOptions): Promise<LiveProcess> {
+    throw new RuntimeError('AttachError', 'this runtime cannot stream containers');
+  }
+
+  async connect(_uid: string, _port: number): Promise<Duplex> {
+    throw new RuntimeError('ConnectError', 'this runtime cannot forward ports');
+  }
+
+  stats(): Promise<readonly ContainerUsage[]> {
+    return containerStats(this.#started.context);
+  }
+
+  subscribe(listener: (uid: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get #started(): Parts {
+    if (this.#parts === undefined) throw new Error('the container runtime is not started');
+    return this.#parts;
+  }
+
+  /** INVARIANT: nothing is decided before everything the runtime has was read once: what is not known is not gone. */
+  async #known(): Promise<CriContext> {
+    const { context, watch } = this.#started;
+    if (await watch.ready(patience)) return context;
+    throw new RuntimeError('RuntimeUnavailable', watch.trouble ?? 'the container runtime has not answered');
+  }
+
+  #observed({ pod, ready, createdAt, addresses, namespaces }: KnownSandbox): SandboxObservation {
+    const shown = namespaces.network === 'NODE' ? this.#options.addresses() : addresses;
+    return { ...pod, ready, createdAt, addresses: shown };
+  }
+}

@@ -1,0 +1,127 @@
+/** Making, stopping and removing the sandboxes of Pods. Every step can be repeated: the agent may die between any two. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RuntimeError } from '../runtime.ts';
+import type { SandboxConfig } from '../sandbox.ts';
+import { CriError, isNotFound } from './connection.ts';
+import type { CriContext } from './context.ts';
+import { madeFor, ownId } from './labels.ts';
+import type { KnownSandbox } from './observe.ts';
+import { podLogDirectory, sandboxRequest } from './sandbox-request.ts';
+import { messageFile, removeMessage } from './termination-message.ts';
+
+/** Milliseconds a sandbox may take: networks are slow to make, as a kubelet allows. */
+const patience = 240_000;
+
+/** Milliseconds between tries while another call still holds the name. */
+const heldName = { wait: 500, tries: 20 } as const;
+
+/** Says that somebody else has, or is just making, something of this name. */
+export const isReserved = (error: unknown): boolean =>
+  error instanceof CriError && /failed to reserve|is reserved for|name .* is in use/.test(error.message);
+
+/** Makes the Pod's sandbox unless a ready one is there. Rejects with RuntimeError CreatePodSandboxError. */
+export async function ensureSandbox(context: CriContext, config: SandboxConfig): Promise<void> {
+  const { known, cgroups, podLogsDir } = context;
+  if (known.sandboxesOf(config.uid).some(({ ready }) => ready)) return;
+  try {
+    await cgroups.set(config.uid, config.resources);
+    await mkdir(join(podLogsDir, podLogDirectory(config)), { recursive: true, mode: 0o755 });
+    await readSandboxes(context, config.uid);
+    await replaceSandbox(context, config);
+    await cgroups.set(config.uid, config.resources);
+  } catch (error) {
+    if (error instanceof RuntimeError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new RuntimeError('CreatePodSandboxError', `Failed to create pod sandbox: ${message}`, { cause: error });
+  }
+}
+
+async function replaceSandbox(context: CriContext, config: SandboxConfig): Promise<void> {
+  const { connection, known, agent, cgroups, podLogsDir } = context;
+  for (let tries = 0; ; tries++) {
+    const before = known.sandboxesOf(config.uid);
+    if (before.some(({ ready }) => ready)) return;
+    // frees the address of the one before, and ends what still runs in it
+    for (const { criId } of before) await connection.call('StopPodSandbox', { podSandboxId: criId });
+    const request = sandboxRequest(config, {
+      agent,
+      attempt: (before[0]?.attempt ?? -1) + 1,
+      logDirectory: join(podLogsDir, podLogDirectory(config)),
+      cgroupParent: cgroups.parent(config.uid, config.resources.qos),
+    });
+    try {
+      const { podSandboxId } = await connection.call(
+        'RunPodSandbox',
+        { config: request, runtimeHandler: config.handler },
+        { timeout: patience },
+      );
+      await known.lookAtSandbox(podSandboxId);
+      await dropEmpty(context, config.uid);
+      return;
+    } catch (error) {
+      if (!isReserved(error) || tries === heldName.tries) throw error;
+      // an agent before this one asked for it: it is there, or will be, or its making is being undone
+      await context.clock.sleep(heldName.wait);
+      await readSandboxes(context, config.uid);
+    }
+  }
+}
+
+/** Reads what the runtime has for the Pod, whatever was known. */
+async function readSandboxes({ connection, known, agent }: CriContext, uid: string): Promise<void> {
+  const { items } = await connection.call('ListPodSandbox', { filter: { labelSelector: madeFor(agent, uid) } });
+  for (const { id } of items) await known.lookAtSandbox(id);
+}
+
+/** Removes sandboxes of the Pod that are not ready and hold no container any more. */
+export async function dropEmpty({ connection, known, agent }: CriContext, uid: string): Promise<void> {
+  const spent = known.sandboxesOf(uid).filter(({ ready }) => !ready);
+  if (spent.length === 0) return;
+  const filter = { labelSelector: madeFor(agent, uid) };
+  const { containers } = await connection.call('ListContainers', { filter });
+  const newest = known.sandboxesOf(uid)[0];
+  for (const { criId } of spent) {
+    // the newest one goes with its Pod
+    if (criId === newest?.criId || containers.some(({ podSandboxId }) => podSandboxId === criId)) continue;
+    await connection.call('RemovePodSandbox', { podSandboxId: criId });
+    known.forget(criId);
+  }
+}
+
+/** Ends the Pod's network and what still runs in its sandboxes. */
+export async function stopSandbox(context: CriContext, uid: string): Promise<void> {
+  const { connection, known } = context;
+  for (const { criId } of known.sandboxesOf(uid)) {
+    await connection.call('StopPodSandbox', { podSandboxId: criId }).catch(unlessNotFound);
+    await known.lookAtSandbox(criId);
+  }
+  for (const { criId, observation } of known.containersOf(uid))
+    if (observation.state !== 'exited') await known.lookAtContainer(criId);
+}
+
+/** Removes everything the Pod has with the runtime, and what was kept beside it. */
+export async function removeSandbox(context: CriContext, uid: string): Promise<void> {
+  const { connection, known, agent, dir, podLogsDir, cgroups } = context;
+  const filter = { labelSelector: madeFor(agent, uid) };
+  const { items } = await connection.call('ListPodSandbox', { filter });
+  const { containers } = await connection.call('ListContainers', { filter });
+  for (const { id } of items) await connection.call('StopPodSandbox', { podSandboxId: id }).catch(unlessNotFound);
+  for (const { id } of containers) await connection.call('RemoveContainer', { containerId: id }).catch(unlessNotFound);
+  for (const { id } of items) await connection.call('RemovePodSandbox', { podSandboxId: id }).catch(unlessNotFound);
+  const logs = new Set(logDirectories(known.sandboxesOf(uid)));
+  for (const { metadata } of items) if (metadata !== null) logs.add(podLogDirectory(metadata));
+  const ids = [...known.containersOf(uid).map(({ observation }) => observation.id)];
+  for (const { labels } of containers) ids.push(ownId(labels, agent) ?? '');
+  for (const id of ids) if (id !== '') await removeMessage(messageFile(dir, id));
+  for (const name of logs) await rm(join(podLogsDir, name), { recursive: true, force: true });
+  await cgroups.remove(uid);
+  for (const { criId } of [...known.containersOf(uid), ...known.sandboxesOf(uid)]) known.forget(criId);
+}
+
+const logDirectories = (sandboxes: readonly KnownSandbox[]): string[] =>
+  sandboxes.map(({ pod }) => podLogDirectory(pod));
+
+function unlessNotFound(error: unknown): void {
+  if (!isNotFound(error)) throw error;
+}
