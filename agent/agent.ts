@@ -72,9 +72,10 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
 
   let node: NodeReporter | undefined;
   let network: PodNetwork | undefined;
-  const { runtime, containers } = await openRuntime({
+  const { runtime, containers, trouble } = await openRuntime({
     ...{ dir: files.dir, settings, boot: machine.bootId, clock },
     addresses: () => node?.addresses() ?? [],
+    changed: () => node?.changed(),
     log: log.child({ room: 'runtime' }),
   });
 
@@ -151,7 +152,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     settings,
     images: () => images?.images() ?? [],
     pressures: () => eviction.pressures(),
-    unready: () => unready([network?.trouble()]),
+    unready: () => unready([trouble(), network?.trouble()]),
     send: (report) => link.reportNode(report),
     clock,
     log: log.child({ room: 'resources' }),

@@ -4,6 +4,7 @@ import { coracleVersion } from '../hub/api/version.ts';
 import type { AgentSettings } from '../hub/base/agent-settings.ts';
 import type { Clock } from '../hub/base/clock.ts';
 import type { Log } from '../hub/base/log.ts';
+import { chooseCriSocket } from './runtime/cri-socket.ts';
 import { createProcessRuntime } from './runtime/process.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
@@ -16,6 +17,8 @@ export interface OpenRuntimeOptions {
   readonly boot: string;
   /** Addresses of the node. */
   readonly addresses: () => readonly string[];
+  /** `trouble` says another thing now. */
+  readonly changed?: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -25,12 +28,23 @@ export interface OpenedRuntime {
   readonly runtime: Runtime;
   /** True when it is a container runtime: Pods have a network of their own. */
   readonly containers: boolean;
+  /** One sentence while the runtime cannot run Pods. */
+  readonly trouble: () => string | undefined;
 }
 
 /** The runtime, not started yet. Rejects with one sentence when the settings demand one that is not there. */
 export async function openRuntime(options: OpenRuntimeOptions): Promise<OpenedRuntime> {
-  const { dir, boot, addresses, clock, log } = options;
+  const { dir, settings, boot, addresses, clock, log } = options;
+  const { runtimeEndpoint: endpoint, podLogsDir } = settings;
+  const socket = await chooseCriSocket({ runtime: settings.runtime, endpoint, dir });
+  if (socket !== undefined) {
+    const { createCriRuntime } = await import('./runtime/cri/cri.ts');
+    const changed = options.changed ?? ((): void => {});
+    const parts = { endpoint: socket, dir: join(dir, 'cri'), podLogsDir, addresses, changed, clock, log };
+    const runtime = await createCriRuntime(parts);
+    return { runtime, containers: true, trouble: () => runtime.trouble() };
+  }
   const run = join(dir, 'run');
   const runtime = createProcessRuntime({ dir: run, version: coracleVersion, boot, addresses, clock, log });
-  return { runtime, containers: false };
+  return { runtime, containers: false, trouble: () => undefined };
 }

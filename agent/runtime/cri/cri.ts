@@ -19,7 +19,7 @@ import { agentInstance } from './instance.ts';
 import { Known } from './known.ts';
 import { CriLog } from './log.ts';
 import type { KnownSandbox } from './observe.ts';
-import { findPodCgroups } from './pod-cgroups.ts';
+import { type CgroupDriver, findPodCgroups } from './pod-cgroups.ts';
 import type { RuntimeFacts } from './runtime-facts.ts';
 import { ensureSandbox, removeSandbox, stopSandbox } from './sandboxes.ts';
 import { containerStats } from './stats.ts';
@@ -51,72 +51,80 @@ export interface CriRuntime extends Runtime {
 /** Milliseconds that are waited for a runtime that does not answer: at the start, and by whoever must know what it has. */
 const patience = 10_000;
 
-/** Makes it. Nothing is opened before `start`. */
-export function createCriRuntime(options: CriRuntimeOptions): CriRuntime {
-  return new Cri(options);
+/** Makes it. Nothing is asked of the runtime before `start`. */
+export async function createCriRuntime(options: CriRuntimeOptions): Promise<CriRuntime> {
+  const { endpoint, dir, clock, cgroupRoot } = options;
+  const facts: { told?: RuntimeFacts } = {};
+  const agent = await agentInstance(dir);
+  const connection = await connectCri(endpoint, clock);
+  const known = new Known({ ...options, connection, agent, runtime: () => facts.told?.name ?? usualName });
+  const driver = (): CgroupDriver => facts.told?.driver ?? 'cgroupfs';
+  const cgroups = await findPodCgroups({ driver, clock, ...(cgroupRoot === undefined ? {} : { root: cgroupRoot }) });
+  const images = createImages(
+    connection,
+    createImageMounts(connection, () => facts.told?.snapshotter),
+  );
+  const watch = new Watch({
+    ...options,
+    connection,
+    known,
+    facts(told) {
+      facts.told = told;
+    },
+    changed: () => options.changed?.(),
+  });
+  return new Cri({
+    context: { ...options, connection, known, agent, cgroups },
+    images,
+    watch,
+    facts: () => facts.told,
+  });
 }
+
+/** What a runtime is called that has not answered yet. */
+const usualName = 'containerd';
 
 interface Parts {
   readonly context: CriContext;
   readonly images: Images;
   readonly watch: Watch;
+  readonly facts: () => RuntimeFacts | undefined;
 }
 
 class Cri implements CriRuntime {
   readonly mounts = true;
-  readonly #options: CriRuntimeOptions;
-  readonly #listeners = new Set<(uid: string) => void>();
-  #parts: Parts | undefined;
-  #facts: RuntimeFacts | undefined;
+  readonly images: Images;
+  readonly #context: CriContext;
+  readonly #watch: Watch;
+  readonly #facts: () => RuntimeFacts | undefined;
 
-  constructor(options: CriRuntimeOptions) {
-    this.#options = options;
+  constructor({ context, images, watch, facts }: Parts) {
+    this.images = images;
+    this.#context = context;
+    this.#watch = watch;
+    this.#facts = facts;
   }
 
   get name(): string {
-    return this.#facts?.name ?? 'containerd';
+    return this.#facts()?.name ?? usualName;
   }
 
   get version(): string {
-    return this.#facts?.version ?? '';
-  }
-
-  get images(): Images {
-    return this.#started.images;
+    return this.#facts()?.version ?? '';
   }
 
   async start(): Promise<void> {
-    const { endpoint, dir, podLogsDir, addresses, clock, log, cgroupRoot } = this.#options;
-    const agent = await agentInstance(dir);
-    const connection = await connectCri(endpoint, clock);
-    const known = new Known({ connection, agent, runtime: () => this.name, dir, clock, log });
-    known.subscribe((uid) => {
-      for (const listener of this.#listeners) listener(uid);
-    });
-    const root = cgroupRoot === undefined ? {} : { root: cgroupRoot };
-    const cgroups = await findPodCgroups({ driver: () => this.#facts?.driver ?? 'cgroupfs', clock, ...root });
-    const context = { connection, known, agent, dir, podLogsDir, cgroups, addresses, clock, log };
-    const images = createImages(
-      connection,
-      createImageMounts(connection, () => this.#facts?.snapshotter),
-    );
-    const facts = (told: RuntimeFacts): void => {
-      this.#facts = told;
-    };
-    const changed = (): void => this.#options.changed?.();
-    const watch = new Watch({ endpoint, connection, known, facts, changed, clock, log });
-    this.#parts = { context, images, watch };
-    watch.start();
-    await watch.ready(patience);
+    this.#watch.start();
+    await this.#watch.ready(patience);
   }
 
   async stop(): Promise<void> {
-    await this.#parts?.watch.stop();
-    this.#parts?.context.connection.close();
+    await this.#watch.stop();
+    this.#context.connection.close();
   }
 
   trouble(): string | undefined {
-    return this.#parts === undefined ? 'the container runtime is not started' : this.#parts.watch.trouble;
+    return this.#watch.trouble;
   }
 
   async ensureSandbox(config: SandboxConfig): Promise<void> {
@@ -132,7 +140,7 @@ class Cri implements CriRuntime {
   }
 
   async resizeSandbox(uid: string, resources: PodResources): Promise<void> {
-    await this.#started.context.cgroups.set(uid, resources);
+    await this.#context.cgroups.set(uid, resources);
   }
 
   async startContainer(config: ContainerConfig): Promise<void> {
@@ -166,7 +174,7 @@ class Cri implements CriRuntime {
   }
 
   log(id: string): ContainerLog | undefined {
-    const { known } = this.#started.context;
+    const { known } = this.#context;
     const found = known.container(id);
     if (found === undefined) return undefined;
     return new CriLog({
@@ -177,7 +185,7 @@ class Cri implements CriRuntime {
   }
 
   exec(id: string, command: readonly string[], timeout: number): Promise<{ code: number; output: string }> {
-    return exec(this.#started.context, id, command, timeout);
+    return exec(this.#context, id, command, timeout);
   }
 
   async run(_id: string, _options: LiveOptions & { readonly command: readonly string[] }): Promise<LiveProcess> {
@@ -193,28 +201,21 @@ class Cri implements CriRuntime {
   }
 
   stats(): Promise<readonly ContainerUsage[]> {
-    return containerStats(this.#started.context);
+    return containerStats(this.#context);
   }
 
   subscribe(listener: (uid: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  get #started(): Parts {
-    if (this.#parts === undefined) throw new Error('the container runtime is not started');
-    return this.#parts;
+    return this.#context.known.subscribe(listener);
   }
 
   /** INVARIANT: nothing is decided before everything the runtime has was read once: what is not known is not gone. */
   async #known(): Promise<CriContext> {
-    const { context, watch } = this.#started;
-    if (await watch.ready(patience)) return context;
-    throw new RuntimeError('RuntimeUnavailable', watch.trouble ?? 'the container runtime has not answered');
+    if (await this.#watch.ready(patience)) return this.#context;
+    throw new RuntimeError('RuntimeUnavailable', this.#watch.trouble ?? 'the container runtime has not answered');
   }
 
   #observed({ pod, ready, createdAt, addresses, namespaces }: KnownSandbox): SandboxObservation {
-    const shown = namespaces.network === 'NODE' ? this.#options.addresses() : addresses;
+    const shown = namespaces.network === 'NODE' ? this.#context.addresses() : addresses;
     return { ...pod, ready, createdAt, addresses: shown };
   }
 }
