@@ -30,8 +30,9 @@ export async function serveKubelet(
   if (first === 'containerLogs' && container !== '' && more.length === 0) {
     const query = queryOf(request);
     const log = { ...request, namespace, pod, container, options: query };
-    begin(stream, { status: 200, type: textType });
-    return serveLogs(options.logs, log, stream, signal);
+    const begun = beginLate(stream, { status: 200, type: textType });
+    await serveLogs(options.logs, log, begun, signal);
+    return end(begun);
   }
   const document = (await options.documents(path)) ?? { status: 404, type: textType, body: '404 page not found\n' };
   begin(stream, { status: document.status, type: document.type });
@@ -39,11 +40,29 @@ export async function serveKubelet(
   for (let at = 0; at < body.length && !signal.aborted; at += piece) {
     if (!stream.send(channels.stdout, body.subarray(at, at + piece))) await drained(stream, signal);
   }
+  end(stream);
+}
+
+function end(stream: FramedStream): void {
+  stream.send(channels.end, Buffer.from([channels.stdout]));
 }
 
 function begin(stream: FramedStream, head: KubeletHead): void {
   stream.send(channels.started, Buffer.alloc(0));
   stream.send(channels.head, Buffer.from(JSON.stringify(head)));
+}
+
+/** The stream, but its head goes out with its first frame: until then there may be an error instead. */
+function beginLate(stream: FramedStream, head: KubeletHead): FramedStream {
+  let hasBegun = false;
+  return {
+    ...stream,
+    send(channel, data) {
+      if (!hasBegun) begin(stream, head);
+      hasBegun = true;
+      return stream.send(channel, data);
+    },
+  };
 }
 
 function pathOf({ options }: StreamRequest): string {

@@ -185,7 +185,7 @@ export interface KubeletHead {
  * `request`, from the hub: "dial wss://hub:25000/tunnel?id=<id> and carry this". Frames on the tunnel are binary: one
  * channel byte, then data; which channels there are is in channels.ts. A portforward carries any number of connections
  * (hub/base/mux.ts), to ports of the Pod, or of the node itself when `pod` is empty. A kubelet request is an HTTP GET of
- * the options `path` and `query` (as they stand in the URL): the node answers a head, the body, and closes.
+ * the options `path` and `query` (as they stand in the URL): the node answers a head, the body, and its end.
  */
 export interface StreamRequest {
   id: string;

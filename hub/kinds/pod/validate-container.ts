@@ -7,6 +7,7 @@ import { named, oneOf, portNameErrors, portNumber, requiredOneOf } from '../fiel
 import { localPath } from '../storage/paths.ts';
 import { validateEnv, validateEnvFrom, validateResizePolicy } from './validate-env.ts';
 import { validateLifecycle, validateReadinessProbe, validateRestartingProbe } from './validate-probe.ts';
+import { validateRestart } from './validate-restart.ts';
 import { validateResources } from './validate-resources.ts';
 import { validateSecurityContext } from './validate-security.ts';
 
@@ -15,6 +16,8 @@ export interface PodContext {
   readonly volumes: ReadonlyMap<string, Volume>;
   readonly claims: ReadonlySet<string>;
   readonly grace: number | undefined;
+  /** False: the Pod has users of its own. */
+  readonly hostUsers: boolean;
 }
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
@@ -86,6 +89,7 @@ function validateMountOptions(
     }
     localPath(mount.subPathExpr, `${path}.volumeMounts.subPathExpr`, errors);
   }
+  validateRecursive(mount, `${at}.recursiveReadOnly`, errors);
   if (mount.mountPropagation !== undefined) {
     const field = `${at}.mountPropagation`;
     oneOf(mount.mountPropagation, ['Bidirectional', 'HostToContainer', 'None'], field, errors);
@@ -93,6 +97,20 @@ function validateMountOptions(
       const why = 'Bidirectional mount propagation is available only to privileged containers';
       errors.push(forbiddenField(field, why));
     }
+  }
+}
+
+function validateRecursive(mount: VolumeMount, path: string, errors: FieldError[]): void {
+  const { recursiveReadOnly, readOnly, mountPropagation = 'None' } = mount;
+  if (recursiveReadOnly === undefined || recursiveReadOnly === 'Disabled') return;
+  const known = ['Disabled', 'Enabled', 'IfPossible'];
+  if (!known.includes(recursiveReadOnly)) {
+    oneOf(recursiveReadOnly, known, path, errors);
+    return;
+  }
+  if (readOnly !== true) errors.push(forbiddenField(path, 'may only be specified when readOnly is true'));
+  if (mountPropagation !== 'None') {
+    errors.push(forbiddenField(path, 'may only be specified when mountPropagation is None or not specified'));
   }
 }
 
@@ -134,7 +152,7 @@ function validateAny(container: Container, path: string, context: PodContext, er
   requiredOneOf(container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never'], `${path}.imagePullPolicy`, errors);
   validateResources(container.resources, `${path}.resources`, context.claims, errors);
   if (container.resizePolicy) validateResizePolicy(container.resizePolicy, `${path}.resizePolicy`, errors);
-  validateSecurityContext(container.securityContext, `${path}.securityContext`, errors);
+  validateSecurityContext(container.securityContext, `${path}.securityContext`, context.hostUsers, errors);
 }
 
 function validateProbes(container: Container, path: string, context: PodContext, errors: FieldError[]): void {
@@ -162,6 +180,7 @@ export function validateContainers(
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     names.add(container.name);
     validateProbes(container, at, context, errors);
+    validateRestart(container, at, errors);
   });
   validateHostPorts(containers, path, errors);
   return names;
@@ -183,12 +202,10 @@ export function validateInitContainers(
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     else if (container.name) names.add(container.name);
     validateHostPorts([container], path, errors);
+    validateRestart(container, at, errors);
     if (container.restartPolicy === 'Always') {
       validateProbes(container, at, context, errors);
       return;
-    }
-    if (container.restartPolicy !== undefined) {
-      oneOf(container.restartPolicy, ['Always', 'Never', 'OnFailure'], `${at}.restartPolicy`, errors);
     }
     for (const field of notForInit) {
       if (container[field] === undefined) continue;

@@ -42,7 +42,7 @@ function validateHandler(handler: Handler, path: string, grace: number | undefin
     const { seconds } = handler.sleep;
     const most = grace ?? 0;
     if (seconds < 0 || seconds > most) {
-      const why = `must be non-negative and less than terminationGracePeriodSeconds (${most}). Enable AllowPodLifecycleSleepActionZeroValue feature gate for zero sleep.`;
+      const why = `must be non-negative and less than terminationGracePeriodSeconds (${most})`;
       errors.push(invalid(`${path}.sleep`, seconds, why));
     }
   }

@@ -1,10 +1,12 @@
 /** What is wrong with security contexts of Pods and containers. */
 import type { SeccompProfile, SecurityContext } from '../../api/container.ts';
-import { duplicate, type FieldError, invalid, required } from '../../api/field-error.ts';
+import { duplicate, type FieldError, forbiddenField, invalid, required, tooLong } from '../../api/field-error.ts';
 import type { PodSpec, Sysctl } from '../../api/pod.ts';
 import { oneOf } from '../field-checks.ts';
 import { localPath } from '../storage/paths.ts';
 
+/** API: bytes of the name of an AppArmor profile. */
+const longestProfile = 4095;
 const highestId = 2_147_483_647;
 const idText = `must be between 0 and ${highestId}, inclusive`;
 const sysctlPattern = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
@@ -34,17 +36,44 @@ function validateSeccomp(profile: SeccompProfile | undefined, path: string, erro
   }
 }
 
-/** The context of one container. */
+/** API: AppArmorProfile. */
+function validateAppArmor(profile: Record<string, unknown> | undefined, path: string, errors: FieldError[]): void {
+  if (profile === undefined) return;
+  const { type, localhostProfile: file } = profile as { type?: string; localhostProfile?: string };
+  const at = `${path}.localhostProfile`;
+  switch (type) {
+    case 'Localhost':
+      if (file === undefined || file === '') {
+        errors.push(required(at, 'must be set when AppArmor type is Localhost'));
+      } else if (file.trim() !== file) errors.push(invalid(at, file, 'must not be padded with whitespace'));
+      else if (file.length > longestProfile) errors.push(tooLong(at, longestProfile));
+      break;
+    case 'RuntimeDefault':
+    case 'Unconfined':
+      if (file !== undefined) errors.push(invalid(at, file, 'can only be set when AppArmor type is Localhost'));
+      break;
+    default:
+      if (!type) errors.push(required(`${path}.type`, 'type is required when appArmorProfile is set'));
+      else oneOf(type, ['Localhost', 'RuntimeDefault', 'Unconfined'], `${path}.type`, errors);
+  }
+}
+
+/** The context of one container. `hostUsers` false: its Pod has users of its own. */
 export function validateSecurityContext(
   context: SecurityContext | undefined,
   path: string,
+  hostUsers: boolean,
   errors: FieldError[],
 ): void {
   if (context === undefined) return;
   id(context.runAsUser, `${path}.runAsUser`, errors);
   id(context.runAsGroup, `${path}.runAsGroup`, errors);
   if (context.procMount !== undefined) oneOf(context.procMount, ['Default', 'Unmasked'], `${path}.procMount`, errors);
+  if (context.procMount === 'Unmasked' && hostUsers) {
+    errors.push(invalid(`${path}.procMount`, context.procMount, '`hostUsers` must be false to use `Unmasked`'));
+  }
   validateSeccomp(context.seccompProfile, `${path}.seccompProfile`, errors);
+  validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`, errors);
   if (context.allowPrivilegeEscalation !== false) return;
   if (context.privileged === true) {
     const why = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true';
@@ -81,6 +110,12 @@ export function validatePodSecurity(spec: PodSpec, path: string, errors: FieldEr
     const why = 'ShareProcessNamespace and HostPID cannot both be enabled';
     errors.push(invalid(`${path}.shareProcessNamespace`, true, why));
   }
+  if (spec.hostUsers === false) {
+    for (const field of ['hostNetwork', 'hostPID', 'hostIPC'] as const) {
+      if (spec[field] !== true) continue;
+      errors.push(forbiddenField(`${path}.${field}`, 'when `pod.Spec.HostUsers` is false'));
+    }
+  }
   if (context === undefined) return;
   const at = `${path}.securityContext`;
   id(context.fsGroup, `${at}.fsGroup`, errors);
@@ -94,6 +129,7 @@ export function validatePodSecurity(spec: PodSpec, path: string, errors: FieldEr
     oneOf(context.fsGroupChangePolicy, ['Always', 'OnRootMismatch'], `${at}.fsGroupChangePolicy`, errors);
   }
   validateSeccomp(context.seccompProfile, `${at}.seccompProfile`, errors);
+  validateAppArmor(context.appArmorProfile, `${at}.appArmorProfile`, errors);
   if (context.supplementalGroupsPolicy !== undefined) {
     oneOf(context.supplementalGroupsPolicy, ['Merge', 'Strict'], `${at}.supplementalGroupsPolicy`, errors);
   }

@@ -165,7 +165,8 @@ function validateOs(spec: PodSpec, path: string, errors: FieldError[]): void {
 export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[]): void {
   const volumes = validateVolumes(spec.volumes, `${path}.volumes`, errors);
   const claims = new Set((spec.resourceClaims ?? []).map((claim) => String(claim['name'])));
-  const context = { volumes, claims, grace: spec.terminationGracePeriodSeconds };
+  const grace = spec.terminationGracePeriodSeconds;
+  const context = { volumes, claims, grace, hostUsers: spec.hostUsers !== false };
   const names = validateContainers(spec.containers, `${path}.containers`, context, errors);
   if (spec.initContainers) {
     validateInitContainers(spec.initContainers, `${path}.initContainers`, names, context, errors);

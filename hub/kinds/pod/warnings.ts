@@ -1,5 +1,6 @@
 /** What a user is told about a Pod that is accepted but odd. */
 import type { Container } from '../../api/container.ts';
+import { isDns1123Label } from '../../api/names.ts';
 import type { Pod, PodSpec, PodTemplateSpec, Volume } from '../../api/pod.ts';
 
 const removedVolumes: readonly (readonly [keyof Volume, string])[] = [
@@ -77,9 +78,16 @@ function specWarnings(spec: PodSpec, path: string): string[] {
   return warnings;
 }
 
+function nameWarnings(name: string): string[] {
+  const problems = isDns1123Label(name);
+  if (problems.length === 0) return [];
+  const advice = 'which can result in surprising behavior; a DNS label is recommended';
+  return [`metadata.name: this is used in the Pod's hostname, ${advice}: [${problems.join(' ')}]`];
+}
+
 /** Warnings about a Pod. */
 export function podWarnings(pod: Pod): string[] {
-  return specWarnings(pod.spec, 'spec');
+  return [...nameWarnings(pod.metadata.name ?? ''), ...specWarnings(pod.spec, 'spec')];
 }
 
 /** Warnings about a template of Pods at `path`. */

@@ -32,8 +32,7 @@ function relay(call: Call, stream: NodeStream): void {
   res.on('drain', () => stream.resume());
   res.on('close', () => stream.close());
   stream.onClose((error) => {
-    if (error !== undefined || !res.headersSent) fail(error?.message ?? 'the node hung up');
-    else res.end();
+    if (!res.writableEnded) fail(error?.message ?? 'the node hung up');
   });
   stream.onFrame((channel, data) => {
     if (channel === channels.head) {
@@ -42,6 +41,10 @@ function relay(call: Call, stream: NodeStream): void {
     } else if (channel === channels.error) {
       const status = statusFrom(data);
       if (status.status !== 'Success') fail(status.message ?? 'the node could not go on');
+    } else if (channel === channels.end) {
+      // without it an answer that was cut off would look whole
+      res.end();
+      stream.close();
     } else if (channel === channels.stdout && res.headersSent && call.method !== 'HEAD' && !res.write(data)) {
       stream.pause();
     }

@@ -104,3 +104,48 @@ test('a deadline may come and may shrink', () => {
     'spec.activeDeadlineSeconds: Invalid value: 20: must be less than or equal to previous value',
   ]);
 });
+
+test('the security of containers is checked where a node could not carry it out', () => {
+  const secured = (securityContext: object, more: object = {}) =>
+    of({ containers: [{ ...container, securityContext }], ...more });
+  const at = 'spec.containers[0].securityContext';
+  assert.deepEqual(secured({ procMount: 'Unmasked' }), [
+    `${at}.procMount: Invalid value: "Unmasked": \`hostUsers\` must be false to use \`Unmasked\``,
+  ]);
+  assert.deepEqual(secured({ procMount: 'Unmasked' }, { hostUsers: false }), []);
+  assert.deepEqual(of({ hostUsers: false, hostPID: true }), [
+    'spec.hostPID: Forbidden: when `pod.Spec.HostUsers` is false',
+  ]);
+  assert.deepEqual(secured({ appArmorProfile: { type: 'Localhost' } }), [
+    `${at}.appArmorProfile.localhostProfile: Required value: must be set when AppArmor type is Localhost`,
+  ]);
+  assert.deepEqual(secured({ appArmorProfile: { type: 'RuntimeDefault' } }), []);
+  assert.deepEqual(of({ securityContext: { appArmorProfile: { type: 'No' } } }), [
+    'spec.securityContext.appArmorProfile.type: Unsupported value: "No": supported values: "Localhost", "RuntimeDefault", "Unconfined"',
+  ]);
+});
+
+test('a mount is read-only all the way down only when it is read-only', () => {
+  const mounting = (mount: object) =>
+    of({
+      containers: [{ ...container, volumeMounts: [{ name: 'v', mountPath: '/v', ...mount }] }],
+      volumes: [{ name: 'v' }],
+    });
+  const at = 'spec.containers[0].volumeMounts[0].recursiveReadOnly';
+  assert.deepEqual(mounting({ recursiveReadOnly: 'Enabled', readOnly: true }), []);
+  assert.deepEqual(mounting({ recursiveReadOnly: 'IfPossible' }), [
+    `${at}: Forbidden: may only be specified when readOnly is true`,
+  ]);
+});
+
+test('a container may have a restart policy of its own, and rules before it', () => {
+  const rule = { action: 'Restart', exitCodes: { operator: 'In', values: [42] } };
+  assert.deepEqual(first({ restartPolicy: 'Never', restartPolicyRules: [rule] }), []);
+  assert.deepEqual(first({ restartPolicyRules: [rule] }), [
+    'spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used',
+  ]);
+  assert.deepEqual(first({ restartPolicy: 'Never', restartPolicyRules: [{ action: 'Stop' }] }), [
+    'spec.containers[0].restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers"',
+    'spec.containers[0].restartPolicyRules[0].exitCodes: Required value: must be specified',
+  ]);
+});
