@@ -59,15 +59,17 @@ export class SpdySession {
 
   /**
    * A client's: opens a stream and waits until the server took it. What is written to it before goes out as well.
+   * `made` gets the stream at once, for who must not miss the server's first word: a reset may follow it closely.
    * Rejects with SpdyError when it is refused or the session ends.
    */
-  open(headers: Headers): Promise<SpdyStream> {
+  open(headers: Headers, made: (stream: SpdyStream) => void = () => {}): Promise<SpdyStream> {
     if (this.#ended) return Promise.reject(new SpdyError('the session ended'));
     // SPDY: 2.3.2, a client's streams are odd and count up
     const id = this.#newest === 0 ? 1 : this.#newest + 2;
     this.#newest = id;
     const stream = new SpdyStream(id, headers, this.#asStreamSession());
     this.#streams.set(id, stream);
+    made(stream);
     const answered = new Promise<SpdyStream>((resolve, reject) => {
       this.#asked.set(id, {
         taken: () => resolve(stream),

@@ -52,10 +52,11 @@ export class SpdyStream extends Duplex {
     });
   }
 
-  /** The peer gave the stream up. */
+  /** The peer gave the stream up, or the session ended. What the peer had ended in order can still be read. */
   wasReset(): void {
     this.#wasReset = true;
-    this.destroy(new Error('the stream was reset'));
+    if (this.#gotEnd && !this.readableEnded && !this.destroyed) this.once('end', () => this.destroy());
+    else this.destroy(new Error('the stream was reset'));
   }
 
   override _read(): void {

@@ -239,4 +239,33 @@ describe('a client session', () => {
     await Promise.all([ended, closed]);
     await assert.rejects(client.open(new Map()), SpdyError);
   });
+
+  it('leaves to be read what the server ended before it went', async (test) => {
+    const [near, far] = duplexPair();
+    test.after(() => near.destroy());
+    const server = new SpdySession({
+      socket: far,
+      opened(stream) {
+        stream.end('x'.repeat(200_000), () => server.close());
+        return true;
+      },
+      ended() {},
+    });
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const client = new SpdySession({ socket: near, ended: resolve });
+    const stream = await client.open(new Map());
+    await ended;
+    assert.equal((await text(stream)).length, 200_000);
+    assert.ok(stream.destroyed);
+  });
+
+  it('hands a stream over before anything can come on it', async (test) => {
+    const { client } = aPair(test);
+    let early: SpdyStream | undefined;
+    const opening = client.open(new Map([['streamtype', 'echo']]), (made) => {
+      early = made;
+    });
+    assert.ok(early);
+    assert.equal(await opening, early);
+  });
 });
