@@ -1,5 +1,7 @@
-/** Connections to ports of a Pod over the streaming server of a CRI runtime. */
-import type { Duplex } from 'node:stream';
+/** Connections to ports of a Pod over the streaming server of a CRI runtime: two streams each, one for what goes wrong. */
+import { Duplex } from 'node:stream';
+import type { SpdySession } from '../../../hub/base/spdy/session.ts';
+import type { SpdyStream } from '../../../hub/base/spdy/stream.ts';
 import { dialStreaming } from './streaming-session.ts';
 import { textOf } from './streaming-text.ts';
 
@@ -7,31 +9,66 @@ const protocol = 'portforward.k8s.io';
 
 /**
  * One connection to `port`, over what the runtime answered to PortForward. Rejects when the runtime cannot be reached. That
- * nobody listens is told afterwards: the connection breaks with an Error that says so. containerd takes no half-closed
- * connections: one second after this side ended, so does the other.
+ * nobody listens is told afterwards: the connection breaks with an Error that says so. containerd knows no half-closed
+ * connections: one second after one side ended, so does the other.
  */
 export async function openPort(url: string, port: number): Promise<Duplex> {
-  const { session, destroy } = await dialStreaming(url, protocol);
+  const session = await dialStreaming(url, protocol);
+  const headers = (streamtype: string): Map<string, string> =>
+    new Map([
+      ['streamtype', streamtype],
+      ['port', String(port)],
+      ['requestid', '0'],
+    ]);
+  const refusal = Promise.withResolvers<string>();
   try {
-    const headers = (streamtype: string): Map<string, string> =>
-      new Map([
-        ['streamtype', streamtype],
-        ['port', String(port)],
-        ['requestid', '0'],
-      ]);
-    const refusal = Promise.withResolvers<string>();
     const [error, data] = await Promise.all([
       session.open(headers('error'), (made) => refusal.resolve(textOf(made))),
       session.open(headers('data')),
     ]);
     error.end();
-    void refusal.promise.then((text) => {
-      if (text !== '') data.destroy(new Error(text.trim()));
-    });
-    data.once('close', () => session.close());
-    return data;
+    return new PortConnection(session, data, refusal.promise);
   } catch (error) {
-    destroy();
+    session.destroy();
     throw error;
+  }
+}
+
+/** The stream of data, but it ends only when the runtime has said that nothing went wrong. */
+class PortConnection extends Duplex {
+  readonly #session: SpdySession;
+  readonly #data: SpdyStream;
+
+  constructor(session: SpdySession, data: SpdyStream, refusal: Promise<string>) {
+    super({ allowHalfOpen: true });
+    this.#session = session;
+    this.#data = data;
+    data.on('data', (piece: Buffer) => {
+      if (!this.push(piece)) data.pause();
+    });
+    data.once('end', () => {
+      void refusal.then((text) => (text === '' ? this.push(null) : this.destroy(new Error(text.trim()))));
+    });
+    data.once('close', () => {
+      if (!data.readableEnded) this.destroy(new Error('the container runtime broke the connection'));
+    });
+  }
+
+  override _read(): void {
+    this.#data.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#data.write(chunk, done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#data.end(done);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#data.destroy();
+    this.#session.close();
+    done(error);
   }
 }

@@ -6,26 +6,16 @@ import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { SpdySession } from '../../../hub/base/spdy/session.ts';
 
-/** A session, with what it takes to break it off. */
-export interface StreamingSession {
-  readonly session: SpdySession;
-  /** Resolves when nothing more can come. */
-  readonly ended: Promise<void>;
-  /** Breaks the connection off: the runtime sees its peer vanish. */
-  destroy(): void;
-}
-
 /** The server is on this machine: milliseconds until it has answered. */
 const patience = 30_000;
 /** Bytes of a refusal that are shown. */
 const longestRefusal = 1024;
 
 /** Opens `url` for one of the subprotocols of the API. Rejects with an Error that says what the runtime answered. */
-export async function dialStreaming(url: string, protocol: string): Promise<StreamingSession> {
+export async function dialStreaming(url: string, protocol: string): Promise<SpdySession> {
   const socket = await upgraded(url, protocol);
   socket.setNoDelay(true);
-  const { promise: ended, resolve } = Promise.withResolvers<void>();
-  return { session: new SpdySession({ socket, ended: resolve }), ended, destroy: () => socket.destroy() };
+  return new SpdySession({ socket, ended() {} });
 }
 
 function upgraded(url: string, protocol: string): Promise<Socket> {

@@ -4,7 +4,7 @@ import type { SpdySession } from '../../../hub/base/spdy/session.ts';
 import type { SpdyStream } from '../../../hub/base/spdy/stream.ts';
 import type { LiveOptions, LiveProcess } from '../live-process.ts';
 import { RuntimeError } from '../runtime.ts';
-import { dialStreaming, type StreamingSession } from './streaming-session.ts';
+import { dialStreaming } from './streaming-session.ts';
 import { parseStreamEnd } from './streaming-status.ts';
 import { textOf } from './streaming-text.ts';
 
@@ -28,23 +28,22 @@ export function openAttach(url: string, options: LiveOptions): Promise<LiveProce
 async function open(url: string, options: LiveOptions, reason: string): Promise<LiveProcess> {
   const failed = (cause: unknown): RuntimeError =>
     new RuntimeError(reason, cause instanceof Error ? cause.message : String(cause), { cause });
-  const streaming = await dialStreaming(url, protocol).catch((error: unknown) => {
+  const session = await dialStreaming(url, protocol).catch((error: unknown) => {
     throw failed(error);
   });
   try {
-    return await carry(streaming, options, failed);
+    return await carry(session, options, failed);
   } catch (error) {
-    streaming.destroy();
+    session.destroy();
     throw failed(error);
   }
 }
 
 async function carry(
-  streaming: StreamingSession,
+  session: SpdySession,
   { stdin: withInput, tty }: LiveOptions,
   failed: (cause: unknown) => RuntimeError,
 ): Promise<LiveProcess> {
-  const { session } = streaming;
   const status = Promise.withResolvers<string>();
   // the runtime begins when it has all the streams it was told of, no more and no fewer
   const [error, stdin, stdout, stderr, size] = await Promise.all([
@@ -70,7 +69,7 @@ async function carry(
     stderr,
     resize: (columns, rows) => void size?.write(`${JSON.stringify({ Width: columns, Height: rows })}\n`),
     exited,
-    leave: () => streaming.destroy(),
+    leave: () => session.destroy(),
   };
 }
 

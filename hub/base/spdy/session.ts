@@ -53,7 +53,10 @@ export class SpdySession {
     this.#options = options;
     options.socket.on('drain', () => this.#drained());
     options.socket.on('error', () => options.socket.destroy());
-    options.socket.on('close', () => this.#end());
+    options.socket.on('close', () => {
+      // a server says all it has and goes: a client still takes what has come
+      if (this.#isServer || !options.socket.readableEnded) this.#end();
+    });
     void this.#run();
   }
 
@@ -90,6 +93,12 @@ export class SpdySession {
     if (this.#ended) return;
     this.#write(goAwayFrame(this.#newest));
     this.#options.socket.end();
+  }
+
+  /** Breaks off; what has come and was not read is lost. */
+  destroy(): void {
+    this.#end();
+    this.#options.socket.destroy();
   }
 
   get #isServer(): boolean {
@@ -185,7 +194,8 @@ export class SpdySession {
         this.#consumed.delete(stream);
       },
       consumed: (stream, bytes) => {
-        for (const window of [0, stream]) this.#count(window, bytes);
+        // no server of the API counts, and one that has closed answers with a reset, which takes along what it had sent
+        if (this.#isServer) for (const window of [0, stream]) this.#count(window, bytes);
       },
     };
   }
