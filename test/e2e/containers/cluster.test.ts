@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { noContainers } from '../../support/cluster/available.ts';
 import { mountsBelow, ownProcesses } from '../../support/cluster/belongings.ts';
 import { type Cluster, startCluster } from '../../support/cluster/cluster.ts';
+import { groupsNamed } from '../../support/cluster/control-groups.ts';
 import { assertNoLeaks, assertNothingLeft, holdings, leaks } from '../../support/cluster/leaks.ts';
 import type { ClusterNode } from '../../support/cluster/node.ts';
 import { sweep } from '../../support/cluster/sweep.ts';
@@ -109,8 +110,10 @@ describe('a cluster on one machine', { skip: noContainers, timeout: 120_000 }, (
     const [node] = other.nodes as [ClusterNode];
     await node.containerd.pull(other.image('stopSignal'));
     await node.containerd.run(other.image('stopSignal'), 'runs', [], { stays: true });
+    assert.notDeepEqual(groupsNamed('/k8s.io/runs').filter(existsSync), []);
     await other.stop();
     assertGone(other.dir, slotOf(other.dir));
+    assert.deepEqual(groupsNamed('/k8s.io/runs').filter(existsSync), []);
   });
 
   it('is swept away when its process was killed', async () => {

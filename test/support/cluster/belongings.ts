@@ -1,6 +1,5 @@
-/** What belongs to a cluster, found from outside: its processes, its mounts, its control groups. */
+/** What belongs to a cluster, found from outside: its processes and its mounts. */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 
 /** A process that lives. */
 export interface OwnProcess {
@@ -44,10 +43,12 @@ function hasRootIn(pid: number, dir: string): boolean {
 }
 
 /**
- * The processes of a directory: those whose command line or environment names it, that are in one of the network
+ * The processes of a directory: those whose command line or environment names something in it, that are in one of the network
  * namespaces, whose root is made of its files, and everything below these. Never this process; zombies have ended.
  */
 export function ownProcesses(dir: string, netns: readonly string[]): OwnProcess[] {
+  // with the slash: another directory's name may begin with this one's
+  const inside = `${dir}/`;
   const networks = new Set(netns.map(namespaceIdentity));
   const all = new Map<number, OwnProcess>();
   const own = new Set<number>();
@@ -62,9 +63,9 @@ export function ownProcesses(dir: string, netns: readonly string[]): OwnProcess[
     if (command === '') continue;
     all.set(pid, { pid, parent: Number(parent), command });
     const isOwn =
-      command.includes(dir) ||
+      command.includes(inside) ||
       networks.has(link(`/proc/${pid}/ns/net`)) ||
-      read(`/proc/${pid}/environ`).includes(dir) ||
+      read(`/proc/${pid}/environ`).includes(inside) ||
       hasRootIn(pid, dir);
     if (isOwn) own.add(pid);
   }
@@ -84,44 +85,4 @@ export function mountsBelow(dir: string): string[] {
       (line.split(' ')[4] ?? '').replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8))),
     )
     .filter((path) => path.startsWith(`${dir}/`));
-}
-
-/** Where the kernel shows control groups: one tree (version 2), or one below it for each controller (version 1). */
-function hierarchies(): string[] {
-  const top = '/sys/fs/cgroup';
-  const mounted = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter((line) => / - cgroup2? /.test(line))
-    .map((line) => line.split(' ')[4] ?? '');
-  return mounted.length === 0 ? [top] : mounted;
-}
-
-function below(dir: string): string[] {
-  try {
-    return readdirSync(dir, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => join(dir, entry.name));
-  } catch {
-    return [];
-  }
-}
-
-/** A group and all below it, the deepest first. */
-export function groupTree(group: string): string[] {
-  return [...below(group).flatMap(groupTree), group];
-}
-
-/** The control groups of Pods on this machine, in every hierarchy, by the uid in their name (`pod<uid>`). */
-export function podGroups(): { readonly path: string; readonly uid: string }[] {
-  const found: { path: string; uid: string }[] = [];
-  const visit = (dir: string): void => {
-    for (const path of below(dir)) {
-      // with systemd's driver the name is kubepods-…-pod<uid with _>.slice
-      const uid = /(?:^|-)pod([0-9a-f][0-9a-f_-]{30,})(?:\.slice)?$/.exec(path.slice(dir.length + 1))?.[1];
-      if (uid === undefined) visit(path);
-      else found.push({ path, uid: uid.replaceAll('_', '-') });
-    }
-  };
-  for (const hierarchy of hierarchies()) for (const path of below(hierarchy)) if (/\/kubepods/.test(path)) visit(path);
-  return found;
 }

@@ -73,17 +73,22 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   }
 }
 
+async function filledRegistry(dir: string, place: Place): Promise<Pick<Cluster, 'images' | 'registry'>> {
+  const [images, registry] = await Promise.all([buildCatalog(), startRegistry({ dir, place, port: ports.open })]);
+  // one after the other: the registry may refuse a manifest while a layer of it is coming in a second time
+  for (const image of Object.values(images) as Image[]) await registry.push(image);
+  return { images, registry };
+}
+
 async function fill(record: ClusterRecord, network: ClusterNetwork, options: ClusterOptions): Promise<Cluster> {
   const { dir } = record;
   const place = network.hub;
   const hubArgs = ['--no-agent', '--bind-address', place.address, '--advertise-address', place.address];
-  const [images, registry, privateRegistry, hub] = await Promise.all([
-    buildCatalog(),
-    startRegistry({ dir: join(dir, 'registry'), place, port: ports.open }),
+  const [{ images, registry }, privateRegistry, hub] = await Promise.all([
+    filledRegistry(join(dir, 'registry'), place),
     startRegistry({ dir: join(dir, 'private-registry'), place, port: ports.private, login }),
     startHub([...hubArgs, ...(options.hubArgs ?? [])], join(dir, 'hub'), place.within),
   ]);
-  await Promise.all(Object.values(images).map((image: Image) => registry.push(image)));
   const nodes: ClusterNode[] = [];
 
   async function addNode(name: string, choices: NodeChoices = {}): Promise<ClusterNode> {

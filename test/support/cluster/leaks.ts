@@ -1,9 +1,11 @@
 /** What a node holds, and what it holds more after a test than before: nothing may be left of Pods that are gone. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { mountsBelow, ownProcesses, podGroups } from './belongings.ts';
+import { mountsBelow, ownProcesses } from './belongings.ts';
+import { groupMembers, podGroups } from './control-groups.ts';
 import type { ClusterNode } from './node.ts';
+import { cniResults } from './sweep.ts';
 
 /** What a node holds, by kind. */
 export interface NodeHoldings {
@@ -16,7 +18,7 @@ export interface NodeHoldings {
   readonly namespaces: readonly string[];
   /** Interfaces in the node's own namespace. */
   readonly interfaces: readonly string[];
-  /** Addresses given out. */
+  /** Addresses given out, and what CNI remembers of sandboxes. */
   readonly addresses: readonly string[];
   /** Pods' control groups; those of other clusters with processes in them do not count. */
   readonly groups: readonly string[];
@@ -61,20 +63,10 @@ async function rules(node: ClusterNode): Promise<string[]> {
 function groups(own: ReadonlySet<number>): string[] {
   return podGroups()
     .filter(({ path }) => {
-      const members = membersOf(path);
+      const members = groupMembers(path);
       return members.length === 0 || members.some((pid) => own.has(pid));
     })
     .map(({ path }) => path);
-}
-
-function membersOf(group: string): number[] {
-  return [group, ...names(group)].flatMap((path) => {
-    try {
-      return lines(readFileSync(join(path, 'cgroup.procs'), 'utf8')).map(Number);
-    } catch {
-      return [];
-    }
-  });
 }
 
 const ctr = async (node: ClusterNode, args: readonly string[]): Promise<string[]> =>
@@ -97,9 +89,12 @@ export async function holdings(node: ClusterNode): Promise<NodeHoldings> {
     mounts: mountsBelow(node.dir),
     namespaces: names(join(node.containerd.dir, 'state', 'netns')),
     interfaces: interfaces.map((line) => (line.split(': ')[1] ?? '').replace(/@.*/, '')),
-    addresses: names('/var/lib/cni/networks')
-      .flatMap(names)
-      .filter((path) => /\/[0-9a-f.:]+$/.test(path)),
+    addresses: [
+      ...names(join(node.dataDir, 'agent', 'cni'))
+        .flatMap(names)
+        .filter((path) => /\/[0-9a-f.:]+$/.test(path)),
+      ...cniResults(node.dir),
+    ],
     groups: groups(new Set(processes.map(({ pid }) => pid))),
     processes: processes.map(({ command }) => command),
     rules: ruleset,

@@ -41,6 +41,28 @@ export function createRecord(): ClusterRecord {
   throw new Error(`all ${slots} slots for clusters are taken`);
 }
 
+/** Makes removing an abandoned cluster this process's work; false when another one that lives does it already. */
+export function claim({ dir }: ClusterRecord): boolean {
+  const file = join(dir, 'removed-by.json');
+  const mine = JSON.stringify({ pid: process.pid, ticks: processTicks(process.pid) });
+  try {
+    writeFileSync(file, mine, { flag: 'wx' });
+    return true;
+  } catch {
+    const other = readRecord(file);
+    // gone: so is the cluster
+    if (other === undefined || processTicks(other.pid) === other.ticks) return false;
+    writeFileSync(file, mine);
+    return true;
+  }
+}
+
+/** Removes the directory, the record last: as long as something is there, it can be found. */
+export function removeRecord({ dir }: ClusterRecord): void {
+  for (const name of readdirSync(dir)) if (name !== fileName) rmSync(join(dir, name), { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true });
+}
+
 /** All clusters on this machine whose process is dead. */
 export function abandonedRecords(): ClusterRecord[] {
   return readdirSync(tmpdir())

@@ -3,33 +3,36 @@
  * from what is on the machine and not from what a process remembers.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { eventually } from '../eventually.ts';
 import { isAlive } from '../processes.ts';
-import { groupTree, mountsBelow, ownProcesses, podGroups } from './belongings.ts';
+import { mountsBelow, ownProcesses } from './belongings.ts';
+import { groupsNamed, podGroups, removeGroups } from './control-groups.ts';
 import { namespaceFiles, removeNetwork } from './network.ts';
-import { abandonedRecords, type ClusterRecord } from './record.ts';
+import { abandonedRecords, type ClusterRecord, claim, removeRecord } from './record.ts';
 
 /** Removes what clusters of dead processes have left; answers how many there were. */
 export async function sweep(): Promise<number> {
-  const records = abandonedRecords();
+  const records = abandonedRecords().filter(claim);
   for (const record of records) await removeCluster(record);
   return records.length;
 }
 
 /** Removes a cluster. Rejects when something cannot be removed: nothing below a mount is ever deleted. */
-export async function removeCluster({ dir, slot }: ClusterRecord): Promise<void> {
+export async function removeCluster(record: ClusterRecord): Promise<void> {
+  const { dir, slot } = record;
   await endProcesses(dir, slot);
   const bundles = containerBundles(dir);
   const groups = ownGroups(dir, bundles);
   for (const bundle of bundles) removeSocket(bundle);
+  for (const result of cniResults(dir)) rmSync(result, { force: true });
   for (const mount of mountsBelow(dir).reverse()) spawnSync('umount', ['--lazy', mount]);
   removeNetwork(slot);
   await removeGroups(groups);
   const [left] = mountsBelow(dir);
   if (left !== undefined) throw new Error(`${left} cannot be unmounted, so ${dir} is left`);
-  rmSync(dir, { recursive: true, force: true });
+  removeRecord(record);
 }
 
 async function endProcesses(dir: string, slot: number): Promise<void> {
@@ -70,17 +73,23 @@ function removeSocket(bundle: string): void {
   if (existsSync(file)) rmSync(readFileSync(file, 'utf8').replace(/^unix:\/\//, ''), { force: true });
 }
 
-/** The control groups of this cluster's Pods: those its agents know, and those its containers are in. */
+/** What CNI's library remembers of each sandbox, in a directory of the whole machine; it names the sandbox's namespace. */
+export function cniResults(dir: string): string[] {
+  return entries('/var/lib/cni/results').filter((file) => readFileSync(file, 'utf8').includes(`${dir}/`));
+}
+
+/** The control groups of this cluster: those of Pods its agents know, and those its containers were put into. */
 function ownGroups(dir: string, bundles: readonly string[]): string[] {
   const pods = nodeDirs(dir).flatMap((node) => entries(join(node, 'data', 'agent', 'pods')));
-  const known = new Set(pods.map((path) => path.slice(path.lastIndexOf('/') + 1)));
-  const paths = bundles.map(groupPath).filter((path) => path !== undefined);
-  return podGroups()
-    .filter(
-      ({ path, uid }) =>
-        known.has(uid) || paths.some((inside) => inside.includes(path.slice(path.indexOf('/kubepods')))),
-    )
+  const uids = new Set(pods.map((path) => basename(path)));
+  const containers = bundles
+    .map(groupPath)
+    .filter((path) => path !== undefined)
+    .flatMap(groupsNamed);
+  const ofPods = podGroups()
+    .filter(({ path, uid }) => uids.has(uid) || containers.some((group) => group.startsWith(`${path}/`)))
     .map(({ path }) => path);
+  return [...containers, ...ofPods];
 }
 
 function groupPath(bundle: string): string | undefined {
@@ -88,23 +97,4 @@ function groupPath(bundle: string): string | undefined {
   if (!existsSync(file)) return undefined;
   const spec = JSON.parse(readFileSync(file, 'utf8')) as { linux?: { cgroupsPath?: string } };
   return spec.linux?.cgroupsPath;
-}
-
-async function removeGroups(groups: readonly string[]): Promise<void> {
-  for (const group of groups.flatMap(groupTree)) {
-    // the kernel lets go of a group a moment after its last process
-    await eventually(`${group} to be empty`, () => removed(group));
-  }
-}
-
-function removed(group: string): boolean {
-  try {
-    rmdirSync(group);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return true;
-    if (code === 'EBUSY') return false;
-    throw error;
-  }
 }

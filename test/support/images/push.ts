@@ -38,7 +38,7 @@ export async function pushImage({ host, login, image, as }: Target): Promise<voi
   }
 
   async function pushManifest(one: Image, reference: string): Promise<void> {
-    await Promise.all(one.parts.map((part) => pushManifest(part, part.digest)));
+    for (const part of one.parts) await pushManifest(part, part.digest);
     await Promise.all(one.blobs.map(pushBlob));
     const headers = { 'content-type': one.mediaType };
     const answer = await ask('PUT', `${base}/manifests/${reference}`, { body: new Uint8Array(one.manifest), headers });
