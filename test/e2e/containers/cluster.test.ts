@@ -121,11 +121,13 @@ describe('a cluster on one machine', { skip: noContainers, timeout: 120_000 }, (
     const child = spawn(process.execPath, [program, '--nodes', '1', '--runtime', 'process'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+    const ended = once(child, 'exit');
+    const early = ended.then(([code]) => Promise.reject(new Error(`it ended with ${code}`)));
+    const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), early])) as [string];
     const { dir } = JSON.parse(line) as { dir: string };
     assert.notDeepEqual(ownProcesses(dir, []), []);
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await ended;
     await sweep();
     assertGone(dir, slotOf(dir));
     assert.ok(existsSync(cluster.dir));
