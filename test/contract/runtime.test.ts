@@ -1,27 +1,44 @@
-/** The contract of Runtime, over host processes and over the fake. */
+/** The contract of Runtime, over host processes, over the fake and over a real containerd. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import type { ContainerConfig, ContainerObservation } from '../../agent/runtime/container.ts';
+import { createCriRuntime } from '../../agent/runtime/cri/cri.ts';
 import { createProcessRuntime } from '../../agent/runtime/process.ts';
-import type { ContainerObservation } from '../../agent/runtime/container.ts';
 import type { Runtime } from '../../agent/runtime/runtime.ts';
-import type { PodIdentity } from '../../agent/runtime/sandbox.ts';
+import type { PodIdentity, SandboxConfig } from '../../agent/runtime/sandbox.ts';
 import { systemClock } from '../../hub/base/clock.ts';
 import { silentLog } from '../../hub/base/log.ts';
+import { noContainers } from '../support/cluster/available.ts';
+import { type LoneContainerd, startLoneContainerd } from '../support/cluster/lone-containerd.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeRuntime, type Script } from '../support/fake-runtime.ts';
 import { anyPod, containerFor, sandboxFor } from '../support/runtime-objects.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
+/** A runtime, and what its sandboxes and containers need beside what all have. */
+interface Subject {
+  readonly runtime: Runtime;
+  readonly sandbox?: Partial<SandboxConfig>;
+  readonly container?: Partial<ContainerConfig>;
+}
+
+/** Ends at once when it is asked to; the first process of a container must say so itself. */
+const obedient = "trap 'exit 143' TERM; echo ready; sleep 1000 & wait";
+/** Does not end when it is asked to. */
+const deaf = "trap '' TERM; echo ready; while :; do sleep 1; done";
+
 /** What the fake does where the processes run these commands. */
 const scripts: Record<string, Script> = {
   'exit 3': { exitAfter: 20, exitCode: 3 },
   'sleep 1000': {},
-  "trap '' TERM; echo ready; while :; do sleep 1; done": { stopAfter: 60_000 },
+  [obedient]: {},
+  [deaf]: { stopAfter: 60_000 },
 };
 
-async function processes(test: TestContext): Promise<Runtime> {
+async function processes(test: TestContext): Promise<Subject> {
   const cgroup = `coracle-test-${process.pid}`;
   const runtime = createProcessRuntime({
     dir: tempDir(test),
@@ -34,25 +51,42 @@ async function processes(test: TestContext): Promise<Runtime> {
   });
   await runtime.start();
   test.after(async () => {
-    for (const sandbox of (await runtime.list()).sandboxes) await runtime.removeSandbox(sandbox.uid);
-    await runtime.stop();
+    await removeAll(runtime);
     for (const controller of ['', 'cpu', 'memory'])
       await rmdir(join('/sys/fs/cgroup', controller, cgroup)).catch(() => {});
   });
-  return runtime;
+  return { runtime };
 }
 
-async function fake(): Promise<Runtime> {
-  return new FakeRuntime({ clock: systemClock, script: (config) => scripts[config.command[2] ?? ''] ?? {} });
+async function fake(): Promise<Subject> {
+  return {
+    runtime: new FakeRuntime({ clock: systemClock, script: (config) => scripts[config.command[2] ?? ''] ?? {} }),
+  };
 }
 
-const pod = anyPod;
-const container = containerFor;
+let lone: LoneContainerd | undefined;
 
-async function sandboxed(runtime: Runtime): Promise<PodIdentity> {
-  const owner = pod();
-  await runtime.ensureSandbox(sandboxFor(owner));
-  return owner;
+/** An agent of its own for each test, all on one containerd. */
+async function containers(test: TestContext): Promise<Subject> {
+  assert.ok(lone !== undefined);
+  const runtime = await createCriRuntime({
+    endpoint: lone.containerd.socket,
+    dir: join(lone.dir, 'agents', randomUUID()),
+    podLogsDir: join(lone.dir, 'logs'),
+    addresses: () => ['192.0.2.1'],
+    clock: systemClock,
+    log: silentLog,
+  });
+  await runtime.start();
+  test.after(() => removeAll(runtime));
+  const image = await lone.image('busybox');
+  await runtime.images.pull(image, [], new AbortController().signal);
+  return { runtime, sandbox: { host: { network: true, pid: false, ipc: false } }, container: { image } };
+}
+
+async function removeAll(runtime: Runtime): Promise<void> {
+  for (const sandbox of (await runtime.list()).sandboxes) await runtime.removeSandbox(sandbox.uid);
+  await runtime.stop();
 }
 
 const state = async (runtime: Runtime, id: string): Promise<ContainerObservation | undefined> =>
@@ -72,12 +106,36 @@ const exited = (runtime: Runtime, id: string): Promise<ContainerObservation> =>
     return found?.state === 'exited' ? found : undefined;
   });
 
-for (const [name, make] of Object.entries({ processes, fake })) {
-  describe(`a runtime of ${name}`, () => {
+for (const [name, make] of Object.entries({ processes, fake, containers })) {
+  const real = name === 'containers';
+  describe(`a runtime of ${name}`, { skip: real && noContainers }, () => {
+    before(async () => {
+      if (real) lone = await startLoneContainerd();
+    });
+    after(() => (real ? lone?.stop() : undefined));
+
+    /** A fresh runtime with a Pod that has a sandbox, and how its containers are made. */
+    async function setUp(test: TestContext): Promise<{
+      runtime: Runtime;
+      owner: PodIdentity;
+      sandbox: SandboxConfig;
+      container(script: string): ContainerConfig;
+    }> {
+      const subject = await make(test);
+      const owner = anyPod();
+      const sandbox = sandboxFor(owner, subject.sandbox);
+      await subject.runtime.ensureSandbox(sandbox);
+      return {
+        runtime: subject.runtime,
+        owner,
+        sandbox,
+        container: (script) => containerFor(owner, script, subject.container),
+      };
+    }
+
     it('ends the sandbox of a finished Pod and keeps what its containers left', async (test) => {
-      const runtime = await make(test);
-      const owner = await sandboxed(runtime);
-      const config = container(owner, 'exit 3');
+      const { runtime, owner, container } = await setUp(test);
+      const config = container('exit 3');
       await runtime.startContainer(config);
       await eventually('exit', async () => (await state(runtime, config.id))?.state === 'exited');
       await runtime.stopSandbox(owner.uid);
@@ -94,9 +152,8 @@ for (const [name, make] of Object.entries({ processes, fake })) {
     });
 
     it('makes a sandbox once and removes it', async (test) => {
-      const runtime = await make(test);
-      const owner = await sandboxed(runtime);
-      await runtime.ensureSandbox(sandboxFor(owner));
+      const { runtime, owner, sandbox: wanted } = await setUp(test);
+      await runtime.ensureSandbox(wanted);
       const [sandbox, ...more] = (await runtime.list(owner.uid)).sandboxes;
       assert.equal(more.length, 0);
       assert.deepEqual([sandbox?.ready, sandbox?.addresses], [true, ['192.0.2.1']]);
@@ -106,11 +163,10 @@ for (const [name, make] of Object.entries({ processes, fake })) {
     });
 
     it('runs a container until it exits and tells its code', async (test) => {
-      const runtime = await make(test);
-      const owner = await sandboxed(runtime);
+      const { runtime, owner, container } = await setUp(test);
       const heard: string[] = [];
       runtime.subscribe((uid) => heard.push(uid));
-      const config = container(owner, 'exit 3');
+      const config = container('exit 3');
       await runtime.startContainer(config);
       const found = await exited(runtime, config.id);
       assert.deepEqual([found.exitCode, found.reason, found.attempt, found.pod], [3, 'Error', 0, owner]);
@@ -119,9 +175,8 @@ for (const [name, make] of Object.entries({ processes, fake })) {
     });
 
     it('does nothing when a container is started a second time', async (test) => {
-      const runtime = await make(test);
-      const owner = await sandboxed(runtime);
-      const config = container(owner, 'sleep 1000');
+      const { runtime, owner, container } = await setUp(test);
+      const config = container('sleep 1000');
       await runtime.startContainer(config);
       await runtime.startContainer(config);
       assert.equal((await runtime.list(owner.uid)).containers.length, 1);
@@ -131,17 +186,18 @@ for (const [name, make] of Object.entries({ processes, fake })) {
     });
 
     it('asks a container to stop within its grace', async (test) => {
-      const runtime = await make(test);
-      const config = container(await sandboxed(runtime), 'sleep 1000');
+      const { runtime, container } = await setUp(test);
+      const config = container(obedient);
       await runtime.startContainer(config);
+      await listening(runtime, config.id);
       await runtime.stopContainer(config.id, 30);
       assert.equal((await state(runtime, config.id))?.exitCode, 143);
       await runtime.stopContainer(config.id, 30);
     });
 
     it('kills a container that does not listen when its grace is over', async (test) => {
-      const runtime = await make(test);
-      const config = container(await sandboxed(runtime), "trap '' TERM; echo ready; while :; do sleep 1; done");
+      const { runtime, container } = await setUp(test);
+      const config = container(deaf);
       await runtime.startContainer(config);
       await listening(runtime, config.id);
       await runtime.stopContainer(config.id, 0.2);
@@ -149,8 +205,8 @@ for (const [name, make] of Object.entries({ processes, fake })) {
     });
 
     it('lets a later stop shorten the grace', async (test) => {
-      const runtime = await make(test);
-      const config = container(await sandboxed(runtime), "trap '' TERM; echo ready; while :; do sleep 1; done");
+      const { runtime, container } = await setUp(test);
+      const config = container(deaf);
       await runtime.startContainer(config);
       const slow = runtime.stopContainer(config.id, 600);
       await runtime.stopContainer(config.id, 0);
@@ -159,22 +215,21 @@ for (const [name, make] of Object.entries({ processes, fake })) {
     });
 
     it('forgets a removed container and removes running ones with their sandbox', async (test) => {
-      const runtime = await make(test);
-      const owner = await sandboxed(runtime);
-      const first = container(owner, 'exit 3');
+      const { runtime, owner, container } = await setUp(test);
+      const first = container('exit 3');
       await runtime.startContainer(first);
       await exited(runtime, first.id);
       await runtime.removeContainer(first.id);
       await runtime.removeContainer(first.id);
       assert.equal(await state(runtime, first.id), undefined);
-      await runtime.startContainer(container(owner, 'sleep 1000'));
+      await runtime.startContainer(container('sleep 1000'));
       await runtime.removeSandbox(owner.uid);
       assert.deepEqual(await runtime.list(), { sandboxes: [], containers: [] });
     });
 
     it('measures only what runs', async (test) => {
-      const runtime = await make(test);
-      const config = container(await sandboxed(runtime), 'sleep 1000');
+      const { runtime, container } = await setUp(test);
+      const config = container('sleep 1000');
       await runtime.startContainer(config);
       const usage = await eventually('usage', async () =>
         (await runtime.stats()).find((found) => found.id === config.id),

@@ -119,7 +119,7 @@ export async function stopContainer(context: CriContext, id: string, grace: numb
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
-  await known.touch(found.criId, new AbortController().signal);
+  await known.ended(found.criId);
 }
 
 /** Forgets it, with its log and its termination message. */

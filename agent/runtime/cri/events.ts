@@ -9,8 +9,8 @@ import { type Connection, CriError, isUnavailable } from './connection.ts';
 /** What listening takes. */
 export interface EventsOptions {
   readonly connection: Connection;
-  /** Something happened to the container or sandbox the runtime calls this. */
-  readonly touch: (criId: string) => void;
+  /** The container or sandbox the runtime calls this has ended. Others begin only when they are told to. */
+  readonly ended: (criId: string) => void;
   /** Reads everything anew; answers whether anything had changed. */
   readonly relist: () => Promise<boolean>;
   readonly clock: Clock;
@@ -35,11 +35,19 @@ export async function listen(options: EventsOptions, signal: AbortSignal): Promi
   await looks(options, signal);
 }
 
-async function criEvents({ connection, touch }: EventsOptions, signal: AbortSignal): Promise<void> {
-  await connection.stream('GetContainerEvents', {}, ({ containerId }) => touch(containerId), signal);
+async function criEvents({ connection, ended }: EventsOptions, signal: AbortSignal): Promise<void> {
+  const over = new Set(['CONTAINER_STOPPED_EVENT', 'CONTAINER_DELETED_EVENT']);
+  await connection.stream(
+    'GetContainerEvents',
+    {},
+    ({ containerId, containerEventType }) => {
+      if (over.has(containerEventType)) ended(containerId);
+    },
+    signal,
+  );
 }
 
-async function containerdEvents({ connection, touch }: EventsOptions, signal: AbortSignal): Promise<void> {
+async function containerdEvents({ connection, ended }: EventsOptions, signal: AbortSignal): Promise<void> {
   const filters = ['namespace==k8s.io,topic=="/tasks/exit"'];
   await connection.stream(
     'Subscribe',
@@ -48,7 +56,7 @@ async function containerdEvents({ connection, touch }: EventsOptions, signal: Ab
       const subject = event?.value;
       // the end of a command run in a container is not the container's
       if (subject !== null && subject !== undefined && (subject.exec === '' || subject.exec === subject.id))
-        touch(subject.id);
+        ended(subject.id);
     },
     signal,
   );

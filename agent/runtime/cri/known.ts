@@ -96,15 +96,13 @@ export class Known {
     return (await inTurns(looks, abreast)).some(Boolean);
   }
 
-  /** Something is said to have happened to a container or sandbox of anybody's: looks until it can be seen. */
-  async touch(criId: string, signal: AbortSignal): Promise<void> {
-    const isContainer = this.#containers.has(criId);
-    if (!isContainer && !this.#sandboxes.has(criId)) return;
+  /** A container or sandbox, of anybody's, is said to have ended: looks until that can be seen. */
+  async ended(criId: string, signal?: AbortSignal): Promise<void> {
     for (const delay of settling) {
       if (delay > 0) await this.#options.clock.sleep(delay, signal);
-      if (signal.aborted) return;
+      if (signal?.aborted === true || !this.#lives(criId)) return;
       try {
-        if (isContainer ? await this.lookAtContainer(criId) : await this.lookAtSandbox(criId)) return;
+        await (this.#containers.has(criId) ? this.lookAtContainer(criId) : this.lookAtSandbox(criId));
       } catch (error) {
         // everything is read anew once it answers again
         if (isUnavailable(error)) return;
@@ -113,7 +111,6 @@ export class Known {
           'the container runtime does not tell what happened',
         );
       }
-      if (this.#containers.get(criId)?.observation.state === 'exited') return;
     }
   }
 
@@ -153,6 +150,11 @@ export class Known {
       if (changed) this.#tell(now.pod.uid);
       return changed;
     });
+  }
+
+  #lives(criId: string): boolean {
+    const state = this.#containers.get(criId)?.observation.state;
+    return (state !== undefined && state !== 'exited') || this.#sandboxes.get(criId)?.ready === true;
   }
 
   /** What was removed by us. */

@@ -302,7 +302,7 @@ export interface SnapshotMount {
 
 /** Every stream: what is sent, what comes again and again. */
 export interface Streams {
-  GetContainerEvents: [Nothing, { readonly containerId: string }];
+  GetContainerEvents: [Nothing, { readonly containerId: string; readonly containerEventType: string }];
   Subscribe: [
     { readonly filters: readonly string[] },
     {

@@ -94,10 +94,9 @@ export async function stopSandbox(context: CriContext, uid: string): Promise<voi
   const { connection, known } = context;
   for (const { criId } of known.sandboxesOf(uid)) {
     await connection.call('StopPodSandbox', { podSandboxId: criId }).catch(unlessNotFound);
-    await known.lookAtSandbox(criId);
+    await known.ended(criId);
   }
-  for (const { criId, observation } of known.containersOf(uid))
-    if (observation.state !== 'exited') await known.lookAtContainer(criId);
+  for (const { criId } of known.containersOf(uid)) await known.ended(criId);
 }
 
 /** Removes everything the Pod has with the runtime, and what was kept beside it. */

@@ -106,7 +106,7 @@ export class Watch {
     const listening = listen(
       {
         connection,
-        touch: (criId) => void known.touch(criId, signal),
+        ended: (criId) => void known.ended(criId, signal),
         relist: () => known.relist(),
         clock,
         log,
