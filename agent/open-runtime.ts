@@ -1,5 +1,6 @@
 /** Makes what runs containers on this node, as its settings say. Part of the wiring: agent.ts and end-pods.ts use it. */
 import { join } from 'node:path';
+import { quantityValue } from '../hub/api/quantity.ts';
 import { coracleVersion } from '../hub/api/version.ts';
 import type { AgentSettings } from '../hub/base/agent-settings.ts';
 import type { Clock } from '../hub/base/clock.ts';
@@ -40,8 +41,11 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<OpenedRu
   if (socket !== undefined) {
     const { createCriRuntime } = await import('./runtime/cri/cri.ts');
     const changed = options.changed ?? ((): void => {});
-    const parts = { endpoint: socket, dir: join(dir, 'cri'), podLogsDir, addresses, changed, clock, log };
-    const runtime = await createCriRuntime(parts);
+    const runtime = await createCriRuntime({
+      ...{ endpoint: socket, dir: join(dir, 'cri'), podLogsDir, addresses, changed, clock, log },
+      logMaxSize: quantityValue(settings.containerLogMaxSize),
+      logMaxFiles: settings.containerLogMaxFiles,
+    });
     return { runtime, containers: true, trouble: () => runtime.trouble() };
   }
   const run = join(dir, 'run');

@@ -37,7 +37,11 @@ export async function serveExec(
     give(live.stdout, channels.stdout, stream, signal),
     give(live.stderr, channels.stderr, stream, signal),
   ]);
-  const code = await live.exited;
+  const code = await live.exited.catch(async (error: Error) => {
+    await ended;
+    // as a kubelet puts it once the streams are open
+    throw new ApiError('InternalError', `Internal error occurred: ${error.message}`, { cause: error });
+  });
   await ended;
   stream.send(channels.error, Buffer.from(JSON.stringify(exitStatus(code))));
 }

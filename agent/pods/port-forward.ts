@@ -37,7 +37,9 @@ async function join(connection: MuxConnection, label: string, dial: (port: numbe
     connection.destroy(new Error(`failed to connect to localhost:${label} inside the pod: ${reasonOf(error)}`));
     return;
   }
-  socket.on('error', () => connection.destroy(new Error(`the connection to port ${port} broke`)));
+  socket.on('error', (error) =>
+    connection.destroy(new Error(`the connection to port ${port} broke: ${error.message}`)),
+  );
   joinDuplexes(connection, socket);
   connection.accept();
 }

@@ -16,7 +16,10 @@ export interface LiveProcess {
   readonly stderr: Readable | undefined;
   /** Tells the terminal its size in characters. */
   resize(columns: number, rows: number): void;
-  /** The exit code, 128 plus the signal's number when a signal ended it. Output may still be there to read. */
+  /**
+   * The exit code, 128 plus the signal's number when a signal ended it. Output may still be there to read. Rejects with
+   * RuntimeError when it could not be started, or its end cannot be known.
+   */
   readonly exited: Promise<number>;
   /** Whoever watched is gone: a command ends, a container goes on. */
   leave(): void;

@@ -73,11 +73,14 @@ export interface Runtime {
   log(id: string): ContainerLog | undefined;
   /** Runs a command in a running container for at most `timeout` milliseconds. Rejects with RuntimeError when it cannot be started. */
   exec(id: string, command: readonly string[], timeout: number): Promise<{ code: number; output: string }>;
-  /** Starts a command in a running container, with its environment, directory and user. Rejects with RuntimeError when it cannot be started. */
+  /**
+   * Starts a command in a running container, with its environment, directory and user. Rejects with RuntimeError when it
+   * cannot be started, or does `exited` where that is known later.
+   */
   run(id: string, options: LiveOptions & { readonly command: readonly string[] }): Promise<LiveProcess>;
   /** The running container's own streams, from now on. Rejects with RuntimeError when they cannot be had. */
   attach(id: string, options: LiveOptions): Promise<LiveProcess>;
-  /** A connection to a port of a Pod, as its own processes reach it on localhost. Rejects when nobody listens. */
+  /** A connection to a port of a Pod, as its own processes reach it on localhost. Rejects, or breaks soon, when nobody listens. */
   connect(uid: string, port: number): Promise<Duplex>;
   /** Measured now; containers that do not run are left out. */
   stats(): Promise<readonly ContainerUsage[]>;

@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../hub/base/clock.ts';
+import type { Part } from '../../../hub/base/lifecycle.ts';
 import type { Log } from '../../../hub/base/log.ts';
 import type { ContainerConfig, ContainerObservation, ContainerUsage, Resources } from '../container.ts';
 import type { Images } from '../image.ts';
@@ -18,11 +19,13 @@ import { createImages } from './images.ts';
 import { agentInstance } from './instance.ts';
 import { Known } from './known.ts';
 import { CriLog } from './log.ts';
+import { createLogRotation } from './log-rotation.ts';
 import type { KnownSandbox } from './observe.ts';
 import { type CgroupDriver, findPodCgroups } from './pod-cgroups.ts';
 import type { RuntimeFacts } from './runtime-facts.ts';
 import { ensureSandbox, removeSandbox, stopSandbox } from './sandboxes.ts';
 import { containerStats } from './stats.ts';
+import { attachTo, connectTo, runCommand } from './streams.ts';
 import { Watch } from './watch.ts';
 
 /** `endpoint` is the path of the runtime's socket, `dir` this runtime's own directory. */
@@ -31,6 +34,10 @@ export interface CriRuntimeOptions {
   readonly dir: string;
   /** Where the logs of Pods go. */
   readonly podLogsDir: string;
+  /** Bytes of a log before it is moved aside; 10 MiB unless said. */
+  readonly logMaxSize?: number;
+  /** How many log files a container has at most; 5 unless said. */
+  readonly logMaxFiles?: number;
   /** Addresses of the node: those of Pods in its network. */
   readonly addresses: () => readonly string[];
   /** `trouble` says another thing now. */
@@ -73,10 +80,22 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<CriR
     },
     changed: () => options.changed?.(),
   });
+  const rotation = createLogRotation({
+    *written() {
+      for (const { criId, logFile, observation } of known.containers)
+        if (observation.state === 'running') yield { id: criId, file: logFile };
+    },
+    reopen: async (id) => void (await connection.call('ReopenContainerLog', { containerId: id })),
+    maxSize: options.logMaxSize ?? 10 * 2 ** 20,
+    maxFiles: options.logMaxFiles ?? 5,
+    clock,
+    log: options.log,
+  });
   return new Cri({
     context: { ...options, connection, known, agent, cgroups },
     images,
     watch,
+    rotation,
     facts: () => facts.told,
   });
 }
@@ -88,6 +107,7 @@ interface Parts {
   readonly context: CriContext;
   readonly images: Images;
   readonly watch: Watch;
+  readonly rotation: Part;
   readonly facts: () => RuntimeFacts | undefined;
 }
 
@@ -96,12 +116,14 @@ class Cri implements CriRuntime {
   readonly images: Images;
   readonly #context: CriContext;
   readonly #watch: Watch;
+  readonly #rotation: Part;
   readonly #facts: () => RuntimeFacts | undefined;
 
-  constructor({ context, images, watch, facts }: Parts) {
+  constructor({ context, images, watch, rotation, facts }: Parts) {
     this.images = images;
     this.#context = context;
     this.#watch = watch;
+    this.#rotation = rotation;
     this.#facts = facts;
   }
 
@@ -116,9 +138,11 @@ class Cri implements CriRuntime {
   async start(): Promise<void> {
     this.#watch.start();
     await this.#watch.ready(patience);
+    await this.#rotation.start?.();
   }
 
   async stop(): Promise<void> {
+    await this.#rotation.stop?.();
     await this.#watch.stop();
     this.#context.connection.close();
   }
@@ -188,16 +212,16 @@ class Cri implements CriRuntime {
     return exec(this.#context, id, command, timeout);
   }
 
-  async run(_id: string, _options: LiveOptions & { readonly command: readonly string[] }): Promise<LiveProcess> {
-    throw new RuntimeError('ExecError', 'this runtime cannot stream commands');
+  run(id: string, options: LiveOptions & { readonly command: readonly string[] }): Promise<LiveProcess> {
+    return runCommand(this.#context, id, options);
   }
 
-  async attach(_id: string, _options: LiveOptions): Promise<LiveProcess> {
-    throw new RuntimeError('AttachError', 'this runtime cannot stream containers');
+  attach(id: string, options: LiveOptions): Promise<LiveProcess> {
+    return attachTo(this.#context, id, options);
   }
 
-  async connect(_uid: string, _port: number): Promise<Duplex> {
-    throw new RuntimeError('ConnectError', 'this runtime cannot forward ports');
+  connect(uid: string, port: number): Promise<Duplex> {
+    return connectTo(this.#context, uid, port);
   }
 
   stats(): Promise<readonly ContainerUsage[]> {
