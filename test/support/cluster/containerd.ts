@@ -56,7 +56,6 @@ disabled_plugins = ${JSON.stringify(disabled)}
   disable_apparmor = true
   restrict_oom_score_adj = true
   netns_mounts_under_state_dir = true
-  restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = ${JSON.stringify(cniPlugins)}
     conf_dir = ${file('cni')}
