@@ -11,16 +11,13 @@ import type { DataDir } from '../hub/base/data-dir.ts';
 import { startParts } from '../hub/base/lifecycle.ts';
 import type { Log } from '../hub/base/log.ts';
 import { longestGrace } from './end-pods.ts';
-import { createNodeEviction } from './eviction/node-eviction.ts';
-import { podCosts } from './eviction/pod-costs.ts';
-import { isDisk } from './eviction/signal.ts';
-import { createImageKeeper } from './garbage/image-keeper.ts';
 import { askHub } from './link/hub-request.ts';
 import { brokerUrl, hubAddress, loadIdentity } from './link/identity.ts';
 import { createRenewal } from './link/join-client.ts';
 import { createLink } from './link/mqtt-link.ts';
 import { createCniNetwork } from './network/cni-network.ts';
 import { cniDataDir, type PodNetwork } from './network/network.ts';
+import { openCare } from './open-care.ts';
 import { openRuntime } from './open-runtime.ts';
 import { createPodEvents } from './pods/events.ts';
 import { createPods, type Pods } from './pods/pods.ts';
@@ -32,7 +29,6 @@ import { createNodeDocuments } from './resources/documents/node-documents.ts';
 import { readMachine } from './resources/machine.ts';
 import { createNodeReporter, type NodeReporter } from './resources/node-reporter.ts';
 import { readResolver } from './resources/resolv-conf.ts';
-import { readRoom } from './resources/room-left.ts';
 import { createUsage } from './resources/usage.ts';
 import { openCheckpoints } from './state/checkpoints.ts';
 import { openHeld } from './state/held-journal.ts';
@@ -44,13 +40,19 @@ import { createReleasedVolumes } from './volumes/released-volumes.ts';
 /** An agent that runs. */
 export interface Agent {
   readonly node: string;
-  /** Stops the agent; with `pods` it first ends every container of this node, else they go on. */
-  stop(options: { pods: boolean }): Promise<void>;
+  /**
+   * Stops the agent; with `pods` it first ends every container of this node, else they go on. With `shutdown` the machine
+   * itself goes down: Pods get the time that is set for that, and the hub is told.
+   */
+  stop(options: { pods: boolean; shutdown: boolean }): Promise<void>;
 }
 
 /** After so many failed tries to connect, and then after so many more, the hub is asked where its broker is. */
 const askAgainFirst = 3;
 const askAgainEvery = 10;
+
+/** How long the hub may take to hear how Pods ended when the machine goes down, in milliseconds. */
+const lastWord = 3000;
 
 /** Starts the agent of a device that has joined. Rejects with one clear sentence when it cannot. */
 export async function openAgent(options: { dir: DataDir; settings: AgentSettings; log: Log }): Promise<Agent> {
@@ -111,32 +113,14 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   });
 
   const localVolumesDir = join(files.dir, 'local-volumes');
-  const images =
-    runtime.images === undefined
-      ? undefined
-      : createImageKeeper({
-          ...{ settings, clock, images: runtime.images, log: log.child({ room: 'garbage' }) },
-          containers: async () => (await runtime.list()).containers,
-          subscribe: (listener) => runtime.subscribe(listener),
-          changed: () => node?.changed(),
-        });
-  const eviction = createNodeEviction({
-    ...{ settings, clock, log: log.child({ room: 'eviction' }) },
-    read: () => readRoom({ nodeDir: files.dir, imageDir: images?.directory() }),
-    pods: {
-      active: () => pods?.active() ?? [],
-      evict: (uid, failure) => pods?.evict(uid, failure) ?? false,
-      runs: async (uid) => (await runtime.list(uid)).containers.some(({ state: now }) => now === 'running'),
-    },
-    cost: (which) =>
-      podCosts(which, {
-        stats: () => runtime.stats(),
-        volumes: (pod) => volumes.usage(pod),
-        logsDir: containers ? settings.podLogsDir : undefined,
-      }),
-    reclaim: async (signal) => {
-      if (isDisk(signal)) await images?.removeUnused();
-    },
+  const local = { node: joined.node, dir: localVolumesDir };
+  const volumes = createVolumes({
+    ...{ dir: join(files.dir, 'pods'), mounts: runtime.mounts, local },
+    ...(runtime.images === undefined ? {} : { images: runtime.images }),
+  });
+  const care = openCare({
+    ...{ settings, dir: files.dir, runtime, images: runtime.images, volumes, clock, log },
+    pods: () => pods,
     changed: () => node?.changed(),
   });
   node = await createNodeReporter({
@@ -150,9 +134,9 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     labels: settings.labels,
     taints: settings.taints.map(parseTaint),
     settings,
-    images: () => images?.images() ?? [],
-    pressures: () => eviction.pressures(),
-    unready: () => unready([trouble(), network?.trouble()]),
+    images: () => care.images?.images() ?? [],
+    pressures: () => care.eviction.pressures(),
+    unready: () => unready([care.shutdown.unready(), trouble(), network?.trouble()]),
     send: (report) => link.reportNode(report),
     clock,
     log: log.child({ room: 'resources' }),
@@ -181,11 +165,6 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     clock,
     log: log.child({ room: 'pods' }),
   });
-  const local = { node: joined.node, dir: localVolumesDir };
-  const volumes = createVolumes({
-    ...{ dir: join(files.dir, 'pods'), mounts: runtime.mounts, local },
-    ...(runtime.images === undefined ? {} : { images: runtime.images }),
-  });
   const releasedVolumes = createReleasedVolumes({
     ...{ local, held, clock, log: log.child({ room: 'volumes' }) },
     released: (name) => link.reportReleased(name),
@@ -199,7 +178,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     events: createPodEvents({ clock, component: 'kubelet', send: (event) => link.reportEvent(event) }),
     report: (report) => link.reportPod(report),
     tokens,
-    admit: (pod) => eviction.refuse(pod),
+    admit: (pod) => care.shutdown.refuse() ?? care.eviction.refuse(pod),
     probe: runProbe,
     hook: runHook,
     files: createPodFiles({ dir: join(files.dir, 'hosts') }),
@@ -235,12 +214,12 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     { name: 'state', stop: async () => void (await Promise.all(stores.map((store) => store.close()))) },
     { name: 'runtime', start: () => runtime.start(), stop: () => runtime.stop() },
     ...(network === undefined ? [] : [network]),
-    eviction,
+    care.eviction,
     node,
     { name: 'link', start: () => link.start(), stop: () => link.stop() },
     pods,
     releasedVolumes,
-    ...(images === undefined ? [] : [images]),
+    ...(care.images === undefined ? [] : [care.images]),
     usage,
     { name: 'streams', stop: () => streams?.stop() },
     renewal,
@@ -248,7 +227,11 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   log.info({ node: joined.node, hub: joined.host, runtime: runtime.name }, 'the agent runs');
   return {
     node: joined.node,
-    async stop({ pods: withPods }) {
+    async stop({ pods: withPods, shutdown: down }) {
+      if (down) {
+        await care.shutdown.run();
+        await link.delivered(lastWord);
+      }
       if (withPods) await pods?.stopAll(longestGrace);
       await stopParts();
     },

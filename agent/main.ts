@@ -3,13 +3,14 @@
  * is gone has left running, prints how many containers that were, and exits; with `--forget` besides, nothing of them is left.
  *
  * SIGTERM (an upgrade, a restart of the service) leaves the Pods running and the next agent takes them over; SIGINT
- * (`coracle stop`, Ctrl-C) ends them first.
+ * (`coracle stop`, Ctrl-C) ends them first, and so does a SIGTERM while the machine goes down.
  */
 import { parseArgs } from 'node:util';
 import { readAgentSettings } from '../hub/base/agent-settings.ts';
 import { readRunFile, runDaemon } from '../hub/base/daemon.ts';
 import { chooseDataDir, dataDir } from '../hub/base/data-dir.ts';
 import { createLog } from '../hub/base/log.ts';
+import { isSystemStopping } from './shutdown/system-state.ts';
 
 const { values } = parseArgs({
   options: {
@@ -38,6 +39,12 @@ await runDaemon({
     const log = createLog({ level: settings.logLevel });
     const { openAgent } = await import('./agent.ts');
     const agent = await openAgent({ dir, settings, log });
-    return { ports: {}, stop: (reason) => agent.stop({ pods: reason === 'interrupt' }) };
+    return {
+      ports: {},
+      async stop(reason) {
+        const terminated = reason === 'terminate' && settings.shutdownGracePeriod > 0;
+        await agent.stop({ pods: reason === 'interrupt', shutdown: terminated && (await isSystemStopping()) });
+      },
+    };
   },
 });

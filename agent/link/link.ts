@@ -33,6 +33,8 @@ export interface Link {
   reportReleased(name: string): void;
   /** All static Pods of this node, whole, each with its hash (see ReportMessage.statics); an empty list before there are any. */
   reportStatics(pods: readonly Pod[]): void;
+  /** Resolves when the hub has committed what was reported so far, after `limit` milliseconds, or at once when there is no connection. */
+  delivered(limit: number): Promise<void>;
   usage(message: UsageMessage): void;
   /** Measured round trip to the broker in milliseconds and reconnects since start. */
   quality(): { roundTrip: number; reconnects: number };

@@ -139,6 +139,10 @@ class MqttLink implements Link {
     this.#sender.statics(pods);
   }
 
+  delivered(limit: number): Promise<void> {
+    return this.#sender.delivered(limit);
+  }
+
   usage(message: UsageMessage): void {
     if (this.#connected && (this.#connection?.backlog ?? 0) <= backlogLimit) {
       this.#publish('usage', encode(message), 0);

@@ -22,6 +22,7 @@ export class Sender {
   #cancelGather: (() => void) | undefined;
   #cancelRepeat: (() => void) | undefined;
   #repeats = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(options: { clock: Clock; random: () => number; send: (report: ReportMessage) => void }) {
     this.#options = options;
@@ -79,6 +80,20 @@ export class Sender {
     this.#cancelRepeat?.();
     this.#cancelRepeat = undefined;
     this.#flush();
+    if (this.#outbox.unacknowledged === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Resolves when the hub has committed what was reported so far, after `limit` milliseconds, or at once when nobody listens. */
+  async delivered(limit: number): Promise<void> {
+    this.#flush();
+    if (this.#epoch === undefined || this.#outbox.unacknowledged === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(limit, resolve);
+      this.#waiting.push(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   /** The hub wants some of it again. */
