@@ -184,7 +184,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     files: createPodFiles({ dir: join(files.dir, 'hosts') }),
     dns: async () => ({ servers: settings.clusterDns, domain: settings.clusterDomain, host: await readResolver() }),
     // host processes reach the API where it really is: the Service's address exists for containers only
-    environment: apiEnvironment(joined.host, joined.apiPort),
+    environment: apiEnvironment(containers ? nearHost(joined.host, node.addresses()) : joined.host, joined.apiPort),
     clock,
     log: log.child({ room: 'pods' }),
   });
@@ -248,6 +248,11 @@ function unready(troubles: readonly (string | undefined)[]): string | undefined 
 function kubeletConfiguration({ clusterDns, clusterDomain }: AgentSettings): Record<string, unknown> {
   const head = { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' };
   return { ...head, clusterDNS: clusterDns, clusterDomain };
+}
+
+/** A hub on this very machine, as containers reach it: in a network of their own, the loopback is theirs. */
+function nearHost(host: string, addresses: readonly string[]): string {
+  return /^(127\.|::1$|localhost$)/.test(host) ? (addresses[0] ?? host) : host;
 }
 
 /** The variables every client library looks for. */
