@@ -2,9 +2,15 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../hub/base/clock.ts';
 import type { LiveProcess } from '../../agent/runtime/live-process.ts';
-import type { ContainerConfig, ContainerObservation, ContainerUsage } from '../../agent/runtime/container.ts';
+import type {
+  ContainerConfig,
+  ContainerObservation,
+  ContainerUsage,
+  Resources,
+} from '../../agent/runtime/container.ts';
+import type { Images } from '../../agent/runtime/image.ts';
 import { type ContainerLog, type Observation, type Runtime, RuntimeError } from '../../agent/runtime/runtime.ts';
-import type { SandboxConfig, SandboxObservation } from '../../agent/runtime/sandbox.ts';
+import type { PodResources, SandboxConfig, SandboxObservation } from '../../agent/runtime/sandbox.ts';
 
 /** What one container does: fails to start, or ends by itself after `exitAfter` milliseconds. */
 export interface Script {
@@ -24,6 +30,8 @@ export interface FakeRuntimeOptions {
   readonly address?: string;
   readonly startDelay?: number;
   readonly script?: (config: ContainerConfig) => Script;
+  /** Unset: containers are made without images. */
+  readonly images?: Images;
   /** Where logs of containers are, for tests that read them. */
   readonly log?: (id: string) => ContainerLog | undefined;
 }
@@ -40,7 +48,7 @@ interface Running {
 export class FakeRuntime implements Runtime {
   readonly name: string = 'fake';
   readonly version: string = '1.0.0';
-  readonly images = undefined;
+  readonly images: Images | undefined;
   readonly mounts = true;
   readonly calls: string[] = [];
   readonly #options: FakeRuntimeOptions;
@@ -50,6 +58,7 @@ export class FakeRuntime implements Runtime {
 
   constructor(options: FakeRuntimeOptions) {
     this.#options = options;
+    this.images = options.images;
   }
 
   async start(): Promise<void> {}
@@ -79,9 +88,15 @@ export class FakeRuntime implements Runtime {
     this.#sandboxes.delete(uid);
   }
 
-  async resizeContainer(): Promise<void> {}
+  async resizeContainer(id: string, { memoryLimit, cpuLimit }: Resources): Promise<void> {
+    const name = this.#containers.get(id)?.config.name ?? '';
+    this.calls.push(`resize ${name} cpu=${cpuLimit ?? ''} memory=${memoryLimit ?? ''}`);
+  }
 
-  async resizeSandbox(): Promise<void> {}
+  async resizeSandbox(uid: string, { memoryLimit, cpuLimit }: PodResources): Promise<void> {
+    const name = this.#sandboxes.get(uid)?.name ?? '';
+    this.calls.push(`resize sandbox ${name} cpu=${cpuLimit ?? ''} memory=${memoryLimit ?? ''}`);
+  }
 
   async startContainer(config: ContainerConfig): Promise<void> {
     if (this.#containers.has(config.id)) return;
@@ -184,6 +199,13 @@ export class FakeRuntime implements Runtime {
     };
     for (const resolve of running.stopped.splice(0)) resolve();
     this.#tell(running.config.pod.uid);
+  }
+
+  /** Loses the sandbox of a Pod, as when its pause process is killed; its containers run on. */
+  loseSandbox(uid: string): void {
+    const sandbox = this.#sandboxes.get(uid);
+    if (sandbox !== undefined) this.#sandboxes.set(uid, { ...sandbox, ready: false });
+    this.#tell(uid);
   }
 
   /** Forgets everything that ran, as a reboot of the machine does to processes. */
