@@ -100,7 +100,9 @@ export function beginStop(context: StepContext, record: PodRecord, step: StepOf<
     const replaced = new Promise<void>((resolve) =>
       abort.signal.addEventListener('abort', () => resolve(), { once: true }),
     );
-    await Promise.race([preStop(context, record, { container, id, grace }), replaced]);
+    // a hook begun with a longer grace gets no more than this one
+    const late = new Promise<void>((resolve) => clock.after(grace * 1000, resolve));
+    if (grace > 0) await Promise.race([preStop(context, record, { container, id, grace }), replaced, late]);
     if (abort.signal.aborted || context.signal.aborted) return;
     const left = grace <= 0 ? 0 : Math.max(leastGrace, killAt - clock.now());
     await runtime.stopContainer(id, left / 1000);

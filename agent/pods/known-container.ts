@@ -50,7 +50,10 @@ export function knownContainer(situation: Situation, name: string): KnownContain
   const checkpoint = situation.checkpoint.containers[name] ?? adopted(situation, name);
   if (checkpoint === undefined) return { phase: 'none' };
   const observation = situation.observed.containers.find((container) => container.id === checkpoint.id);
-  const stale = checkpoint.boot !== situation.boot || (checkpoint.sandbox ?? 0) !== (situation.checkpoint.sandbox ?? 0);
+  const stale =
+    checkpoint.boot !== situation.boot ||
+    (checkpoint.sandbox ?? 0) !== (situation.checkpoint.sandbox ?? 0) ||
+    !situation.observed.sandboxes.some(({ ready }) => ready);
   if (observation?.state === 'running') return { phase: 'running', checkpoint, observation };
   if (observation?.state === 'exited') {
     const lost = observation.reason === lostReasons[0];

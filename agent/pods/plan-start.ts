@@ -11,9 +11,11 @@ export function advance(situation: Situation, cases: readonly Case[]): Step[] {
   if (blocked !== undefined) return [blocked];
   const starts: Step[] = [];
   for (const each of dueContainers(situation, cases)) {
-    starts.push(...start(situation, each), ...hook(situation, each));
+    const steps = start(situation, each);
+    starts.push(...steps, ...hook(situation, each));
     // one after the other, as a kubelet does: what comes later may count on what an earlier one's hook has done
-    if (each.role !== 'ephemeral' && (isHooking(each) || situation.pulling.has(each.container.name))) break;
+    const hooks = each.container.lifecycle?.postStart !== undefined && steps.some((step) => step.kind === 'start');
+    if (each.role !== 'ephemeral' && (hooks || isHooking(each) || situation.pulling.has(each.container.name))) break;
   }
   const { sandboxes } = situation.observed;
   const needed = starts.some((step) => step.kind === 'start') && !sandboxes.some(({ ready }) => ready);

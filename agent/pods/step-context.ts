@@ -82,8 +82,8 @@ export interface Trouble {
 }
 
 /**
- * Runs `work`; a failure becomes a problem the Pod's status shows, with back-off, and ends the turn. `work` answers
- * `later` when it has only begun something: then an older problem goes on being shown.
+ * Runs `work`; a failure becomes a problem the Pod's status shows, with back-off, and ends the round. `work` answers
+ * `later` when it has only begun something: that ends the round too, and an older problem goes on being shown.
  */
 export async function attempt(
   context: StepContext,
@@ -92,8 +92,9 @@ export async function attempt(
   work: () => Promise<'later' | void>,
 ): Promise<void> {
   const { name } = trouble;
+  let done: 'later' | void;
   try {
-    if ((await work()) !== 'later') record.problems.delete(name);
+    done = await work();
   } catch (error) {
     const { reason, message } = reasonOf(error);
     const failures = (record.problems.get(name)?.failures ?? 0) + 1;
@@ -103,12 +104,14 @@ export async function attempt(
     context.events.report(record.pod, { type: 'Warning', ...eventOf(error, trouble, message), ...container });
     if (!(error instanceof RuntimeError || error instanceof VolumeError))
       context.log.error({ pod: record.checkpoint.name, container: name, error: String(error) }, 'a step failed');
-    throw new StepFailed(message, { cause: error });
+    throw new RoundOver(message, { cause: error });
   }
+  if (done === 'later') throw new RoundOver('begun');
+  record.problems.delete(name);
 }
 
-/** The turn is over; the record says why and until when. */
-export class StepFailed extends Error {}
+/** The steps after this one are for another look; the record says why and until when. */
+export class RoundOver extends Error {}
 
 function reasonOf(error: unknown): { reason: string; message: string } {
   if (error instanceof RuntimeError) return { reason: error.reason, message: error.message };

@@ -1,7 +1,7 @@
 /** One round of a turn: carrying out a plan, and when to look again. */
 import type { Again } from '../../hub/base/work-queue.ts';
 import type { Step } from './step.ts';
-import { StepFailed } from './step-context.ts';
+import { RoundOver } from './step-context.ts';
 
 /** Steps that change nothing at once. */
 const quiet: ReadonlySet<Step['kind']> = new Set<Step['kind']>(['wait', 'stop', 'prestop']);
@@ -13,7 +13,7 @@ export async function perform(steps: readonly Step[], run: (step: Step) => Promi
     try {
       await run(step);
     } catch (error) {
-      if (error instanceof StepFailed) return true;
+      if (error instanceof RoundOver) return true;
       throw error;
     }
     if (!quiet.has(step.kind)) acted = true;
