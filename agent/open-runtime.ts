@@ -5,6 +5,7 @@ import { coracleVersion } from '../hub/api/version.ts';
 import type { AgentSettings } from '../hub/base/agent-settings.ts';
 import type { Clock } from '../hub/base/clock.ts';
 import type { Log } from '../hub/base/log.ts';
+import { createRuntimeByHandler } from './runtime/by-handler.ts';
 import { chooseCriSocket } from './runtime/cri-socket.ts';
 import { createProcessRuntime } from './runtime/process.ts';
 import type { Runtime } from './runtime/runtime.ts';
@@ -38,6 +39,8 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<OpenedRu
   const { dir, settings, boot, addresses, clock, log } = options;
   const { runtimeEndpoint: endpoint, podLogsDir } = settings;
   const socket = await chooseCriSocket({ runtime: settings.runtime, endpoint, dir });
+  const run = join(dir, 'run');
+  const processes = createProcessRuntime({ dir: run, version: coracleVersion, boot, addresses, clock, log });
   if (socket !== undefined) {
     const { createCriRuntime } = await import('./runtime/cri/cri.ts');
     const changed = options.changed ?? ((): void => {});
@@ -46,9 +49,11 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<OpenedRu
       logMaxSize: quantityValue(settings.containerLogMaxSize),
       logMaxFiles: settings.containerLogMaxFiles,
     });
-    return { runtime, containers: true, trouble: () => runtime.trouble() };
+    return {
+      runtime: createRuntimeByHandler({ usual: runtime, others: { [processes.name]: processes } }),
+      containers: true,
+      trouble: () => runtime.trouble(),
+    };
   }
-  const run = join(dir, 'run');
-  const runtime = createProcessRuntime({ dir: run, version: coracleVersion, boot, addresses, clock, log });
-  return { runtime, containers: false, trouble: () => undefined };
+  return { runtime: processes, containers: false, trouble: () => undefined };
 }

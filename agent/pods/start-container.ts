@@ -23,8 +23,9 @@ export async function startContainer(
   const pod = allocatedPod(record.pod, record.checkpoint);
   const container = containerNamed(pod, name) ?? step.container;
   const objects = context.objects(record);
-  const image = await context.images?.ensure(pod, container, objects);
-  if (context.images !== undefined && image === undefined) {
+  const images = context.runtime.isHostProcess(context.handler(pod)) ? undefined : context.images;
+  const image = await images?.ensure(pod, container, objects);
+  if (images !== undefined && image === undefined) {
     record.pulling.add(name);
     return 'later';
   }
@@ -70,7 +71,7 @@ export async function startContainer(
 
 /** API: /etc/hosts is the node's to write, unless the container mounts something there itself. */
 async function ownFiles(context: StepContext, record: PodRecord, { container }: StepOf<'start'>): Promise<Mount[]> {
-  if (context.files === undefined) return [];
+  if (context.files === undefined || context.runtime.isHostProcess(context.handler(record.pod))) return [];
   const containerPath = '/etc/hosts';
   if (container.volumeMounts?.some(({ mountPath }) => mountPath === containerPath)) return [];
   const { pod } = record;

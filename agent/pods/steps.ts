@@ -90,6 +90,7 @@ async function placeVolumes(context: StepContext, record: PodRecord): Promise<vo
       objects: context.objects(record),
       fields: await context.fields(record),
       images: context.images,
+      hostProcesses: context.runtime.isHostProcess(context.handler(record.pod)),
       token: (projection) => context.token(record, projection),
     });
     const { volumes, stale } = await context.volumes.prepare(record.pod, sources);

@@ -15,6 +15,7 @@ export interface VolumeSourcesInput {
   readonly fields: FieldContext;
   /** Unset where containers are made without images. */
   readonly images: ImagePulls | undefined;
+  readonly hostProcesses: boolean;
   token(projection: ServiceAccountTokenProjection): Promise<string | undefined>;
 }
 
@@ -39,6 +40,7 @@ export function volumeSources(input: VolumeSourcesInput): VolumeSources {
       await images.fetch(pod, { name: '', image: reference, ...policy }, input.objects);
       await images.images.mount(reference, directory);
     },
+    hostProcesses: input.hostProcesses,
     memory: { node: fields.allocatable.memory, ...(limit === undefined ? {} : { pod: limit }) },
   };
 }

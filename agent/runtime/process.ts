@@ -13,6 +13,7 @@ import type { Log } from '../../hub/base/log.ts';
 import { type Cgroups, findCgroups } from './cgroup.ts';
 import { LogTimes } from './log-times.ts';
 import { RawLog } from './log-reader.ts';
+import { refuseHandler } from './process-handler.ts';
 import { type HostTools, findHostTools, logFile, refuseImageOnly, startShim, timesFile } from './process-start.ts';
 import { ended, type Entry, observe } from './process-entry.ts';
 import { ProcessStore, type StoredContainer } from './process-record.ts';
@@ -54,6 +55,7 @@ class ProcessRuntime implements Runtime {
   /** A host process has no image: what stands in `image` is only shown. */
   readonly images = undefined;
   readonly mounts = false;
+  readonly isHostProcess = (): boolean => true;
   readonly version: string;
   readonly #options: ProcessRuntimeOptions;
   readonly #store: ProcessStore;
@@ -94,6 +96,7 @@ class ProcessRuntime implements Runtime {
 
   async ensureSandbox(config: SandboxConfig): Promise<void> {
     if (this.#sandboxes.get(config.uid)?.ready === true) return;
+    refuseHandler(config.handler);
     const { uid, namespace, name } = config;
     const addresses = this.#options.addresses();
     const sandbox = { uid, namespace, name, ready: true, createdAt: this.#options.clock.now(), addresses };

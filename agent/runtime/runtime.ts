@@ -57,6 +57,8 @@ export interface Runtime {
   readonly images: Images | undefined;
   /** True when a volume is seen at its mountPath; false when it is only told where it lies (host processes). */
   readonly mounts: boolean;
+  /** True when containers of Pods with this RuntimeClass handler are processes of the node: without images, with its files. */
+  isHostProcess(handler: string): boolean;
   /** Makes and starts a container. Idempotent by `id`: a second call for an id that runs or ran does nothing. */
   startContainer(config: ContainerConfig): Promise<void>;
   /** Changes what a running container may use, without a restart. Rejects with RuntimeError when that cannot be had. */

@@ -121,7 +121,7 @@ export function createVolumes(options: DiskVolumesOptions): Volumes {
       const place = podDirectory(dir, uid);
       try {
         await mkdir(dir, { recursive: true, mode: 0o711 });
-        await makePodDirectory(place, pod, mounts);
+        await makePodDirectory(place, pod, mounts && !sources.hostProcesses);
       } catch (error) {
         throw new VolumeError(`error making pod data directories: ${textOf(error)}`, { cause: error });
       }

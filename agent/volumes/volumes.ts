@@ -18,6 +18,8 @@ export interface VolumeSources {
   token(projection: ServiceAccountTokenProjection): Promise<string | undefined>;
   /** Shows an image's files below an empty directory, pulled first as its policy says. Rejects with RuntimeError. */
   image(source: ImageVolumeSource, directory: string): Promise<void>;
+  /** The Pod's containers are processes of the node: they walk to their volumes with their own rights. */
+  readonly hostProcesses: boolean;
   /** Bytes of memory Pods of this node may use, and the Pod's own limit if it has one. */
   readonly memory: { readonly node: number; readonly pod?: number };
 }

@@ -61,6 +61,10 @@ export class FakeRuntime implements Runtime {
     this.images = options.images;
   }
 
+  isHostProcess(): boolean {
+    return false;
+  }
+
   async start(): Promise<void> {}
   async stop(): Promise<void> {}
 

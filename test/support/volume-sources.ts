@@ -48,6 +48,7 @@ export function sourcesOf(from: Things, laid: Partial<VolumeSources> = {}): Volu
     resource: ({ resource }) => from.fields.get(resource),
     token: async () => from.token,
     image: async () => {},
+    hostProcesses: false,
     memory: { node: 2 ** 26 },
     ...laid,
   };

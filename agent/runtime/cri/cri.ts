@@ -135,6 +135,10 @@ class Cri implements CriRuntime {
     return this.#facts()?.version ?? '';
   }
 
+  isHostProcess(): boolean {
+    return false;
+  }
+
   async start(): Promise<void> {
     this.#watch.start();
     await this.#watch.ready(patience);

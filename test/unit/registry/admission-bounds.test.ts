@@ -159,6 +159,12 @@ describe('pod security', () => {
       'host namespaces (hostNetwork=true, hostPID=true, hostIPC=true), hostPath volumes (volume "h"), hostPort (container "c" uses hostPort 1)',
     ],
     [
+      'host processes',
+      'baseline',
+      pod({}, { runtimeClassName: 'fast' }),
+      'process runtime (pod must not set runtimeClassName="fast", whose containers are processes of the node)',
+    ],
+    [
       'capabilities',
       'baseline',
       pod({ securityContext: { capabilities: { add: ['NET_ADMIN', 'CHOWN'] } } }),
@@ -207,7 +213,13 @@ describe('pod security', () => {
       'restricted volume types (volume "n" uses restricted volume type "nfs")',
     ],
   ];
-  const world = (labels: object): Record<string, object[]> => ({ namespaces: [{ metadata: { name: 'n', labels } }] });
+  const world = (labels: object): Record<string, object[]> => ({
+    namespaces: [{ metadata: { name: 'n', labels } }],
+    runtimeclasses: [
+      { metadata: { name: 'fast' }, handler: 'process' },
+      { metadata: { name: 'other' }, handler: 'runc' },
+    ],
+  });
   const label = 'pod-security.kubernetes.io/enforce';
 
   for (const [name, level, object, why] of cases) {
@@ -220,8 +232,8 @@ describe('pod security', () => {
     });
   }
 
-  it('lets a hardened Pod in', async () => {
-    const object = pod({ securityContext: hardened }, { securityContext: safe });
+  it('lets a hardened Pod in, by whatever runtime it runs', async () => {
+    const object = pod({ securityContext: hardened }, { securityContext: safe, runtimeClassName: 'other' });
     await admitted({ resource: 'pods', object, stored: world({ [label]: 'restricted' }) });
   });
 

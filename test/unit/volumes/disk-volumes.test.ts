@@ -19,6 +19,7 @@ const sources: VolumeSources = {
   claim: () => undefined,
   persistentVolume: () => undefined,
   image: async () => {},
+  hostProcesses: false,
   memory: { node: 2 ** 30 },
 };
 

@@ -114,6 +114,13 @@ const hostProcess: Check = ({ spec }) => {
   return { reason: 'hostProcess', detail: `${where} must not set securityContext.windowsOptions.hostProcess=true` };
 };
 
+/** Not of the standards: containers of this handler are processes of the node. One without a container runtime runs all so. */
+const hostRuntime: Check = ({ spec, handler }) => {
+  if (handler !== 'process') return undefined;
+  const detail = `pod must not set runtimeClassName=${JSON.stringify(spec.runtimeClassName)}, whose containers are processes of the node`;
+  return { reason: 'process runtime', detail };
+};
+
 const privileged: Check = ({ spec }) => {
   const names = namesOf(spec, (container) => container.securityContext?.privileged === true);
   if (names.length === 0) return undefined;
@@ -205,6 +212,7 @@ export const baseline: readonly Check[] = [
   hostPorts,
   hostProbes,
   hostProcess,
+  hostRuntime,
   privileged,
   procMount,
   seLinux,

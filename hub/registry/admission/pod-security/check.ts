@@ -7,6 +7,8 @@ import type { PodSpec } from '../../../api/pod.ts';
 export interface Subject {
   readonly metadata: ObjectMeta;
   readonly spec: PodSpec;
+  /** Of its RuntimeClass; unset when it names none that is known. */
+  readonly handler?: string;
 }
 
 /** What is wrong: `privileged` and, in brackets, where. */

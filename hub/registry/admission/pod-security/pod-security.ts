@@ -1,9 +1,10 @@
 /** PodSecurity: Pods keep to the level their namespace asks for; templates of workloads are warned about. */
+import type { RuntimeClass } from '../../../api/class.ts';
 import type { Namespace } from '../../../api/config.ts';
 import { invalidObject } from '../../../api/field-error.ts';
 import type { KubeObject } from '../../../api/object.ts';
 import type { Pod, PodSpec } from '../../../api/pod.ts';
-import { namespaces } from '../../../api/resource.ts';
+import { namespaces, runtimeClasses } from '../../../api/resource.ts';
 import { sameJson } from '../../../api/same-json.ts';
 import type { AdmissionPlugin, AdmissionRequest, Entry } from '../../registry.ts';
 import { forbid, type Reader } from '../forbid.ts';
@@ -65,16 +66,23 @@ export class PodSecurity implements AdmissionPlugin {
     if (request.info.resource === 'pods') this.#pod(request, object as unknown as Pod, labels);
     else {
       const subject = templateOf(object);
-      if (subject !== undefined) warn(request, labels, subject);
+      if (subject !== undefined) warn(request, labels, this.#withHandler(subject));
     }
+  }
+
+  #withHandler({ metadata, spec }: Subject): Subject {
+    const name = spec.runtimeClassName;
+    const found = name === undefined ? undefined : this.#reader.get(runtimeClasses, '', name);
+    return { metadata, spec, ...(found === undefined ? {} : { handler: found.object<RuntimeClass>().handler }) };
   }
 
   #pod(request: AdmissionRequest, pod: Pod, labels: Readonly<Record<string, string>>): void {
     const old = request.old as unknown as Pod | undefined;
     if (request.operation === 'UPDATE' && !isSignificant(pod.spec, old?.spec)) return;
-    const enforced = violations(labels, 'enforce', pod);
+    const subject = this.#withHandler(pod);
+    const enforced = violations(labels, 'enforce', subject);
     if (enforced !== '') throw forbid(request, `violates ${enforced}`);
-    warn(request, labels, pod);
+    warn(request, labels, subject);
   }
 
   #labelsOf(namespace: string): Readonly<Record<string, string>> {
