@@ -72,7 +72,8 @@ function check(options: { where: string; service: string; timeout: number }): Pr
       size += piece.length;
       if (size <= answerLimit) pieces.push(piece);
     });
-    stream.on('error', (error) => end(() => reject(error)));
+    // a stream that never got a connection only says so in its cause
+    stream.on('error', (error) => end(() => reject(error.cause instanceof Error ? error.cause : error)));
     stream.once('end', () => {
       const code = Number(trailers['grpc-status'] ?? 2);
       const message = decoded(String(trailers['grpc-message'] ?? ''));
