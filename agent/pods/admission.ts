@@ -30,8 +30,10 @@ export interface Admission {
 }
 
 /** True for a Pod that was let in and has not ended. */
-export function isActive({ admitted, gone, checkpoint, reported }: PodRecord): boolean {
-  return admitted && !gone && !hasEnded(reported?.phase) && checkpoint.failed === undefined;
+export function isActive({ admitted, gone, checkpoint, reported, pod }: PodRecord): boolean {
+  // an agent that has just started goes by what was told before
+  const phase = reported?.phase ?? pod.status?.phase;
+  return admitted && !gone && !hasEnded(phase) && checkpoint.failed === undefined;
 }
 
 /** Makes it. */

@@ -1,6 +1,7 @@
 /** A Pod's status as a kubelet writes it, from a situation. Pure. */
 import { timestamp } from '../../hub/api/object.ts';
 import type { ContainerStatus } from '../../hub/api/container.ts';
+import { hasEnded } from '../../hub/api/pod-phase.ts';
 import type { Pod, PodStatus } from '../../hub/api/pod.ts';
 import { casesOf } from './case.ts';
 import { podConditions, type ResizeConditions } from './conditions.ts';
@@ -29,7 +30,10 @@ export function podStatus(situation: Situation, node: NodeIdentity, before: PodS
   const main = over && isInitialized(pod, init) ? statuses('main').map(ended) : statuses('main');
   const phase = failed !== undefined ? 'Failed' : podPhase(pod, init, main, over);
   const sandbox = situation.observed.sandboxes.find((each) => each.ready);
-  const addresses = pod.spec.hostNetwork === true ? node.addresses : (sandbox?.addresses ?? []);
+  const told = (before?.podIPs ?? pod.status?.podIPs ?? []).flatMap(({ ip }) => ip ?? []);
+  // API: the addresses of a Pod that has ended can still be read
+  const own = sandbox?.addresses ?? (hasEnded(phase) ? told : []);
+  const addresses = pod.spec.hostNetwork === true ? node.addresses : own;
   const generation = pod.metadata.generation;
   const conditions = podConditions({
     pod,

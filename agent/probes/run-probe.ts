@@ -29,6 +29,11 @@ export async function runProbe(probe: Probe, target: ProbeTarget): Promise<Probe
 }
 
 async function byCommand(command: readonly string[], target: ProbeTarget, timeout: number): Promise<ProbeOutcome> {
-  const { code, output } = await target.exec(command, timeout);
-  return { ok: code === 0, message: output.slice(0, outputLimit) };
+  try {
+    const { code, output } = await target.exec(command, timeout);
+    return { ok: code === 0, message: output.slice(0, outputLimit) };
+  } catch (error) {
+    // API: a command that could not be run says nothing about the container
+    return { ok: false, unknown: true, message: error instanceof Error ? error.message : String(error) };
+  }
 }

@@ -227,6 +227,7 @@ describe('a Pod that is over', () => {
     await node.pass(1);
     assert.equal(node.status(pod)?.phase, 'Succeeded');
     assert.equal(condition(node, pod, 'PodReadyToStartContainers'), 'False');
+    assert.equal(node.status(pod)?.podIP, '10.0.0.5');
     const { sandboxes, containers } = await node.runtime.list(pod.metadata.uid);
     assert.deepEqual([sandboxes[0]?.ready, containers.length], [false, 1]);
   });

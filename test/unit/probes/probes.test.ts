@@ -136,6 +136,14 @@ describe('an exec probe', () => {
   });
 });
 
+describe('an exec probe that cannot be run', () => {
+  it('says nothing about the container', async () => {
+    const exec = async (): Promise<never> => Promise.reject(new Error('no such command'));
+    const outcome = await runProbe({ exec: { command: ['x'] } }, target({ exec }));
+    assert.deepEqual([outcome.unknown, outcome.message], [true, 'no such command']);
+  });
+});
+
 describe('a hook', () => {
   const never = new AbortController().signal;
 
