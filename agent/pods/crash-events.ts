@@ -8,6 +8,8 @@ import type { Situation } from './situation.ts';
 
 /** Reports an event for each container that has begun to wait. */
 export function tellBackoff(events: PodEvents, record: PodRecord, situation: Situation): void {
+  const newest = new Set(Object.values(record.checkpoint.containers).map(({ id }) => id));
+  for (const id of record.told) if (!newest.has(id)) record.told.delete(id);
   for (const { container, known } of casesOf(situation)) {
     if (known.phase !== 'exited' || known.lost || known.stale || record.told.has(known.checkpoint.id)) continue;
     const { backoff, id } = known.checkpoint;

@@ -97,6 +97,8 @@ export function createPods(options: PodsOptions): Pods {
     const observed = await runtime.list(checkpoint.uid);
     const now = clock.now();
     const volumes = record.volumes && (refreshAt === undefined || now < refreshAt);
+    const newest = new Set(Object.values(checkpoint.containers).map(({ id }) => id));
+    for (const id of seen) if (!newest.has(id)) seen.delete(id);
     for (const { id, state } of observed.containers) if (state === 'running') seen.add(id);
     const refused = admission.admit(record);
     const room = admission.room(record);

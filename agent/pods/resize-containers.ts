@@ -20,6 +20,8 @@ export async function grant(context: StepContext, record: PodRecord, { resources
       containers[name] = { ...before, resources: next, resizing: before.resizing ?? before.resources ?? {} };
   }
   await saveCheckpoint(context, record, { containers });
+  // files of the downward API show what is granted
+  if ((record.pod.spec.volumes ?? []).length > 0) record.volumes = false;
   tell(context, record, 'ResizeStarted', 'Pod resize started');
 }
 

@@ -1,4 +1,5 @@
 /** Carries out steps for one Pod. Decisions are made elsewhere; what must survive is on disk before the runtime is asked. */
+import { allocatedPod } from './allocation.ts';
 import { beginPostStart, beginStop, preStop } from './hooks.ts';
 import type { PodRecord } from './pod-record.ts';
 import { grant, resize } from './resize-containers.ts';
@@ -86,7 +87,7 @@ async function placeVolumes(context: StepContext, record: PodRecord): Promise<vo
   record.refreshAt = undefined;
   try {
     const sources = volumeSources({
-      pod: record.pod,
+      pod: allocatedPod(record.pod, record.checkpoint),
       objects: context.objects(record),
       fields: await context.fields(record),
       images: context.images,

@@ -14,7 +14,7 @@ describe('a container with probes', () => {
   it('is ready when its readiness probe says so, and not before', async (test) => {
     const node = await nodeDirectory(test).start();
     const readinessProbe = { exec: { command: ['sh', '-c', 'test -e $CORACLE_VOLUME_WORK/ok'] }, periodSeconds: 1 };
-    const script = 'sleep 0.5; touch $CORACLE_VOLUME_WORK/ok; sleep 1000';
+    const script = 'sleep 1.5; touch $CORACLE_VOLUME_WORK/ok; sleep 1000';
     const pod = shellPod({ spec: { containers: [shellContainer(script, { readinessProbe, volumeMounts })], volumes } });
     await node.bind(pod);
     await node.until('running but not ready', pod, (status) => status.phase === 'Running' && !isReady(status));
