@@ -1,11 +1,9 @@
 /** The contract of Runtime, over host processes, over the fake and over a real containerd. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { ContainerConfig, ContainerObservation } from '../../agent/runtime/container.ts';
-import { createCriRuntime } from '../../agent/runtime/cri/cri.ts';
 import { createProcessRuntime } from '../../agent/runtime/process.ts';
 import type { Runtime } from '../../agent/runtime/runtime.ts';
 import type { PodIdentity, SandboxConfig } from '../../agent/runtime/sandbox.ts';
@@ -13,6 +11,7 @@ import { systemClock } from '../../hub/base/clock.ts';
 import { silentLog } from '../../hub/base/log.ts';
 import { noContainers } from '../support/cluster/available.ts';
 import { type LoneContainerd, startLoneContainerd } from '../support/cluster/lone-containerd.ts';
+import { criAgent } from '../support/cri-agent.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeRuntime, type Script } from '../support/fake-runtime.ts';
 import { anyPod, containerFor, sandboxFor } from '../support/runtime-objects.ts';
@@ -69,16 +68,7 @@ let lone: LoneContainerd | undefined;
 /** An agent of its own for each test, all on one containerd. */
 async function containers(test: TestContext): Promise<Subject> {
   assert.ok(lone !== undefined);
-  const runtime = await createCriRuntime({
-    endpoint: lone.containerd.socket,
-    dir: join(lone.dir, 'agents', randomUUID()),
-    podLogsDir: join(lone.dir, 'logs'),
-    addresses: () => ['192.0.2.1'],
-    clock: systemClock,
-    log: silentLog,
-  });
-  await runtime.start();
-  test.after(() => removeAll(runtime));
+  const { runtime } = await criAgent(test, lone);
   const image = await lone.image('busybox');
   await runtime.images.pull(image, [], new AbortController().signal);
   return { runtime, sandbox: { host: { network: true, pid: false, ipc: false } }, container: { image } };

@@ -15,9 +15,10 @@ export interface LoneContainerd {
   readonly place: NodePlace;
   readonly containerd: Containerd;
   readonly registry: Registry;
-  readonly images: Catalog;
-  /** Builds on it: pushes an image of the catalog and answers its reference. */
+  /** Pushes an image of the catalog and answers its reference. */
   image(name: keyof Catalog): Promise<string>;
+  /** Gives it the network configuration it may have been started without. */
+  addNetwork(): void;
   stop(): Promise<void>;
 }
 
@@ -56,10 +57,11 @@ export async function startLoneContainerd({ networked = true } = {}): Promise<Lo
     const dataDir = join(dir, 'cni-data');
     const [bridge] = network.plugins;
     const plugins = [{ ...bridge, ipam: { ...bridge?.ipam, dataDir } }];
-    if (networked)
+    const addNetwork = (): void =>
       writeFileSync(join(containerd.cniConfDir, '10-lone.conflist'), JSON.stringify({ ...network, plugins }));
+    if (networked) addNetwork();
     const image = (name: keyof Catalog): Promise<string> => registry.push(images[name]);
-    return { dir, place, containerd, registry, images, image, stop: () => removeCluster(record) };
+    return { dir, place, containerd, registry, image, addNetwork, stop: () => removeCluster(record) };
   } catch (error) {
     await removeCluster(record);
     throw error;
