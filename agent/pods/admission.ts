@@ -3,10 +3,12 @@ import type { Node } from '../../hub/api/node.ts';
 import { hasEnded } from '../../hub/api/pod-phase.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import type { HeldObjects } from '../state/held.ts';
+import type { PodFailure } from '../state/checkpoints.ts';
 import { allocatedPod } from './allocation.ts';
 import type { FieldContext } from './fields.ts';
 import type { PodRecord } from './pod-record.ts';
 import { podRequests } from './pod-resources.ts';
+import { preempted, victims } from './preemption.ts';
 import { type AdmittingNode, type Refusal, refusal } from './refusal.ts';
 import { wantedResources } from './resize.ts';
 import type { Room } from './situation.ts';
@@ -19,6 +21,8 @@ export interface AdmissionOptions {
   readonly allowedSysctls: readonly string[];
   /** The node's own word on a new Pod, before what it needs is looked at. */
   readonly before: ((pod: Pod) => Refusal | undefined) | undefined;
+  /** Ends a Pod that makes room for a critical one. */
+  evict(uid: string, failure: PodFailure): void;
 }
 
 /** The door. */
@@ -43,7 +47,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
   function running(except: PodRecord): Pod[] {
     const pods: Pod[] = [];
     for (const record of records.values())
-      if (record !== except && isActive(record)) pods.push(allocatedPod(record.pod, record.checkpoint));
+      if (record !== except && record.evicted === undefined && isActive(record))
+        pods.push(allocatedPod(record.pod, record.checkpoint));
     return pods;
   }
 
@@ -63,7 +68,12 @@ export function createAdmission(options: AdmissionOptions): Admission {
   return {
     admit(record) {
       if (record.admitted || !record.wanted) return undefined;
-      const refused = options.before?.(record.pod) ?? refusal(record.pod, running(record), admitting());
+      const node = admitting();
+      const others = running(record);
+      const leaving = victims(record.pod, others, node) ?? [];
+      const staying = others.filter((pod) => !leaving.includes(pod));
+      const refused = options.before?.(record.pod) ?? refusal(record.pod, staying, node);
+      if (refused === undefined) for (const { metadata } of leaving) options.evict(metadata.uid ?? '', preempted);
       record.admitted = refused === undefined;
       return refused;
     },

@@ -81,6 +81,7 @@ export function createPods(options: PodsOptions): Pods {
     ...{ node, held, records },
     allowedSysctls: options.allowedUnsafeSysctls ?? [],
     before: options.admit,
+    evict: (uid, failure) => void evict(uid, failure),
   });
 
   const probing = createProbing({
@@ -141,6 +142,14 @@ export function createPods(options: PodsOptions): Pods {
       if (!acted) return nextLook(steps, clock.now());
     }
     return 100;
+  }
+
+  function evict(uid: string, failure: PodFailure): boolean {
+    const record = records.get(uid);
+    if (record === undefined || !isActive(record)) return false;
+    record.evicted = failure;
+    queue.add(uid);
+    return true;
   }
 
   /** Something has left the node: a resize that waited for room may be granted now. */
@@ -238,13 +247,7 @@ export function createPods(options: PodsOptions): Pods {
       }
     },
     active,
-    evict(uid, failure) {
-      const record = records.get(uid);
-      if (record === undefined || !isActive(record)) return false;
-      record.evicted = failure;
-      queue.add(uid);
-      return true;
-    },
+    evict,
     async stopAll(limit) {
       stopped = true;
       const { containers, sandboxes } = await runtime.list();

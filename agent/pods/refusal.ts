@@ -51,7 +51,16 @@ function sysctls({ spec }: Pod, { allowedSysctls }: AdmittingNode): Refusal | un
   return name === undefined ? undefined : refused('SysctlForbidden', `forbidden sysctl: "${name}" not allowlisted`);
 }
 
-function resources(pod: Pod, running: readonly Pod[], { allocatable }: AdmittingNode): Refusal | undefined {
+/** What a Pod asks for and the node has too little left of. */
+export interface Lack {
+  readonly name: 'pods' | 'cpu' | 'memory';
+  readonly requested: number;
+  readonly used: number;
+  readonly capacity: number;
+}
+
+/** The first thing the node has too little of beside `running`; undefined: the Pod fits. */
+export function lackOf(pod: Pod, running: readonly Pod[], { allocatable }: AdmittingNode): Lack | undefined {
   const used = { cpu: 0, memory: 0, pods: running.length };
   for (const other of running) {
     const { cpu, memory } = podRequests(other);
@@ -59,12 +68,18 @@ function resources(pod: Pod, running: readonly Pod[], { allocatable }: Admitting
     used.memory += memory;
   }
   const wanted = { ...podRequests(pod), pods: 1 };
-  for (const name of ['pods', 'cpu', 'memory'] as const) {
-    if (wanted[name] === 0 || wanted[name] + used[name] <= allocatable[name]) continue;
-    const message = `Node didn't have enough resource: ${name}, requested: ${wanted[name]}, used: ${used[name]}, capacity: ${allocatable[name]}`;
-    return refused(`OutOf${name}`, message);
-  }
+  for (const name of ['pods', 'cpu', 'memory'] as const)
+    if (wanted[name] > 0 && wanted[name] + used[name] > allocatable[name])
+      return { name, requested: wanted[name], used: used[name], capacity: allocatable[name] };
   return undefined;
+}
+
+function resources(pod: Pod, running: readonly Pod[], node: AdmittingNode): Refusal | undefined {
+  const lack = lackOf(pod, running, node);
+  if (lack === undefined) return undefined;
+  const { name, requested, used, capacity } = lack;
+  const message = `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`;
+  return refused(`OutOf${name}`, message);
 }
 
 function place(pod: Pod, running: readonly Pod[], node: AdmittingNode): Refusal | undefined {

@@ -300,3 +300,26 @@ describe('a resize', () => {
     assert.deepEqual(node.status(pod)?.containerStatuses?.[0]?.resources?.limits?.['memory'], '2Mi');
   });
 });
+
+describe('a critical Pod', () => {
+  it('drives away the least important ones it needs the room of, and no more', async () => {
+    const asking = (name: string, cpu: string, priority: number): Pod =>
+      shellPod({
+        metadata: { name },
+        spec: { priority, containers: [shellContainer('x', { resources: { requests: { cpu } } })] },
+      });
+    const node = new HollowNode();
+    await node.start();
+    const [low, high, critical] = [asking('low', '1', 1), asking('high', '1', 5), asking('system', '1', 2_000_000_000)];
+    await node.apply(low, high);
+    await node.apply(critical);
+    await node.pass(2);
+    assert.equal(node.status(critical)?.phase, 'Running');
+    assert.equal(node.status(high)?.phase, 'Running');
+    assert.deepEqual([node.status(low)?.phase, node.status(low)?.reason], ['Failed', 'Preempting']);
+    assert.match(condition(node, low, 'DisruptionTarget') ?? '', /^True TerminationByKubelet /);
+    const late = asking('late', '1', 9);
+    await node.apply(late);
+    assert.equal(node.status(late)?.reason, 'OutOfcpu');
+  });
+});
