@@ -10,7 +10,7 @@ import { madeFor, ownId } from './labels.ts';
 import type { KnownSandbox } from './observe.ts';
 import { podLogDirectory, sandboxReminder } from './sandbox-request.ts';
 import { dropEmpty, isReserved } from './sandboxes.ts';
-import { messageFile, prepareMessage, removeMessage } from './termination-message.ts';
+import { messageFile, prepareMessage } from './termination-message.ts';
 
 /** Milliseconds between tries while another call still holds the name. */
 const heldName = { wait: 250, tries: 40 } as const;
@@ -49,7 +49,7 @@ async function create(context: CriContext, config: ContainerConfig): Promise<str
   const sandbox = readySandbox(context, config.pod.uid);
   const logDirectory = join(podLogsDir, podLogDirectory(config.pod));
   await mkdir(join(logDirectory, config.name), { recursive: true, mode: 0o755 });
-  const file = messageFile(dir, config.id);
+  const file = messageFile(dir, config.pod.uid, config.id);
   await prepareMessage(file);
   const target = config.security.processesOf;
   const processesOf = target === undefined ? undefined : known.container(target)?.criId;
@@ -133,7 +133,7 @@ export async function removeContainer(context: CriContext, id: string): Promise<
     if (!isNotFound(error)) throw error;
   }
   await removeLogs(found.logFile);
-  await removeMessage(messageFile(dir, id));
+  await rm(messageFile(dir, found.observation.pod.uid, id), { force: true });
   known.forget(found.criId);
   await dropEmpty(context, found.observation.pod.uid);
 }

@@ -178,7 +178,7 @@ export class Known {
     const { message: word, exitCode = 0, ...observation } = now.observation;
     const { logFile, logOnError } = now;
     const ending = { exitCode, logFile, logOnError, ...(word === undefined ? {} : { message: word }) };
-    const message = await terminationMessage(messageFile(dir, observation.id), ending);
+    const message = await terminationMessage(messageFile(dir, observation.pod.uid, observation.id), ending);
     return { ...now, observation: { ...observation, exitCode, ...(message === undefined ? {} : { message }) } };
   }
 

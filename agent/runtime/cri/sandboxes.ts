@@ -1,14 +1,13 @@
 /** Making, stopping and removing the sandboxes of Pods. Every step can be repeated: the agent may die between any two. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RuntimeError } from '../runtime.ts';
 import type { SandboxConfig } from '../sandbox.ts';
 import { CriError, isNotFound } from './connection.ts';
 import type { CriContext } from './context.ts';
-import { madeFor, ownId } from './labels.ts';
-import type { KnownSandbox } from './observe.ts';
+import { madeFor } from './labels.ts';
 import { podLogDirectory, sandboxRequest } from './sandbox-request.ts';
-import { messageFile, removeMessage } from './termination-message.ts';
+import { messageDirectory } from './termination-message.ts';
 
 /** Milliseconds a sandbox may take: networks are slow to make, as a kubelet allows. */
 const patience = 240_000;
@@ -108,18 +107,13 @@ export async function removeSandbox(context: CriContext, uid: string): Promise<v
   for (const { id } of items) await connection.call('StopPodSandbox', { podSandboxId: id }).catch(unlessNotFound);
   for (const { id } of containers) await connection.call('RemoveContainer', { containerId: id }).catch(unlessNotFound);
   for (const { id } of items) await connection.call('RemovePodSandbox', { podSandboxId: id }).catch(unlessNotFound);
-  const logs = new Set(logDirectories(known.sandboxesOf(uid)));
-  for (const { metadata } of items) if (metadata !== null) logs.add(podLogDirectory(metadata));
-  const ids = [...known.containersOf(uid).map(({ observation }) => observation.id)];
-  for (const { labels } of containers) ids.push(ownId(labels, agent) ?? '');
-  for (const id of ids) if (id !== '') await removeMessage(messageFile(dir, id));
-  for (const name of logs) await rm(join(podLogsDir, name), { recursive: true, force: true });
+  // found by the uid alone: where an earlier try ended, the runtime may know nothing of the Pod any more
+  for (const name of await readdir(podLogsDir).catch((): string[] => []))
+    if (name.endsWith(`_${uid}`)) await rm(join(podLogsDir, name), { recursive: true, force: true });
+  await rm(messageDirectory(dir, uid), { recursive: true, force: true });
   await cgroups.remove(uid);
   for (const { criId } of [...known.containersOf(uid), ...known.sandboxesOf(uid)]) known.forget(criId);
 }
-
-const logDirectories = (sandboxes: readonly KnownSandbox[]): string[] =>
-  sandboxes.map(({ pod }) => podLogDirectory(pod));
 
 function unlessNotFound(error: unknown): void {
   if (!isNotFound(error)) throw error;

@@ -1,5 +1,5 @@
 /** Where containers say why they ended: a file each, made before they start, shown in them, read when they have ended. */
-import { chmod, mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { logTail } from './log-tail.ts';
 
@@ -9,8 +9,11 @@ const longest = 4096;
 /** API: what is taken of a log instead, in lines and bytes. */
 const fallback = { lines: 80, bytes: 2048 } as const;
 
-/** The file of the container with our id `id`, in the runtime's own directory. */
-export const messageFile = (dir: string, id: string): string => join(dir, 'messages', id);
+/** The files of a Pod, in the runtime's own directory. */
+export const messageDirectory = (dir: string, uid: string): string => join(dir, 'messages', uid);
+
+/** The file of the container with our id `id`. */
+export const messageFile = (dir: string, uid: string, id: string): string => join(messageDirectory(dir, uid), id);
 
 /** Makes it, empty, for whoever the container runs as. */
 export async function prepareMessage(file: string): Promise<void> {
@@ -18,9 +21,6 @@ export async function prepareMessage(file: string): Promise<void> {
   await writeFile(file, '', { flag: 'a' });
   await chmod(file, 0o666);
 }
-
-/** Forgets it. */
-export const removeMessage = (file: string): Promise<void> => rm(file, { force: true });
 
 /** How a container ended. */
 export interface Ending {
