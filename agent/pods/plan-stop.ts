@@ -32,7 +32,11 @@ export function conclude(situation: Situation): Step[] {
   const most = situation.checkpoint.failed?.grace ?? Number.POSITIVE_INFINITY;
   const stops = stopAll(situation, Math.min(graceOf(situation), most));
   if (stops.length > 0) return stops;
-  return situation.observed.sandboxes.some(({ ready }) => ready) ? [{ kind: 'release' }] : [];
+  if (!situation.observed.sandboxes.some(({ ready }) => ready)) return [];
+  const problem = situation.problems.get('');
+  return problem !== undefined && problem.until > situation.now
+    ? [{ kind: 'wait', until: problem.until }]
+    : [{ kind: 'release' }];
 }
 
 /** For a Pod that is to go: ends it within its grace, counted from when that began, then removes it. */

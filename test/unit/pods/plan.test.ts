@@ -129,6 +129,15 @@ describe('a container that ended', () => {
     assert.deepEqual(ended('Always', 0), ['start main#1']);
   });
 
+  it('waits when what it holds cannot be given back yet', () => {
+    const story = new PodStory(shellPod({ spec: { restartPolicy: 'Never' } })).runs('main').exits('main', 0, 1);
+    story.written('main', { ended: { exitCode: 0 } });
+    const until = Date.UTC(2026, 0, 1) + 5000;
+    story.problems.set('', { reason: 'ContainerCreating', message: 'in use', failures: 1, until });
+    assert.deepEqual(story.words(2), ['wait 5']);
+    assert.deepEqual(story.words(5), ['release']);
+  });
+
   it('keeps the log of the attempt before and no older one', () => {
     const story = new PodStory(shellPod())
       .runs('main')
