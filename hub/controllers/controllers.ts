@@ -4,6 +4,7 @@ import { createClusterRoleAggregationController } from './cluster-role-aggregati
 import { type ContextOptions, createContext } from './context.ts';
 import { createCronJobController } from './cronjob/cronjob.ts';
 import { createDaemonSetController } from './daemonset/daemonset.ts';
+import { createDefinitionController } from './definitions/definitions.ts';
 import { createDeploymentController } from './deployment/deployment.ts';
 import { createDisruptionController } from './disruption.ts';
 import { EndpointPods } from './endpoints/endpoint-pod.ts';
@@ -53,6 +54,7 @@ export function createControllers(options: ControllersOptions): Part[] {
     context.orphans,
     servicePods,
     claimUsers,
+    createDefinitionController(context),
     createNamespaceController(context),
     createServiceAccountController(context),
     createRootCaController(context, rootCa),

@@ -1,8 +1,9 @@
 /** Every resource the hub serves now, behind map lookups: the built-in ones and those that custom definitions add. */
-import { apiVersionOf, type ResourceRef } from '../api/resource.ts';
+import { apiVersionOf } from '../api/resource.ts';
 import { metricsGroup } from '../api/resource-metrics.ts';
 import { compareVersions, readBuiltIns } from './built-in.ts';
 import { conversionBetween } from './convert/conversion.ts';
+import { type Conversions, customConversions } from './custom/convert.ts';
 import type { Catalogue, Convert, GroupVersion, ResourceInfo } from './kind.ts';
 import { strategyOf } from './strategies.ts';
 
@@ -41,12 +42,6 @@ interface Shelf {
   readonly kinds: Map<string, ResourceInfo>;
 }
 
-/** How objects of one row come from and go to their storage form. */
-interface Conversions {
-  readonly from: Convert | undefined;
-  readonly to: Convert | undefined;
-}
-
 function placeOf(group: string): number {
   // API: its APIService has the least priority, so that `nodes` and `pods` are those of the core group
   if (group === metricsGroup) return groupOrder.length + 1;
@@ -71,6 +66,9 @@ class MapCatalogue implements Catalogue {
   /** By group, then by version. */
   readonly #shelves = new Map<string, Map<string, Shelf>>();
   readonly #conversions = new Map<ResourceInfo, Conversions>();
+  /** Rows of custom resources, served and only stored, by group and resource. */
+  readonly #custom = new Map<string, readonly ResourceInfo[]>();
+  readonly #hidden = new Map<string, ResourceInfo>();
   #ordered: readonly GroupVersion[] | undefined;
   #stored: readonly ResourceInfo[] | undefined;
 
@@ -80,6 +78,13 @@ class MapCatalogue implements Catalogue {
 
   find(group: string, version: string, resource: string): ResourceInfo | undefined {
     return this.#shelves.get(group)?.get(version)?.resources.get(resource);
+  }
+
+  locate(group: string, version: string, resource: string): ResourceInfo | undefined {
+    const info = this.find(group, version, resource);
+    if (info !== undefined || this.#hidden.size === 0) return info;
+    const hidden = this.#hidden.get(`${group}/${resource}`);
+    return hidden?.version === version ? hidden : undefined;
   }
 
   byKind(group: string, version: string, kind: string): ResourceInfo | undefined {
@@ -99,7 +104,10 @@ class MapCatalogue implements Catalogue {
   }
 
   stored(): readonly ResourceInfo[] {
-    this.#stored ??= this.groupVersions().flatMap(({ resources }) => resources.filter(isStoredAsItself));
+    this.#stored ??= [
+      ...this.groupVersions().flatMap(({ resources }) => resources.filter(isStoredAsItself)),
+      ...this.#hidden.values(),
+    ];
     return this.#stored;
   }
 
@@ -111,23 +119,30 @@ class MapCatalogue implements Catalogue {
     return this.#conversionsOf(info).to;
   }
 
-  add(info: ResourceInfo): void {
-    this.remove(info);
-    this.#put(info);
+  setCustom(
+    resource: { group: string; resource: string },
+    served: readonly ResourceInfo[],
+    hidden?: ResourceInfo,
+  ): void {
+    const key = `${resource.group}/${resource.resource}`;
+    for (const info of this.#custom.get(key) ?? []) this.#remove(info);
+    this.#hidden.delete(key);
+    this.#custom.delete(key);
+    for (const info of served) this.#put(info);
+    if (served.length > 0) this.#custom.set(key, served);
+    if (hidden !== undefined) this.#hidden.set(key, hidden);
     this.#changed();
   }
 
-  remove(ref: ResourceRef): void {
-    const versions = this.#shelves.get(ref.group);
-    const shelf = versions?.get(ref.version);
-    const info = shelf?.resources.get(ref.resource);
-    if (versions === undefined || shelf === undefined || info === undefined) return;
-    shelf.resources.delete(ref.resource);
+  #remove(info: ResourceInfo): void {
+    const versions = this.#shelves.get(info.group);
+    const shelf = versions?.get(info.version);
+    if (versions === undefined || shelf?.resources.get(info.resource) !== info) return;
+    shelf.resources.delete(info.resource);
     if (shelf.kinds.get(info.kind) === info) shelf.kinds.delete(info.kind);
-    if (shelf.resources.size === 0) versions.delete(ref.version);
-    if (versions.size === 0) this.#shelves.delete(ref.group);
+    if (shelf.resources.size === 0) versions.delete(info.version);
+    if (versions.size === 0) this.#shelves.delete(info.group);
     this.#conversions.delete(info);
-    this.#changed();
   }
 
   #put(info: ResourceInfo): void {
@@ -153,6 +168,10 @@ class MapCatalogue implements Catalogue {
 
   #conversionsOf(info: ResourceInfo): Conversions {
     let conversions = this.#conversions.get(info);
+    if (conversions === undefined && info.custom !== undefined) {
+      conversions = customConversions(this, info);
+      this.#conversions.set(info, conversions);
+    }
     if (conversions === undefined) {
       const served = apiVersionOf(info);
       const stored = apiVersionOf(info.storage);

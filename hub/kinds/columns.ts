@@ -5,9 +5,11 @@ import type { PodTemplateSpec } from '../api/pod.ts';
 import type { TableColumn } from '../api/table.ts';
 import { readTable } from './data-file.ts';
 
-const nameText =
+/** What is said of the name of an object. */
+export const nameText =
   'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: http://kubernetes.io/docs/user-guide/identifiers#names';
-const createdText =
+/** What is said of the time an object was made. */
+export const createdText =
   'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata';
 
 /** Descriptions that stand in many tables, by their mark in the data file. */

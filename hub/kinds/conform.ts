@@ -8,7 +8,8 @@ type Fields = Record<string, unknown>;
 /** Most unknown fields that are told of one object. */
 const mostProblems = 100;
 
-const objectMetaType = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+/** The schema type of metadata. */
+export const objectMetaType = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
 /** The JSON type of a value, as Go's decoder names it. */
 function jsonType(value: unknown): string {

@@ -1,8 +1,12 @@
 /** The contract of this room: what one resource is, and what its kind does beyond being stored. */
+import type { ConversionWebhook } from '../api/custom-resource.ts';
 import type { FieldError } from '../api/field-error.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ResourceRef } from '../api/resource.ts';
 import type { TableColumn, TableCell } from '../api/table.ts';
+import type { ConformMetadata } from './custom/prune.ts';
+import type { CustomScale } from './custom/scale.ts';
+import type { Structural } from './custom/structural.ts';
 
 /** A subresource of a resource: `pods/status`, `deployments/scale`. */
 export interface SubresourceInfo {
@@ -33,6 +37,25 @@ export interface ResourceInfo extends ResourceRef {
   /** The schema type of its bodies (`io.k8s.api.core.v1.Pod`). */
   readonly type: string;
   readonly strategy: Strategy;
+  /** What a custom resource is beyond a row of the table; undefined for built-in ones. */
+  readonly custom?: CustomKind;
+}
+
+/** One version of a custom kind, made ready. */
+export interface CustomKind {
+  readonly schema: Structural;
+  /** Its definition is being deleted: nothing is created or changed any more. */
+  readonly isTerminating: boolean;
+  readonly scale: CustomScale | undefined;
+  /** Who converts between its versions; undefined when only apiVersion differs. */
+  readonly webhook: ConversionWebhook | undefined;
+  /** What every use of this version is answered with; undefined unless it is deprecated. */
+  readonly deprecation: string | undefined;
+  /**
+   * Takes out what the schema does not know, in place; answers it (`unknown field "spec.x"`). The metadata of the object
+   * itself is the caller's; `conformMetadata` is asked about that of objects inside.
+   */
+  conform(object: object, conformMetadata: ConformMetadata): readonly string[];
 }
 
 /** Turns an object of one version of a resource into another one; pure, may share parts with its input. */
@@ -50,6 +73,8 @@ export interface PartStrategy {
 export interface Strategy {
   /** Fills unset fields in place, as the API server does on every decode. */
   setDefaults(object: KubeObject): void;
+  /** At the first deletion of an object that is to stay until somebody has cleaned up: marks it, in place. */
+  beginDelete?(object: KubeObject, now: string): void;
   /** Before a create: clears what a client may not set (status), in place. */
   prepareCreate(object: KubeObject): void;
   /** Before an update of the main resource: keeps old status and other server-owned fields, in place. */
@@ -99,6 +124,8 @@ export interface Catalogue {
   /** Grows by one with every change. */
   readonly generation: number;
   find(group: string, version: string, resource: string): ResourceInfo | undefined;
+  /** As `find`, and also rows that are only stored: versions of custom resources that are not served. */
+  locate(group: string, version: string, resource: string): ResourceInfo | undefined;
   /** By kind, in that version. */
   byKind(group: string, version: string, kind: string): ResourceInfo | undefined;
   /** Groups in discovery order (core first), versions of a group preferred first. */
@@ -108,6 +135,10 @@ export interface Catalogue {
   /** From the storage form of `info` to the version it is served in, and back. Undefined when both are the same. */
   fromStorage(info: ResourceInfo): Convert | undefined;
   toStorage(info: ResourceInfo): Convert | undefined;
-  add(info: ResourceInfo): void;
-  remove(ref: ResourceRef): void;
+  /** Puts custom rows in the place of those of the same resource; `hidden` is stored but not served. */
+  setCustom(
+    resource: { group: string; resource: string },
+    served: readonly ResourceInfo[],
+    hidden?: ResourceInfo,
+  ): void;
 }

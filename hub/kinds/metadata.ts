@@ -114,6 +114,13 @@ export function validateMetadata(meta: ObjectMeta, rules: MetadataRules): FieldE
   return errors;
 }
 
+/** What is wrong with the labels, annotations, owners and finalizers of an object inside a custom one. */
+export function validateNestedMetadata(meta: ObjectMeta, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  validateRest(meta, path, true, errors);
+  return errors;
+}
+
 function validateRest(meta: ObjectMeta, path: string, custom: boolean, errors: FieldError[]): void {
   if (meta.generation !== undefined && meta.generation < 0) {
     errors.push(invalid(`${path}.generation`, meta.generation, 'must be greater than or equal to 0'));

@@ -16,6 +16,7 @@ export interface KindFacts<T extends KubeObject = KubeObject> {
   /** Runs behind the keeping of the old status. */
   prepareUpdate?: (object: T, old: T) => void;
   prepareStatusUpdate?: (object: T, old: T) => void;
+  beginDelete?: (object: T, now: string) => void;
   validateCreate?: (object: T) => FieldError[];
   /** Without it an update is checked like a create. */
   validateUpdate?: (object: T, old: T) => FieldError[];

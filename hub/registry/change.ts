@@ -45,7 +45,8 @@ export async function updateObject(
   }
   if (!object.metadata.resourceVersion && !info.strategy.unconditionalUpdate) {
     const why = invalid('metadata.resourceVersion', undefined, 'must be specified for an update');
-    refuseInvalid(info, name, [{ ...why, message: 'Invalid value: 0x0: must be specified for an update' }]);
+    const about = info.custom === undefined ? info : { ...info, kind: info.resource };
+    refuseInvalid(about, name, [{ ...why, message: 'Invalid value: 0x0: must be specified for an update' }]);
   }
   return change(context, info, { namespace, name }, () => object, options);
 }
@@ -131,7 +132,7 @@ async function settle(
   const giveBack = (): void => {
     for (const reservation of reservations) reservation.rollback();
   };
-  if (unchanged(after, old)) {
+  if (unchanged(after, old) && !isOutdated(context, info, current)) {
     giveBack();
     return { entry: current, outcome: 'unchanged' };
   }
@@ -216,7 +217,7 @@ function prepare(info: ResourceInfo, after: KubeObject, old: KubeObject, subreso
 
 function validateChange(info: ResourceInfo, after: KubeObject, old: KubeObject, subresource: string | undefined): void {
   const { strategy } = info;
-  const errors = validateMetadataUpdate(after.metadata, old.metadata);
+  const errors = validateMetadataUpdate(after.metadata, old.metadata, { custom: info.custom !== undefined });
   if (subresource === 'status') errors.push(...strategy.validateStatusUpdate(after, old));
   else if (subresource === undefined) errors.push(...strategy.validateUpdate(after, old));
   else errors.push(...(partOf(info, subresource)?.validate(after, old) ?? []));
@@ -227,7 +228,8 @@ function validateChange(info: ResourceInfo, after: KubeObject, old: KubeObject, 
 function countGeneration(info: ResourceInfo, after: KubeObject, old: KubeObject): void {
   if (!info.strategy.hasGeneration) return;
   for (const field of new Set([...Object.keys(after), ...Object.keys(old)])) {
-    if (field === 'metadata' || field === 'status' || sameJson(after[field], old[field])) continue;
+    if (field === 'metadata' || sameJson(after[field], old[field])) continue;
+    if (field === 'status' && (info.custom === undefined || info.strategy.hasStatus)) continue;
     after.metadata.generation = (old.metadata.generation ?? 0) + 1;
     return;
   }
@@ -237,6 +239,12 @@ function countGeneration(info: ResourceInfo, after: KubeObject, old: KubeObject)
 function unchanged(after: KubeObject, old: KubeObject): boolean {
   after.metadata.resourceVersion = old.metadata.resourceVersion ?? '';
   return sameJson(after, old);
+}
+
+/** True for a custom object that is still stored in a version of earlier: any write brings it up to date. */
+function isOutdated(context: WriteContext, info: ResourceInfo, current: StoredEntry): boolean {
+  if (info.custom === undefined || current.info === storedInfo(context.catalogue, info)) return false;
+  return current.object().apiVersion !== apiVersionOf(info.storage);
 }
 
 /** True when a deletion was only waiting for finalizers and they are gone now. */

@@ -105,7 +105,8 @@ function stampNew(
 }
 
 function validateNew(info: ResourceInfo, object: KubeObject): void {
-  const rules = { namespaced: info.namespaced, validateName: info.strategy.validateName };
+  const custom = info.custom !== undefined;
+  const rules = { namespaced: info.namespaced, validateName: info.strategy.validateName, custom };
   const errors = [...validateMetadata(object.metadata, rules), ...info.strategy.validateCreate(object)];
   refuseInvalid(info, object.metadata.name ?? '', errors);
 }

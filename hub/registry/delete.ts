@@ -97,6 +97,7 @@ function mark(context: WriteContext, object: KubeObject, options: DeleteOptions)
     metadata.deletionGracePeriodSeconds = grace;
     if (first && metadata.generation !== undefined) metadata.generation += 1;
   }
+  if (first) context.catalogue.byKind(...versionAndKind(object))?.strategy.beginDelete?.(object, context.timestamp());
   if (first && object.kind === 'Namespace') object.status = { ...(object.status as object), phase: 'Terminating' };
   return JSON.stringify(metadata) !== before;
 }

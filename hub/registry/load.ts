@@ -4,6 +4,8 @@ import type { Log } from '../base/log.ts';
 import type { Catalogue, ResourceInfo } from '../kinds/kind.ts';
 import type { Store, StoreRecord } from '../store/store.ts';
 import { type ParsedObjects, StoredEntry } from './entry.ts';
+import type { Definitions } from './definitions.ts';
+import { customResourceDefinitions } from '../api/custom-resource.ts';
 import type { History } from './history.ts';
 import { parseKey, shelfKey } from './key.ts';
 import type { ObjectIndex } from './object-index.ts';
@@ -13,27 +15,49 @@ import type { Change } from './registry.ts';
 export interface LoadOptions {
   readonly store: Store;
   readonly catalogue: Catalogue;
+  readonly definitions: Definitions;
   readonly parsed: ParsedObjects;
   readonly index: ObjectIndex;
   readonly history: History;
   readonly log: Log;
 }
 
-/** Replays the log. Records of resources nobody serves any more are left in the store and named in the log. */
+/**
+ * Replays the log. Records of resources that no built-in kind stands for wait until the definitions are known; what is
+ * nobody's even then is left in the store and named in the log.
+ */
 export async function loadStore(options: LoadOptions): Promise<void> {
-  const infos = new Map<string, ResourceInfo>();
-  for (const info of options.catalogue.stored()) infos.set(shelfKey(info), info);
-  const unknown = new Set<string>();
+  const infos = storedInfos(options.catalogue);
+  const waiting: StoreRecord[] = [];
   const { compacted } = options.store.head();
   for await (const records of options.store.since(0)) {
     for (const record of records) {
-      const { shelf } = parseKey(record.key);
-      const info = infos.get(shelf);
-      if (info === undefined) unknown.add(shelf);
+      const info = infos.get(parseKey(record.key).shelf);
+      if (info === undefined) waiting.push(record);
       else replay(options, info, record, compacted);
     }
   }
-  for (const shelf of unknown)
+  for (const entry of options.index.entries(customResourceDefinitions, undefined)) {
+    options.definitions.put(entry.object());
+  }
+  loadCustom(options, waiting, compacted);
+}
+
+function storedInfos(catalogue: Catalogue): Map<string, ResourceInfo> {
+  return new Map(catalogue.stored().map((info) => [shelfKey(info), info]));
+}
+
+function loadCustom(options: LoadOptions, records: readonly StoreRecord[], compacted: number): void {
+  const infos = storedInfos(options.catalogue);
+  const left = new Map<string, string>();
+  for (const record of records) {
+    const { shelf } = parseKey(record.key);
+    const info = infos.get(shelf);
+    if (info !== undefined) replay(options, info, record, compacted);
+    else if (record.value !== null) left.set(record.key, shelf);
+    else left.delete(record.key);
+  }
+  for (const shelf of new Set(left.values()))
     options.log.warn({ resource: shelf }, 'the database holds objects of an unknown resource');
 }
 

@@ -4,11 +4,13 @@ import type { ResourceRef } from '../api/resource.ts';
 import { timestamp } from '../api/object.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { MakeRules } from '../kinds/custom/rows.ts';
 import type { Catalogue } from '../kinds/kind.ts';
 import type { Schemas } from '../kinds/schema.ts';
 import type { Store } from '../store/store.ts';
 import { modifyObject, updateObject } from './change.ts';
 import { CommitPipeline } from './commit.ts';
+import { Definitions } from './definitions.ts';
 import { Compactor } from './compactor.ts';
 import { createObject } from './create.ts';
 import { deleteObject } from './delete.ts';
@@ -33,6 +35,8 @@ export interface RegistryOptions {
   readonly allocators: readonly Allocator[];
   readonly newUid: () => string;
   readonly random: () => number;
+  /** Makes the rules of custom resources ready; without it their rules are not asked. */
+  readonly makeRules?: MakeRules;
   /** How long history is kept, in milliseconds, and how many changes of each resource at most. */
   readonly keep?: number;
   readonly keepChanges?: number;
@@ -49,7 +53,8 @@ export async function openRegistry(options: RegistryOptions): Promise<OpenRegist
   const index = new ObjectIndex();
   const parsed = new ParsedObjects(options.parsedObjects ?? 1024);
   const history = new History({ limit: options.keepChanges ?? 10_000, floor: store.head().compacted });
-  await loadStore({ store, catalogue, parsed, index, history, log });
+  const definitions = new Definitions({ catalogue, makeRules: options.makeRules ?? (() => undefined) });
+  await loadStore({ store, catalogue, definitions, parsed, index, history, log });
   const watchers = new Watchers({ log });
   const compactor = new Compactor({
     clock,
@@ -65,6 +70,7 @@ export async function openRegistry(options: RegistryOptions): Promise<OpenRegist
     for (const change of changes) {
       index.apply(change);
       history.add(change);
+      definitions.apply(change);
     }
     compactor.wake();
     watchers.announce(changes);
@@ -118,7 +124,7 @@ function assemble(parts: Parts): OpenRegistry {
   const { context, index, history, watchers, compactor } = parts;
   const { catalogue, pipeline } = context;
   const storage = (ref: ResourceRef): ResourceRef =>
-    catalogue.find(ref.group, ref.version, ref.resource)?.storage ?? ref;
+    catalogue.locate(ref.group, ref.version, ref.resource)?.storage ?? ref;
   const source = (): { index: ObjectIndex; history: History; head: number } => ({
     index,
     history,

@@ -12,6 +12,8 @@ export interface Filter {
   readonly node: string | undefined;
   readonly labels: LabelMatcher | undefined;
   readonly terms: readonly FieldTerm[];
+  /** The version whose fields the terms name. */
+  readonly info: ResourceInfo;
 }
 
 /** Checks the field names of a selection against the kind; throws BadRequest for one that cannot be selected. */
@@ -29,13 +31,13 @@ export function makeFilter(info: ResourceInfo, selection: Selection): Filter {
     else terms.push(term);
   }
   const labels = selection.labels?.text === '' ? undefined : selection.labels;
-  return { namespace, name, node, labels, terms };
+  return { namespace, name, node, labels, terms, info };
 }
 
 function unsupported(info: ResourceInfo, field: string): Error {
   const text = `field label not supported: ${field}`;
   const known = `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
-  return badRequest(info.strategy.selectable.length > 0 ? text : known);
+  return badRequest(info.strategy.selectable.length > 0 || info.custom !== undefined ? text : known);
 }
 
 /** Does the entry belong to the selection? */

@@ -43,7 +43,7 @@ export interface WriteContext {
 
 /** The info of a resource; throws NotFound for one that is not served. */
 export function infoOf(catalogue: Catalogue, ref: ResourceRef): ResourceInfo {
-  const info = catalogue.find(ref.group, ref.version, ref.resource);
+  const info = catalogue.locate(ref.group, ref.version, ref.resource);
   if (info === undefined) throw notFound(ref, '');
   return info;
 }
@@ -133,6 +133,7 @@ export function ownFields(
   const entries = trackUpdate({
     schemas: context.schemas,
     type: info.type,
+    custom: info.custom?.schema,
     before,
     after,
     manager: options.manager,

@@ -117,6 +117,7 @@ function applied(
   const { object } = applyPatch({
     schemas: services.schemas,
     type: info.type,
+    custom: info.custom?.schema,
     live,
     config: request.config,
     manager: request.options.manager,

@@ -1,11 +1,14 @@
 /** From the bytes of a request body to an object of one kind, read as strictly as the client asks. */
 import { ApiError, badRequest } from '../api/errors.ts';
 import { goValue, jsonTypeName } from '../api/go-json.ts';
+import { invalidObject } from '../api/field-error.ts';
 import type { JsonObject, KubeObject } from '../api/object.ts';
 import { apiVersionOf, parseApiVersion } from '../api/resource.ts';
 import { typeOf } from '../kinds/built-in.ts';
 import { type Decoded, decodeJson, decodeYaml, SyntaxFault, summarize } from '../kinds/decode.ts';
 import { inReadingOrder } from '../kinds/json-duplicates.ts';
+import type { CustomKind, Strategy } from '../kinds/kind.ts';
+import { objectMetaType } from '../kinds/conform.ts';
 import { openEnvelope, protobufType } from '../kinds/protobuf/protobuf.ts';
 import { ProtobufFault } from '../kinds/protobuf/wire-reader.ts';
 import { FieldFault } from '../kinds/scalar.ts';
@@ -23,6 +26,9 @@ export interface BodyKind {
   readonly kind: string;
   /** The schema type. */
   readonly type: string;
+  readonly custom?: CustomKind;
+  /** What a custom kind says of an object of another kind. */
+  readonly strategy?: Strategy;
 }
 
 /** The kind of body a route takes. */
@@ -176,6 +182,7 @@ function checkKind(services: Services, kind: BodyKind, object: KubeObject, body:
     throw unrecognized(kind, jsonPrefix + why, body);
   }
   if (object.kind === kind.kind && object.apiVersion === apiVersionOf(kind)) return;
+  if (kind.custom !== undefined && object.apiVersion === apiVersionOf(kind)) throw otherKind(kind, object);
   const said = parseApiVersion(object.apiVersion);
   const { catalogue } = services.registry;
   const single = object.kind.endsWith('List') ? object.kind.slice(0, -4) : object.kind;
@@ -197,13 +204,28 @@ function checkKind(services: Services, kind: BodyKind, object: KubeObject, body:
   throw badRequest(`${cannot}: converting (${said.version}.${object.kind}) to (${target}): unknown conversion`);
 }
 
+/** API: a body of another kind is read as the custom kind it was sent to, and refused by its validation. */
+function otherKind(kind: BodyKind, object: KubeObject): ApiError {
+  kind.custom?.conform(object, () => []);
+  const errors = kind.strategy?.validateCreate(object) ?? [];
+  return invalidObject(kind.group, object.kind, object.metadata.name ?? '', errors);
+}
+
 function internalName(group: string): string {
   return group === '' ? 'core' : (group.split('.')[0] ?? group);
 }
 
+/** The object in its form, in place: by its schema type, or by the schema of its definition. */
+function conform(services: Services, kind: BodyKind, object: KubeObject): readonly string[] {
+  const problems = services.conformer.conform(kind.type, object);
+  if (kind.custom === undefined) return problems;
+  const inside = kind.custom.conform(object, (metadata) => services.conformer.conform(objectMetaType, metadata));
+  return inside.length === 0 ? problems : [...problems, ...inside];
+}
+
 function conformed(services: Services, kind: BodyKind, object: KubeObject): readonly string[] {
   try {
-    return services.conformer.conform(kind.type, object);
+    return conform(services, kind, object);
   } catch (error) {
     if (!(error instanceof FieldFault)) throw error;
     throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${error.message}`);
@@ -245,7 +267,7 @@ export function checkPatched(
   const object = ordered(kind, patched);
   let problems: readonly string[];
   try {
-    problems = services.conformer.conform(kind.type, object);
+    problems = conform(services, kind, object);
   } catch (error) {
     throw error instanceof FieldFault ? refuse(error.message) : error;
   }

@@ -9,6 +9,7 @@ const texts: ReadonlyMap<string, string> = new Map([
 
 /** Warns the client when the resource it uses is on its way out. */
 export function warnDeprecated(call: Call, info: ResourceInfo): void {
+  if (info.custom?.deprecation !== undefined) call.warn(info.custom.deprecation);
   if (info.group !== '') return;
   const text = texts.get(info.resource);
   if (text !== undefined) call.warn(text);

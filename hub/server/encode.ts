@@ -23,13 +23,15 @@ export class Encoder {
   /** JSON of the object as a client of `info` sees it. */
   bytes(info: ResourceInfo, entry: Entry): Buffer {
     const { convert } = this.#shape(info);
-    return convert === undefined ? entry.bytes : Buffer.from(JSON.stringify(convert(entry.object())));
+    if (convert === undefined || (info.custom !== undefined && entry.info === info)) return entry.bytes;
+    return Buffer.from(JSON.stringify(convert(entry.object())));
   }
 
   /** The object itself: shared, not to be changed. */
   object(info: ResourceInfo, entry: Entry): KubeObject {
     const { convert } = this.#shape(info);
-    return convert === undefined ? entry.object() : convert(entry.object());
+    if (convert === undefined || (info.custom !== undefined && entry.info === info)) return entry.object();
+    return convert(entry.object());
   }
 
   /** How many bytes at the beginning of an item a list leaves out; the rest follows an opening brace. */
@@ -52,7 +54,7 @@ export class Encoder {
 
 function headsOf(info: ResourceInfo): Buffer[] {
   // API: items of custom resources keep their kind and apiVersion.
-  if (!info.type.startsWith('io.k8s.')) return [];
+  if (info.custom !== undefined) return [];
   const kind = `"kind":"${info.kind}"`;
   const version = `"apiVersion":"${apiVersionOf(info)}"`;
   return [Buffer.from(`{${kind},${version},`), Buffer.from(`{${version},${kind},`)];

@@ -17,8 +17,8 @@ import type { InFlight } from './in-flight.ts';
 import { list } from './list.ts';
 import type { Paths } from './paths.ts';
 import { isLongRunning, type RequestMetrics } from './request-metrics.ts';
-import { sendError } from './respond.ts';
-import { noSuchMethod, type Route, route, verbOf } from './route.ts';
+import { sendError, sendText } from './respond.ts';
+import { noSuchMethod, NoSuchPage, type Route, route, verbOf } from './route.ts';
 import type { Services } from './services.ts';
 import type { Upgrade } from './streaming/upgrade.ts';
 import { serveSubresource } from './subresource.ts';
@@ -99,7 +99,7 @@ export class Handler {
     }
     const found = route(this.#services.registry.catalogue, call, target);
     call.route = found;
-    call.format = this.#negotiator.format(call.req.headers.accept, found.info.type.startsWith('io.k8s.'));
+    call.format = this.#negotiator.format(call.req.headers.accept, found.info.custom === undefined);
     checkName(target.name);
     warnDeprecated(call, found.info);
     const pending = this.#run(call, found);
@@ -176,6 +176,10 @@ export class Handler {
   }
 
   #answerFailure(call: Call, error: unknown): void {
+    if (error instanceof NoSuchPage && !call.res.headersSent) {
+      sendText(call, error.code, `${error.message}\n`);
+      return;
+    }
     if (error instanceof ApiError) {
       sendError(call, error);
       return;

@@ -69,7 +69,7 @@ export function checkPatchType(info: ResourceInfo, contentType: string): void {
   if (!known.includes(contentType)) {
     throw new ApiError('UnsupportedMediaType', '415: Unsupported Media Type', { details: {} });
   }
-  if (contentType !== patchTypes.strategic || info.type.startsWith('io.k8s.')) return;
+  if (contentType !== patchTypes.strategic || info.custom === undefined) return;
   const accepted = known.filter((one) => one !== patchTypes.strategic).join(', ');
   throw new ApiError(
     'UnsupportedMediaType',

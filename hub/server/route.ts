@@ -15,6 +15,19 @@ export function noSuchResource(): ApiError {
   return new ApiError('NotFound', 'the server could not find the requested resource', { details: {} });
 }
 
+/** 404 outside the groups there always are: API, nobody is left there to say more than that. */
+export class NoSuchPage extends ApiError {
+  constructor() {
+    super('NotFound', '404 page not found', { details: {} });
+  }
+}
+
+function hasBuiltIns(catalogue: Catalogue, group: string): boolean {
+  return catalogue
+    .groupVersions()
+    .some((one) => one.group === group && one.resources.some(({ custom }) => custom === undefined));
+}
+
 /** 405: the path is there, the method is not. */
 export function noSuchMethod(): ApiError {
   return new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
@@ -52,15 +65,22 @@ function watches(query: URLSearchParams): boolean {
 /** The resource behind a target. Throws NotFound and MethodNotAllowed. */
 export function route(catalogue: Catalogue, call: Call, target: ResourceTarget): Route {
   const info = catalogue.find(target.group, target.version, target.resource);
-  if (info === undefined) throw noSuchResource();
+  if (info === undefined) throw hasBuiltIns(catalogue, target.group) ? noSuchResource() : new NoSuchPage();
   if (target.subresource !== '') return routeSubresource(info, call, target);
   if (info.namespaced !== (target.namespace !== '')) {
     // API: a namespaced resource can be listed and watched in all namespaces.
     if (!info.namespaced || target.name !== '') throw noSuchResource();
     if (call.verb !== 'list' && call.verb !== 'watch') throw noSuchMethod();
   }
-  if (call.method === 'HEAD' || !allows(info, call, target)) throw noSuchMethod();
+  if (call.method === 'HEAD' || !allows(info, call, target)) throw refusal(info, call);
   return { info, subresource: undefined };
+}
+
+/** API: nothing is made or changed of a kind whose definition is going. */
+function refusal(info: ResourceInfo, call: Call): ApiError {
+  if (info.custom?.isTerminating !== true || call.method === 'HEAD') return noSuchMethod();
+  const message = `${call.verb} not allowed while custom resource definition is terminating`;
+  return new ApiError('MethodNotAllowed', message, { details: { group: info.group, kind: info.resource } });
 }
 
 function allows(info: ResourceInfo, call: Call, target: ResourceTarget): boolean {
@@ -79,6 +99,7 @@ function routeSubresource(info: ResourceInfo, call: Call, target: ResourceTarget
   if (target.rest !== '' && target.rest !== '/' && !(subresource.connect && subresource.name === 'proxy')) {
     throw noSuchResource();
   }
+  if (info.custom?.isTerminating === true && call.verb !== 'get') throw refusal(info, call);
   if (!subresource.connect && (call.method === 'HEAD' || !subresource.verbs.includes(call.verb))) throw noSuchMethod();
   return { info, subresource };
 }

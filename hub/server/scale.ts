@@ -1,5 +1,5 @@
 /** The scale subresource: replicas of a workload, in the one form that autoscalers and `kubectl scale` know. */
-import { isNotFound, notFound } from '../api/errors.ts';
+import { ApiError, isNotFound, notFound } from '../api/errors.ts';
 import { invalid, invalidObject } from '../api/field-error.ts';
 import type { KubeObject, LabelSelector } from '../api/object.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
@@ -56,8 +56,7 @@ function missing(info: ResourceInfo, name: string): Error {
 /** The scale of a workload. */
 function scaleOf(info: ResourceInfo, object: Scalable): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const { selector, replicas } = object.spec;
-  const text = info.group === '' ? formatLabels(selector as Record<string, string>) : formatLabelSelector(selector);
+  const { replicas, current: actual, selector: text } = scaleParts(info, object);
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
@@ -69,8 +68,27 @@ function scaleOf(info: ResourceInfo, object: Scalable): Scale {
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     },
     spec: replicas === undefined || replicas === 0 ? {} : { replicas },
-    status: { replicas: object.status?.replicas ?? 0, ...(text === '<none>' ? {} : { selector: text }) },
+    status: { replicas: actual, ...(text === '' ? {} : { selector: text }) },
   };
+}
+
+/** Where the parts of a scale are in an object. */
+function scaleParts(
+  info: ResourceInfo,
+  object: Scalable,
+): { replicas: number | undefined; current: number; selector: string } {
+  const scale = info.custom?.scale;
+  if (scale !== undefined) {
+    const replicas = scale.replicas(object);
+    if (replicas === undefined) {
+      const why = `the spec replicas field ${JSON.stringify(scale.path)} does not exist`;
+      throw new ApiError('InternalError', `Internal error occurred: ${why}`);
+    }
+    return { replicas, current: scale.current(object), selector: scale.selector(object) };
+  }
+  const { selector, replicas } = object.spec;
+  const text = info.group === '' ? formatLabels(selector as Record<string, string>) : formatLabelSelector(selector);
+  return { replicas, current: object.status?.replicas ?? 0, selector: text === '<none>' ? '' : text };
 }
 
 async function updateScale(services: Services, call: Call, route: Route): Promise<void> {
@@ -112,7 +130,8 @@ async function write(
       const error = invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
       throw invalidObject('autoscaling', 'Scale', name, [error]);
     }
-    object.spec.replicas = replicas;
+    if (info.custom?.scale === undefined) object.spec.replicas = replicas;
+    else info.custom.scale.setReplicas(object, replicas);
     if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
   };
   let entry: Entry;

@@ -1,69 +1,11 @@
 /** The CustomResourceDefinition: a kind that users add. Conditions and accepted names belong to the hub. */
-import type { KubeObject } from '../../api/object.ts';
+import {
+  cleanupFinalizer,
+  type CustomResourceDefinition,
+  type DefinitionCondition,
+} from '../../api/custom-resource.ts';
 import type { Strategy } from '../kind.ts';
 import { keepMetadata, plainStrategy } from '../plain-strategy.ts';
-
-/** spec.names and status.acceptedNames. */
-export interface ResourceNames {
-  plural: string;
-  kind: string;
-  singular?: string;
-  listKind?: string;
-  shortNames?: string[];
-  categories?: string[];
-}
-
-/** One version of a custom kind. */
-export interface DefinitionVersion {
-  name: string;
-  served: boolean;
-  storage: boolean;
-  deprecated?: boolean;
-  deprecationWarning?: string;
-  schema?: { openAPIV3Schema?: Record<string, unknown> };
-  subresources?: {
-    status?: Record<string, unknown>;
-    scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string };
-  };
-  additionalPrinterColumns?: {
-    name: string;
-    type: string;
-    jsonPath: string;
-    format?: string;
-    description?: string;
-    priority?: number;
-  }[];
-  selectableFields?: { jsonPath: string }[];
-}
-
-/** How versions are turned into each other. */
-export interface Conversion {
-  strategy?: string;
-  webhook?: {
-    clientConfig?: { url?: string; service?: { namespace: string; name: string; path?: string; port?: number } };
-    conversionReviewVersions?: string[];
-  };
-}
-
-/** apiextensions.v1.CustomResourceDefinition. */
-export interface CustomResourceDefinition extends KubeObject {
-  spec: {
-    group: string;
-    names: ResourceNames;
-    scope: string;
-    versions: DefinitionVersion[];
-    conversion?: Conversion;
-    preserveUnknownFields?: boolean;
-  };
-  status?: {
-    conditions?:
-      | { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[]
-      | null;
-    acceptedNames?: ResourceNames;
-    storedVersions?: string[];
-    observedGeneration?: number;
-  };
-}
 
 const httpsPort = 443;
 
@@ -86,6 +28,23 @@ function prepareCreate(definition: CustomResourceDefinition): void {
   definition.status = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: stored };
 }
 
+/** API: a deleted definition stays until its objects are gone, and says so. */
+function beginDelete(definition: CustomResourceDefinition, now: string): void {
+  const { metadata } = definition;
+  if (!metadata.finalizers?.includes(cleanupFinalizer)) {
+    metadata.finalizers = [...(metadata.finalizers ?? []), cleanupFinalizer];
+  }
+  const terminating: DefinitionCondition = {
+    type: 'Terminating',
+    status: 'True',
+    lastTransitionTime: now,
+    reason: 'InstanceDeletionPending',
+    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will be initiated soon',
+  };
+  const others = definition.status?.conditions?.filter((one) => one.type !== 'Terminating') ?? [];
+  definition.status = { ...definition.status, conditions: [...others, terminating] };
+}
+
 /** A version that becomes the storage version has been stored since. */
 function prepareUpdate(definition: CustomResourceDefinition): void {
   const status = definition.status ?? {};
@@ -104,4 +63,5 @@ export const definitionStrategy: Strategy = plainStrategy<CustomResourceDefiniti
   prepareCreate,
   prepareUpdate,
   prepareStatusUpdate: keepMetadata,
+  beginDelete,
 });

@@ -1,7 +1,6 @@
 /** Server-side apply: a manager declares the fields it wants, and owns exactly those. */
 import { ApiError, badRequest } from '../../api/errors.ts';
 import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../../api/object.ts';
-import type { Schemas } from '../../kinds/schema.ts';
 import { isObject } from '../patch/value.ts';
 import { compareObjects, type Comparison } from './compare.ts';
 import { ConfigMistake, configSet } from './config-set.ts';
@@ -9,15 +8,13 @@ import { type Conflict, conflictError, conflictsBeyond } from './conflicts.ts';
 import { entryOf, isOf, setOf, sorted, type Writer } from './entries.ts';
 import { type FieldSet, intersection, sameSet, union } from './field-set.ts';
 import { mergeConfig, pruneGivenUp } from './merge.ts';
-import { type Shape, serverOwned, shapesOf } from './shape.ts';
+import { type Shape, serverOwned } from './shape.ts';
+import { shapeOfKind, type ShapeSource } from './shape-of-kind.ts';
 import { ignoredPart, without } from './update.ts';
 import { newObjectSet } from './whole.ts';
 
 /** One apply. */
-export interface Apply {
-  readonly schemas: Schemas;
-  /** The schema type; one that is unknown (a custom resource) is merged without schema. */
-  readonly type: string;
+export interface Apply extends ShapeSource {
   /** The stored object with its managedFields, not changed; parts of it end up in the result. Undefined when there is none. */
   readonly live: KubeObject | undefined;
   /** The body, decoded; not changed. */
@@ -159,7 +156,7 @@ function mergedWith(
  */
 export function applyPatch(apply: Apply): Applied {
   checkConfig(apply);
-  const shape = shapesOf(apply.schemas).object(apply.type);
+  const shape = shapeOfKind(apply);
   const { manager, apiVersion, subresource, live } = apply;
   const writer: Writer = { manager, operation: 'Apply', apiVersion, subresource };
   const claim = claimed(apply, shape);

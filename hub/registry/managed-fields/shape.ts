@@ -26,9 +26,12 @@ export interface Part {
   readonly present: boolean;
 }
 
-const scalar: Shape = { is: 'leaf', expects: 'scalar' };
-const atomicList: Shape = { is: 'leaf', expects: 'list' };
-const atomicMap: Shape = { is: 'leaf', expects: 'map' };
+/** One value. */
+export const scalar: Shape = { is: 'leaf', expects: 'scalar' };
+/** A list with one owner. */
+export const atomicList: Shape = { is: 'leaf', expects: 'list' };
+/** A map or struct with one owner. */
+export const atomicMap: Shape = { is: 'leaf', expects: 'map' };
 /** Values without a schema. */
 export const deduced: Shape = { is: 'deduced' };
 
@@ -75,7 +78,7 @@ class Shapes {
   }
 
   #object(type: Type | undefined): Shape {
-    const metadata: Part = { name: 'metadata', label: 'f:metadata', shape: this.#metadata(), present: true };
+    const metadata = this.metadata();
     const declared = type === undefined ? undefined : this.#struct(type);
     const known = new Map<string, Part>();
     const partOf = (name: string): Part | undefined => {
@@ -90,6 +93,11 @@ class Shapes {
       return part;
     };
     return { is: 'struct', part: partOf, parts: () => (declared?.is === 'struct' ? declared.parts() : known.values()) };
+  }
+
+  /** The metadata of every object. */
+  metadata(): Part {
+    return { name: 'metadata', label: 'f:metadata', shape: this.#metadata(), present: true };
   }
 
   #metadata(): Shape {

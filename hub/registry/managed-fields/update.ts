@@ -1,17 +1,13 @@
 /** Who owns which field after a create, update or patch. */
 import type { KubeObject, ManagedFieldsEntry } from '../../api/object.ts';
-import type { Schemas } from '../../kinds/schema.ts';
 import { compareObjects, type Comparison } from './compare.ts';
 import { capped, entriesToStartFrom, entryOf, isOf, setOf, sorted, withSet, type Writer } from './entries.ts';
 import { difference, type FieldSet, union } from './field-set.ts';
-import { shapesOf } from './shape.ts';
+import { shapeOfKind, type ShapeSource } from './shape-of-kind.ts';
 import { newObjectSet } from './whole.ts';
 
 /** One write. */
-export interface TrackedWrite {
-  readonly schemas: Schemas;
-  /** The schema type; one that is unknown (a custom resource) is tracked without schema. */
-  readonly type: string;
+export interface TrackedWrite extends ShapeSource {
   /** The stored object, with its managedFields; undefined for a create. */
   readonly before: KubeObject | undefined;
   /** The object to store, with the managedFields the client sent. It is not changed. */
@@ -35,7 +31,7 @@ export function ignoredPart(subresource: string): string | undefined {
 
 /** The entry of `write` for a new object. */
 function firstEntries(write: TrackedWrite, writer: Writer): ManagedFieldsEntry[] | undefined {
-  const shape = shapesOf(write.schemas).object(write.type);
+  const shape = shapeOfKind(write);
   const set = newObjectSet(write.after, shape, ignoredPart(write.subresource));
   return set === undefined ? undefined : [entryOf(writer, set, write.time)];
 }
@@ -73,7 +69,7 @@ export function trackUpdate(write: TrackedWrite): ManagedFieldsEntry[] | undefin
   const entries = entriesToStartFrom(after.metadata.managedFields, before.metadata.managedFields);
   if (entries.length === 0) return undefined;
   if (untracked.has(subresource)) return entries as ManagedFieldsEntry[];
-  const shape = shapesOf(write.schemas).object(write.type);
+  const shape = shapeOfKind(write);
   const comparison = compareObjects(before, after, shape, ignoredPart(subresource));
   if (comparison.changed === undefined && comparison.removed === undefined) return entries as ManagedFieldsEntry[];
   const result: ManagedFieldsEntry[] = [];

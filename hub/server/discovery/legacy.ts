@@ -24,7 +24,8 @@ function resourceEntries(info: ResourceInfo): object[] {
       ...(isStored ? { storageVersionHash: storageVersionHash(info) } : {}),
     },
   ];
-  for (const name of [...info.subresources.keys()].sort()) {
+  const names = [...info.subresources.keys()];
+  for (const name of info.custom === undefined ? names.sort() : names) {
     const sub = info.subresources.get(name);
     if (sub === undefined) continue;
     entries.push({

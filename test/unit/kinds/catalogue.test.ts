@@ -81,11 +81,11 @@ describe('the catalogue', () => {
       kind: 'Boat',
       storage: { group: 'example.com', version: 'v1', resource: 'boats' },
     };
-    changing.add(info);
+    changing.setCustom(info, [info]);
     assert.equal(changing.generation, 1);
     assert.equal(changing.find('example.com', 'v1', 'boats'), info);
     assert.equal(changing.groupVersions().at(-2)?.group, 'example.com');
-    changing.remove(info);
+    changing.setCustom(info, []);
     assert.equal(changing.generation, 2);
     assert.equal(changing.byKind('example.com', 'v1', 'Boat'), undefined);
     assert.ok(!changing.groupVersions().some(({ group }) => group === 'example.com'));
