@@ -21,6 +21,7 @@ import { openCare } from './open-care.ts';
 import { openRuntime } from './open-runtime.ts';
 import { createPodEvents } from './pods/events.ts';
 import { createPods, type Pods } from './pods/pods.ts';
+import { openStaticPods } from './pods/static-pods.ts';
 import { createStreams, type Streams } from './pods/streams.ts';
 import { createPodTokens } from './pods/tokens.ts';
 import { runHook } from './probes/run-hook.ts';
@@ -32,6 +33,7 @@ import { readResolver } from './resources/resolv-conf.ts';
 import { createUsage } from './resources/usage.ts';
 import { openCheckpoints } from './state/checkpoints.ts';
 import { openHeld } from './state/held-journal.ts';
+import { openManifests } from './state/manifests.ts';
 import { openTokens } from './state/tokens.ts';
 import { createVolumes } from './volumes/disk-volumes.ts';
 import { createPodFiles } from './volumes/pod-files.ts';
@@ -153,7 +155,8 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     clock,
     log: log.child({ room: 'resources' }),
     every: settings.usageInterval * 1000,
-    stats: () => runtime.stats(),
+    stats: async () =>
+      (await runtime.stats()).map(({ pod, ...use }) => ({ ...use, pod: { ...pod, uid: statics.shownUid(pod.uid) } })),
     quality: () => link.quality(),
     send: (message) => link.usage(message),
     measured: () => node?.measured(),
@@ -169,14 +172,22 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     ...{ local, held, clock, log: log.child({ room: 'volumes' }) },
     released: (name) => link.reportReleased(name),
   });
+  const staticPodsDir = settings.staticPodsDir === '' ? join(files.dir, 'static-pods') : settings.staticPodsDir;
+  const statics = await openStaticPods({
+    ...{ node: joined.node, held, checkpoints, clock, log: log.child({ room: 'pods' }) },
+    manifests: openManifests({ dir: staticPodsDir, clock }),
+    report: (report) => link.reportPod(report),
+    reportStatics: (all) => link.reportStatics(all),
+    reportEvent: (event) => link.reportEvent(event),
+  });
   pods = createPods({
     node: { name: joined.node, boot: machine.bootId, addresses: node.addresses, allocatable: node.allocatable },
-    held,
+    held: statics.held,
     checkpoints,
     runtime,
     volumes,
     events: createPodEvents({ clock, component: 'kubelet', send: (event) => link.reportEvent(event) }),
-    report: (report) => link.reportPod(report),
+    report: (report) => statics.report(report),
     tokens,
     admit: (pod) => care.shutdown.refuse() ?? care.eviction.refuse(pod),
     probe: runProbe,
@@ -190,7 +201,12 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   });
   streams = createStreams({
     dial: (request, signal) => link.dial(request, signal),
-    logs: { runtime, clock, boot: machine.bootId, find: pods.find },
+    logs: {
+      runtime,
+      clock,
+      boot: machine.bootId,
+      find: (namespace, name, uid = '') => pods?.find(namespace, name, statics.ownUid(uid)),
+    },
     documents: createNodeDocuments({
       ...{ node: joined.node, dir: files.dir, runtime, clock },
       pods: () => pods?.all() ?? [],
@@ -218,6 +234,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     node,
     { name: 'link', start: () => link.start(), stop: () => link.stop() },
     pods,
+    statics,
     releasedVolumes,
     ...(care.images === undefined ? [] : [care.images]),
     usage,
