@@ -148,7 +148,12 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
       ...{ node: joined.node, held, clock, log: log.child({ room: 'network' }) },
       confDir: settings.cniConfDir,
       dataDir: cniDataDir(files.dir),
-      addresses: async () => (await runtime.list()).sandboxes.flatMap((sandbox) => sandbox.addresses),
+      async addresses() {
+        const why = trouble();
+        // not waited for: the node is to say soon that its runtime is away
+        if (why !== undefined) throw new Error(why);
+        return (await runtime.list()).sandboxes.flatMap((sandbox) => sandbox.addresses);
+      },
       changed: () => node?.changed(),
     });
   const usage = createUsage({

@@ -70,6 +70,7 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<CriR
   const images = createImages(
     connection,
     createImageMounts(connection, () => facts.told?.snapshotter),
+    () => facts.told?.sandboxImage,
   );
   const watch = new Watch({
     ...options,

@@ -16,8 +16,12 @@ export function observeImage(image: ImageMessage): ImageObservation {
   return { id, tags: repoTags, digests: repoDigests, size, user, pinned };
 }
 
-/** The images behind `connection`. */
-export function createImages(connection: Connection, mounts: ImageMounts): Images {
+/** The images behind `connection`. `sandboxImage` is kept: runtimes before containerd 1.7 do not say that it is pinned. */
+export function createImages(
+  connection: Connection,
+  mounts: ImageMounts,
+  sandboxImage: () => string | undefined = () => undefined,
+): Images {
   async function find(reference: string): Promise<ImageObservation | undefined> {
     const invalid = invalidReference(reference);
     if (invalid !== undefined) throw new RuntimeError('InvalidImageName', invalid);
@@ -54,7 +58,12 @@ export function createImages(connection: Connection, mounts: ImageMounts): Image
       throw imageError(failure, reference, 'ErrImagePull');
     },
     async list() {
-      return (await connection.call('ListImages', {})).images.map(observeImage);
+      const kept = sandboxImage();
+      return (await connection.call('ListImages', {})).images.map((image) => {
+        const observed = observeImage(image);
+        const names = [...observed.tags, ...observed.digests];
+        return kept !== undefined && names.includes(kept) ? { ...observed, pinned: true } : observed;
+      });
     },
     async remove(id) {
       await connection.call('RemoveImage', { image: { image: id } });

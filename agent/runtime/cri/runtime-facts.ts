@@ -10,6 +10,8 @@ export interface RuntimeFacts {
   readonly driver: CgroupDriver;
   /** What holds containerd's layers; undefined for other runtimes. */
   readonly snapshotter?: string;
+  /** The image of sandboxes, as the runtime's configuration names it; undefined where it does not say. */
+  readonly sandboxImage?: string;
 }
 
 /** Milliseconds. */
@@ -21,11 +23,13 @@ export async function readFacts(connection: Connection): Promise<RuntimeFacts> {
   const { info } = await connection.call('Status', { verbose: true }, { timeout: patience });
   const config = info['config'] ?? '';
   const snapshotter = snapshotterOf(config);
+  const { sandboxImage } = parse(config);
   return {
     name: version.runtimeName,
     version: version.runtimeVersion.replace(/^v/, ''),
     driver: (await toldDriver(connection)) ?? driverOf(config),
     ...(snapshotter === undefined ? {} : { snapshotter }),
+    ...(sandboxImage === undefined ? {} : { sandboxImage }),
   };
 }
 
@@ -41,6 +45,7 @@ async function toldDriver(connection: Connection): Promise<CgroupDriver | undefi
 }
 
 interface ContainerdConfig {
+  readonly sandboxImage?: string;
   readonly containerd?: {
     readonly snapshotter?: string;
     readonly defaultRuntimeName?: string;
