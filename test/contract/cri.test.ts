@@ -43,6 +43,9 @@ describe('a CRI runtime', { skip: noContainers }, () => {
     return config;
   }
 
+  const logOf = ({ pod, name }: ContainerConfig): string =>
+    join(lone.dir, 'logs', `${pod.namespace}_${pod.name}_${pod.uid}`, name, '0.log');
+
   const failing = (reason: string, message: RegExp) => (error: unknown) =>
     error instanceof RuntimeError && error.reason === reason && message.test(error.message);
 
@@ -94,6 +97,18 @@ describe('a CRI runtime', { skip: noContainers }, () => {
     await assert.rejects(runtime.exec(id, ['/nowhere'], 5000), failing('ExecError', /nowhere/));
     const loud = await runtime.exec(id, ['sh', '-c', 'head -c 3000000 /dev/zero | tr "\\0" x'], 10_000);
     assert.equal(loud.output.length, 10 * 1024);
+  });
+
+  it('asks a container to stop by the signal its Pod names, and kills it when that is not heard', async (test) => {
+    const { runtime, container } = await podOn(test);
+    const heard = container('trap "exit 7" USR1; echo ready; while :; do sleep 0.1; done', { stopSignal: 'SIGUSR1' });
+    await run(runtime, heard);
+    await eventually('its trap', () => readFileSync(logOf(heard), 'utf8').includes('ready'));
+    await runtime.stopContainer(heard.id, 30);
+    assert.equal((await containerOf(runtime, heard.id))?.exitCode, 7);
+    const deaf = await run(runtime, container('trap "" USR1; sleep 1000', { name: 'two', stopSignal: 'SIGUSR1' }));
+    await runtime.stopContainer(deaf.id, 0.2);
+    assert.equal((await containerOf(runtime, deaf.id))?.exitCode, 137);
   });
 
   it('changes what a container and its Pod may use', async (test) => {

@@ -11,6 +11,7 @@ import type {
   NamespaceOption,
 } from './messages.ts';
 import { securityProfile } from './sandbox-request.ts';
+import { criSignal } from './signals.ts';
 
 /** What is not the container's own. */
 export interface ContainerPlace {
@@ -83,7 +84,7 @@ export function containerRequest(config: ContainerConfig, place: ContainerPlace)
     stdinOnce: config.stdinOnce,
     tty: config.tty,
     linux: { resources: linuxResources(config.resources, 0), securityContext: securityContext(config, place) },
-    ...(config.stopSignal === undefined ? {} : { stopSignal: config.stopSignal }),
+    ...(config.stopSignal === undefined ? {} : { stopSignal: criSignal(config.stopSignal) }),
   };
 }
 

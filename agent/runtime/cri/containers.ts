@@ -15,9 +15,6 @@ import { messageFile, prepareMessage } from './termination-message.ts';
 /** Milliseconds between tries while another call still holds the name. */
 const heldName = { wait: 250, tries: 40 } as const;
 
-/** Milliseconds a stop may take beyond its grace. */
-const stopPatience = 120_000;
-
 /** Makes and starts it. Rejects with RuntimeError CreateContainerError or RunContainerError. */
 export async function startContainer(context: CriContext, config: ContainerConfig): Promise<void> {
   const { connection, known } = context;
@@ -102,24 +99,6 @@ function readySandbox({ known }: CriContext, uid: string): KnownSandbox {
   const sandbox = known.sandboxesOf(uid).find(({ ready }) => ready);
   if (sandbox === undefined) throw new RuntimeError('CreateContainerError', 'the sandbox of the Pod is not ready');
   return sandbox;
-}
-
-/** Asks it to stop and kills it after `grace` seconds; resolves when it has ended. */
-export async function stopContainer(context: CriContext, id: string, grace: number): Promise<void> {
-  const { connection, known } = context;
-  const found = known.container(id);
-  if (found === undefined || found.observation.state === 'exited') return;
-  const seconds = Math.max(0, Math.ceil(grace));
-  try {
-    await connection.call(
-      'StopContainer',
-      { containerId: found.criId, timeout: seconds },
-      { timeout: seconds * 1000 + stopPatience },
-    );
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-  await known.ended(found.criId);
 }
 
 /** Forgets it, with its log and its termination message. */

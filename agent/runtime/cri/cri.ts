@@ -12,7 +12,7 @@ import type { LiveOptions, LiveProcess } from '../live-process.ts';
 import { type ContainerLog, type Observation, type Runtime, RuntimeError } from '../runtime.ts';
 import type { PodResources, SandboxConfig, SandboxObservation } from '../sandbox.ts';
 import { connectCri } from './connection.ts';
-import { exec, removeContainer, resizeContainer, startContainer, stopContainer } from './containers.ts';
+import { exec, removeContainer, resizeContainer, startContainer } from './containers.ts';
 import type { CriContext } from './context.ts';
 import { createImageMounts } from './image-mounts.ts';
 import { createImages } from './images.ts';
@@ -25,6 +25,7 @@ import { type CgroupDriver, findPodCgroups } from './pod-cgroups.ts';
 import type { RuntimeFacts } from './runtime-facts.ts';
 import { ensureSandbox, removeSandbox, stopSandbox } from './sandboxes.ts';
 import { containerStats } from './stats.ts';
+import { stopContainer } from './stop-container.ts';
 import { attachTo, connectTo, runCommand } from './streams.ts';
 import { Watch } from './watch.ts';
 

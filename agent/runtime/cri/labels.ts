@@ -19,11 +19,13 @@ const own = {
   qos: 'io.coracle/qos',
 } as const;
 
-/** API: annotations a kubelet sets on containers. */
+/** Annotations of containers; API: those a kubelet sets. */
 const annotations = {
   attempt: 'io.kubernetes.container.restartCount',
   messagePath: 'io.kubernetes.container.terminationMessagePath',
   messagePolicy: 'io.kubernetes.container.terminationMessagePolicy',
+  /** Ours. */
+  stopSignal: 'io.coracle/stop-signal',
 } as const;
 
 type Labels = Readonly<Record<string, string>>;
@@ -52,7 +54,9 @@ export const containerLabels = (agent: string, config: { pod: PodIdentity; name:
 export const containerAnnotations = (config: {
   attempt: number;
   termination: { path: string; logOnError: boolean };
+  stopSignal?: string;
 }): Labels => ({
+  ...(config.stopSignal === undefined ? {} : { [annotations.stopSignal]: config.stopSignal }),
   [annotations.attempt]: String(config.attempt),
   [annotations.messagePath]: config.termination.path,
   [annotations.messagePolicy]: config.termination.logOnError ? 'FallbackToLogsOnError' : 'File',
@@ -81,6 +85,9 @@ export function qosOf(labels: Labels): QosClass {
   const given = labels[own.qos];
   return given === 'Guaranteed' || given === 'Burstable' ? given : 'BestEffort';
 }
+
+/** The signal its Pod named to stop it. */
+export const stopSignalOf = (given: Labels): string | undefined => given[annotations.stopSignal];
 
 /** Whether the end of the log stands for an empty termination message. */
 export const logOnError = (given: Labels): boolean => given[annotations.messagePolicy] === 'FallbackToLogsOnError';

@@ -149,6 +149,8 @@ export interface ContainerStatus {
       readonly supplementalGroups: readonly number[];
     } | null;
   } | null;
+  /** RUNTIME_DEFAULT where the runtime does not tell. */
+  readonly stopSignal: string;
 }
 
 export interface ImageMessage {

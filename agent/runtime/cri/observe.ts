@@ -1,8 +1,9 @@
 /** What the runtime tells of sandboxes and containers, in the words of the rest of the agent. Pure. */
 import type { ContainerObservation, ContainerUser, Resources } from '../container.ts';
 import type { PodIdentity, QosClass } from '../sandbox.ts';
-import { logOnError, ownId, podOf, qosOf } from './labels.ts';
+import { logOnError, ownId, podOf, qosOf, stopSignalOf } from './labels.ts';
 import type { ContainerStatus, LinuxResources, NamespaceOption, PodSandboxStatus } from './messages.ts';
+import { criSignal } from './signals.ts';
 
 /** A sandbox of ours. */
 export interface KnownSandbox {
@@ -27,6 +28,8 @@ export interface KnownContainer {
   /** Absolute. */
   readonly logFile: string;
   readonly logOnError: boolean;
+  /** The signal its Pod named to stop it, where the runtime does not send that itself. */
+  readonly stopSignal?: string;
 }
 
 const milliseconds = (nanoseconds: number): number => Math.floor(nanoseconds / 1e6);
@@ -51,12 +54,14 @@ export function observeSandbox(status: PodSandboxStatus): KnownSandbox {
 export function observeContainer(status: ContainerStatus, agent: string, runtime: string): KnownContainer | undefined {
   const id = ownId(status.labels, agent);
   if (id === undefined) return undefined;
+  const stopSignal = stopSignalOf(status.annotations);
   const user = userOf(status);
   const resources = resourcesOf(status.resources?.linux ?? null);
   return {
     criId: status.id,
     logFile: status.logPath,
     logOnError: logOnError(status.annotations),
+    ...(stopSignal === undefined || status.stopSignal === criSignal(stopSignal) ? {} : { stopSignal }),
     observation: {
       id,
       shownId: `${runtime}://${status.id}`,

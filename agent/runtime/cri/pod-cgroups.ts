@@ -15,6 +15,8 @@ export type CgroupDriver = 'cgroupfs' | 'systemd';
 export interface PodCgroups {
   /** What the runtime is told as the group above a Pod's containers. */
   parent(uid: string, qos: QosClass): string;
+  /** True where limits can be set only once a process of the Pod is there: systemd makes the group with it. */
+  readonly late: () => boolean;
   /** Makes the Pod's group, or changes it. What the kernel does not take (a controller that is off) is left out. */
   set(uid: string, resources: PodResources): Promise<void>;
   /** Removes the Pod's group and what was left in it. Resolves also when somebody still lives there. */
@@ -101,6 +103,7 @@ export async function findPodCgroups(options: {
   }
 
   return {
+    late: () => driver() === 'systemd',
     parent(uid, qos) {
       const path = podGroup(driver(), uid, qos);
       return driver() === 'systemd' ? (path.split('/').at(-1) ?? '') : path;

@@ -28,7 +28,7 @@ export async function ensureSandbox(context: CriContext, config: SandboxConfig):
     await mkdir(join(podLogsDir, podLogDirectory(config)), { recursive: true, mode: 0o755 });
     await readSandboxes(context, config.uid);
     await replaceSandbox(context, config);
-    await cgroups.set(config.uid, config.resources);
+    if (cgroups.late()) await cgroups.set(config.uid, config.resources);
   } catch (error) {
     if (error instanceof RuntimeError) throw error;
     const message = error instanceof Error ? error.message : String(error);

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { containerAnnotations, containerLabels } from '../../../agent/runtime/cri/labels.ts';
 import type { ContainerStatus, PodSandboxStatus } from '../../../agent/runtime/cri/messages.ts';
 import { observeContainer, observeSandbox } from '../../../agent/runtime/cri/observe.ts';
+import { signalNumber } from '../../../agent/runtime/cri/signals.ts';
 
 const pod = { uid: 'u1', namespace: 'default', name: 'web' };
 
@@ -25,6 +26,7 @@ function status(more: Partial<ContainerStatus> = {}): ContainerStatus {
     logPath: '/logs/main/1.log',
     resources: null,
     user: null,
+    stopSignal: 'RUNTIME_DEFAULT',
     ...more,
   };
 }
@@ -90,6 +92,21 @@ describe('a container as its runtime tells', () => {
     )?.observation;
     assert.deepEqual(found?.resources, { cpuLimit: 0.5, cpuRequest: 0.25, memoryLimit: 1000 });
     assert.deepEqual(found?.user, { uid: 1, gid: 2, groups: [3] });
+  });
+});
+
+describe('the signal a Pod names to stop a container', () => {
+  it('is left to a runtime that sends it, and kept for the others', () => {
+    const named = { attempt: 0, termination: { path: '/dev/why', logOnError: false }, stopSignal: 'SIGRTMIN+3' };
+    const annotations = containerAnnotations(named);
+    assert.equal(observeContainer(status({ annotations }), 'a1', 'containerd')?.stopSignal, 'SIGRTMIN+3');
+    const told = status({ annotations, stopSignal: 'SIGRTMINPLUS3' });
+    assert.equal(observeContainer(told, 'a1', 'containerd')?.stopSignal, undefined);
+  });
+
+  it('has a number', () => {
+    const names = ['SIGTERM', 'SIGUSR1', 'SIGRTMIN', 'SIGRTMIN+3', 'SIGRTMAX', 'SIGRTMAX-1', 'NONE'];
+    assert.deepEqual(names.map(signalNumber), [15, 10, 34, 37, 64, 63, undefined]);
   });
 });
 
