@@ -22,11 +22,13 @@ export async function openPort(url: string, port: number): Promise<Duplex> {
     ]);
   const refusal = Promise.withResolvers<string>();
   try {
-    const [error, data] = await Promise.all([
-      session.open(headers('error'), (made) => refusal.resolve(textOf(made))),
+    const [, data] = await Promise.all([
+      session.open(headers('error'), (made) => {
+        refusal.resolve(textOf(made));
+        made.end();
+      }),
       session.open(headers('data')),
     ]);
-    error.end();
     return new PortConnection(session, data, refusal.promise);
   } catch (error) {
     session.destroy();

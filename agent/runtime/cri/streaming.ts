@@ -45,15 +45,15 @@ async function carry(
   failed: (cause: unknown) => RuntimeError,
 ): Promise<LiveProcess> {
   const status = Promise.withResolvers<string>();
-  // the runtime begins when it has all the streams it was told of, no more and no fewer
-  const [error, stdin, stdout, stderr, size] = await Promise.all([
+  // the runtime begins when it has all the streams it was told of, no more and no fewer; what is written after it has
+  // ended is answered with a reset, which takes along what it had said: so nothing is that need not be
+  const [, stdin, stdout, stderr, size] = await Promise.all([
     stream(session, 'error', (made) => status.resolve(textOf(made))),
     withInput ? stream(session, 'stdin') : undefined,
     stream(session, 'stdout'),
     tty ? undefined : stream(session, 'stderr'),
     tty ? stream(session, 'resize') : undefined,
   ]);
-  error.end();
   for (const silent of [stdin, size]) silent?.resume();
   const exited = status.promise.then((text) => {
     const end = parseStreamEnd(text);

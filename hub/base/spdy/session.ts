@@ -5,6 +5,7 @@
  * peers of the API keep no windows; the streams of a session that ended are destroyed.
  */
 import type { Duplex } from 'node:stream';
+import { Arrivals } from './arrivals.ts';
 import {
   dataHead,
   type Frame,
@@ -54,10 +55,11 @@ export class SpdySession {
     options.socket.on('drain', () => this.#drained());
     options.socket.on('error', () => options.socket.destroy());
     options.socket.on('close', () => {
-      // a server says all it has and goes: a client still takes what has come
-      if (this.#isServer || !options.socket.readableEnded) this.#end();
+      // a server says all it has and goes, whatever the client is still writing: a client takes what has come
+      if (this.#isServer) this.#end();
+      else this.#drained();
     });
-    void this.#run();
+    void this.#run(new Arrivals(options.socket));
   }
 
   /**
@@ -72,7 +74,6 @@ export class SpdySession {
     this.#newest = id;
     const stream = new SpdyStream(id, headers, this.#asStreamSession());
     this.#streams.set(id, stream);
-    made(stream);
     const answered = new Promise<SpdyStream>((resolve, reject) => {
       this.#asked.set(id, {
         taken: () => resolve(stream),
@@ -80,6 +81,7 @@ export class SpdySession {
       });
     });
     this.#write(synFrame(id, this.#blocks.write(headers)));
+    made(stream);
     return answered;
   }
 
@@ -105,11 +107,12 @@ export class SpdySession {
     return this.#options.opened !== undefined;
   }
 
-  async #run(): Promise<void> {
+  async #run(arrivals: Arrivals): Promise<void> {
     const reader = new FrameReader();
     try {
-      for await (const chunk of this.#options.socket as AsyncIterable<Buffer>) {
+      for await (const chunk of arrivals) {
         for (const frame of reader.push(chunk)) {
+          if (this.#ended) return;
           const wait = this.#take(frame);
           if (wait !== undefined) await wait;
         }

@@ -32,6 +32,8 @@ async function aServer(test: TestContext, count: number, serve: (streams: Stream
           setImmediate(() => {
             void serve(streams).then(() => {
               for (const each of Object.values(streams)) each.destroy();
+              // what it has not read makes the kernel reset the connection
+              socket.once('finish', () => socket.destroy());
               session.close();
             });
           });
@@ -93,6 +95,20 @@ describe('a command over a streaming server', () => {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     assert.deepEqual([read, await live.exited], [bytes.length, 0]);
+  });
+
+  it('tells its end though much of its input was never read', async (test) => {
+    const url = await aServer(test, 4, async ({ stderr, stdout, error }) => {
+      await ended(stderr, '');
+      await ended(stdout, 'enough');
+      error?.write(exitStatus(9));
+    });
+    for (let round = 0; round < 20; round += 1) {
+      const live = await openExec(url, pipes);
+      live.stdin?.on('error', () => {});
+      live.stdin?.end(Buffer.alloc(5_000_000));
+      assert.deepEqual([await text(live.stdout), await live.exited], ['enough', 9]);
+    }
   });
 
   it('tells the terminal its size', async (test) => {
