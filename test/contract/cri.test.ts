@@ -94,6 +94,8 @@ describe('a CRI runtime', { skip: noContainers }, () => {
     const late = await runtime.exec(id, ['sleep', '60'], 300);
     assert.equal(late.code, 137);
     assert.match(late.output, /timed out after 0.3s/);
+    const left = async (): Promise<string> => (await runtime.exec(id, ['ps'], 5000)).output;
+    await eventually('it to be killed', async () => !(await left()).includes('sleep 60'));
     await assert.rejects(runtime.exec(id, ['/nowhere'], 5000), failing('ExecError', /nowhere/));
     const loud = await runtime.exec(id, ['sh', '-c', 'head -c 3000000 /dev/zero | tr "\\0" x'], 10_000);
     assert.equal(loud.output.length, 10 * 1024);

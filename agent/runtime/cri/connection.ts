@@ -44,6 +44,7 @@ export interface Connection {
     take: (message: Streams[M][1]) => void,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Ends it; calls under way reject. */
   close(): void;
 }
 
@@ -78,6 +79,7 @@ export async function connectCri(path: string, clock: Clock): Promise<Connection
   const plain = new Metadata();
   const namespaced = new Metadata();
   namespaced.set('containerd-namespace', 'k8s.io');
+  const open = new Set<{ cancel(): void }>();
   const metadataOf = (name: string) => (ownToContainerd.has(name) ? namespaced : plain);
 
   return {
@@ -98,6 +100,7 @@ export async function connectCri(path: string, clock: Clock): Promise<Connection
             else resolve(answer as Calls[typeof name][1]);
           },
         );
+        open.add(call);
         const cancel = (): void => call.cancel();
         signal?.addEventListener('abort', cancel);
         if (signal?.aborted === true) cancel();
@@ -119,10 +122,19 @@ export async function connectCri(path: string, clock: Clock): Promise<Connection
         call.on('error', (error: Error & { code?: number; details?: string }) => {
           over();
           if (signal.aborted) resolve();
-          else reject(new CriError(error.code ?? 2, error.details ?? error.message));
+          else reject(failure(error.code ?? 2, error.details ?? error.message));
         });
       });
     },
-    close: () => client.close(),
+    close() {
+      for (const call of open) call.cancel();
+      client.close();
+    },
   };
+}
+
+/** The library's own words for a runtime that is away say more than anybody wants to read. */
+function failure(code: number, details: string): CriError {
+  const away = /^(No connection established|Connection dropped|Received RST_STREAM|read E|write E)/.test(details);
+  return new CriError(code, away ? 'the container runtime cannot be reached' : details);
 }

@@ -114,7 +114,9 @@ export async function removeContainer(context: CriContext, id: string): Promise<
   await removeLogs(found.logFile);
   await rm(messageFile(dir, found.observation.pod.uid, id), { force: true });
   known.forget(found.criId);
-  await dropEmpty(context, found.observation.pod.uid);
+  const { uid } = found.observation.pod;
+  // the newest sandbox goes with its Pod
+  await dropEmpty(context, uid, known.sandboxesOf(uid)[0]?.criId);
 }
 
 /** The log and what was moved aside from it. */

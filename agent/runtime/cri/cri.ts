@@ -148,9 +148,9 @@ class Cri implements CriRuntime {
   }
 
   async stop(): Promise<void> {
-    await this.#rotation.stop?.();
-    await this.#watch.stop();
+    const watch = this.#watch.stop();
     this.#context.connection.close();
+    await Promise.all([watch, this.#rotation.stop?.()]);
   }
 
   trouble(): string | undefined {

@@ -1,4 +1,5 @@
 /** What the runtime tells of sandboxes and containers, in the words of the rest of the agent. Pure. */
+import { sharesOf } from '../cgroup-values.ts';
 import type { ContainerObservation, ContainerUser, Resources } from '../container.ts';
 import type { PodIdentity, QosClass } from '../sandbox.ts';
 import { logOnError, ownId, podOf, qosOf, stopSignalOf } from './labels.ts';
@@ -80,7 +81,9 @@ export function observeContainer(status: ContainerStatus, agent: string, runtime
 type Life = Pick<ContainerObservation, 'state' | 'startedAt' | 'finishedAt' | 'exitCode' | 'reason' | 'message'>;
 
 function lifeOf(status: ContainerStatus): Life {
-  const started = status.startedAt > 0 ? { startedAt: milliseconds(status.startedAt) } : {};
+  // the start is stamped when the runtime hears of it, and a short program has ended by then
+  const start = status.finishedAt > 0 ? Math.min(status.startedAt, status.finishedAt) : status.startedAt;
+  const started = start > 0 ? { startedAt: milliseconds(start) } : {};
   if (status.state === 'CONTAINER_CREATED') return { state: 'created' };
   if (status.state === 'CONTAINER_RUNNING') return { state: 'running', ...started };
   // the runtime has lost it: nobody will ever know how it ended
@@ -108,7 +111,8 @@ function resourcesOf(linux: LinuxResources | null): Resources | undefined {
   const { cpuQuota, cpuPeriod, cpuShares, memoryLimitInBytes } = linux;
   return {
     ...(cpuQuota > 0 && cpuPeriod > 0 ? { cpuLimit: cpuQuota / cpuPeriod } : {}),
-    ...(cpuShares > 0 ? { cpuRequest: cpuShares / 1024 } : {}),
+    // the least there is stands for nothing asked for
+    ...(cpuShares > sharesOf(0) ? { cpuRequest: cpuShares / 1024 } : {}),
     ...(memoryLimitInBytes > 0 ? { memoryLimit: memoryLimitInBytes } : {}),
   };
 }

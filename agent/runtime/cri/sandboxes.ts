@@ -43,6 +43,8 @@ async function replaceSandbox(context: CriContext, config: SandboxConfig): Promi
     if (before.some(({ ready }) => ready)) return;
     // frees the address of the one before, and ends what still runs in it
     for (const { criId } of before) await connection.call('StopPodSandbox', { podSandboxId: criId });
+    // also what a try that failed has left
+    await dropEmpty(context, config.uid);
     const request = sandboxRequest(config, {
       agent,
       attempt: (before[0]?.attempt ?? -1) + 1,
@@ -56,7 +58,6 @@ async function replaceSandbox(context: CriContext, config: SandboxConfig): Promi
         { timeout: patience },
       );
       await known.lookAtSandbox(podSandboxId);
-      await dropEmpty(context, config.uid);
       return;
     } catch (error) {
       if (!isReserved(error) || tries === heldName.tries) throw error;
@@ -73,16 +74,14 @@ async function readSandboxes({ connection, known, agent }: CriContext, uid: stri
   for (const { id } of items) await known.lookAtSandbox(id);
 }
 
-/** Removes sandboxes of the Pod that are not ready and hold no container any more. */
-export async function dropEmpty({ connection, known, agent }: CriContext, uid: string): Promise<void> {
-  const spent = known.sandboxesOf(uid).filter(({ ready }) => !ready);
+/** Removes sandboxes of the Pod that are not ready and hold no container any more; `kept` stays in any case. */
+export async function dropEmpty({ connection, known, agent }: CriContext, uid: string, kept?: string): Promise<void> {
+  const spent = known.sandboxesOf(uid).filter(({ ready, criId }) => !ready && criId !== kept);
   if (spent.length === 0) return;
   const filter = { labelSelector: madeFor(agent, uid) };
   const { containers } = await connection.call('ListContainers', { filter });
-  const newest = known.sandboxesOf(uid)[0];
   for (const { criId } of spent) {
-    // the newest one goes with its Pod
-    if (criId === newest?.criId || containers.some(({ podSandboxId }) => podSandboxId === criId)) continue;
+    if (containers.some(({ podSandboxId }) => podSandboxId === criId)) continue;
     await connection.call('RemovePodSandbox', { podSandboxId: criId });
     known.forget(criId);
   }
