@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { quotaOf, quotaPeriod, sharesOf, weightOf } from './cgroup-values.ts';
 import type { Resources } from './container.ts';
 
 /** What one container's groups measured: CPU seconds, bytes of working set, and whether the kernel killed for memory. */
@@ -46,12 +47,6 @@ async function setAll(values: readonly (readonly [file: string, value: string])[
   for (const [file, value] of values) await set(file, value);
 }
 
-/** The shares of version 1 for a number of cores, and their equal in version 2. */
-const shares = (cores: number): number => Math.max(2, Math.round(cores * 1024));
-const weight = (cores: number): number =>
-  Math.min(10_000, Math.max(1, Math.round(1 + ((shares(cores) - 2) * 9999) / 262_142)));
-const period = 100_000;
-
 async function make(directories: readonly string[]): Promise<void> {
   for (const directory of directories) await mkdir(directory, { recursive: true });
 }
@@ -77,8 +72,8 @@ function second(root: string, top: string): Cgroups {
     },
     resize: ({ cpuLimit, cpuRequest, memoryLimit }) =>
       setAll([
-        [join(at(name), 'cpu.max'), cpuLimit === undefined ? 'max' : `${Math.round(cpuLimit * period)} ${period}`],
-        [join(at(name), 'cpu.weight'), String(weight(cpuRequest ?? 0))],
+        [join(at(name), 'cpu.max'), cpuLimit === undefined ? 'max' : `${quotaOf(cpuLimit)} ${quotaPeriod}`],
+        [join(at(name), 'cpu.weight'), String(weightOf(sharesOf(cpuRequest ?? 0)))],
         [join(at(name), 'memory.max'), memoryLimit === undefined ? 'max' : String(Math.round(memoryLimit))],
       ]),
     members: () => pidsIn(at(name)),
@@ -120,12 +115,9 @@ function first(root: string, top: string): Cgroups {
     },
     resize: ({ cpuLimit, cpuRequest, memoryLimit }) =>
       setAll([
-        [join(at('cpu', name), 'cpu.shares'), String(shares(cpuRequest ?? 0))],
-        [join(at('cpu', name), 'cpu.cfs_period_us'), String(period)],
-        [
-          join(at('cpu', name), 'cpu.cfs_quota_us'),
-          String(cpuLimit === undefined ? -1 : Math.round(cpuLimit * period)),
-        ],
+        [join(at('cpu', name), 'cpu.shares'), String(sharesOf(cpuRequest ?? 0))],
+        [join(at('cpu', name), 'cpu.cfs_period_us'), String(quotaPeriod)],
+        [join(at('cpu', name), 'cpu.cfs_quota_us'), String(cpuLimit === undefined ? -1 : quotaOf(cpuLimit))],
         [
           join(at('memory', name), 'memory.limit_in_bytes'),
           String(memoryLimit === undefined ? -1 : Math.round(memoryLimit)),

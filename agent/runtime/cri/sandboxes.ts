@@ -17,7 +17,7 @@ const heldName = { wait: 500, tries: 20 } as const;
 
 /** Says that somebody else has, or is just making, something of this name. */
 export const isReserved = (error: unknown): boolean =>
-  error instanceof CriError && /failed to reserve|is reserved for|name .* is in use/.test(error.message);
+  error instanceof CriError && /failed to reserve|\bis reserved\b/.test(error.message);
 
 /** Makes the Pod's sandbox unless a ready one is there. Rejects with RuntimeError CreatePodSandboxError. */
 export async function ensureSandbox(context: CriContext, config: SandboxConfig): Promise<void> {
