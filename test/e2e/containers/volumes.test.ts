@@ -96,14 +96,14 @@ describe('volumes of containers', { skip: noContainers, timeout: 300_000 }, () =
     await object('secrets', 'key', { pem: 'secret' });
     const text = await printed(
       'secret',
-      'cat /key/pem; echo; stat -Lc "%a %g" /key/pem; echo x > /key/pem || echo refused; ls -L /var/run/secrets/kubernetes.io/serviceaccount',
+      'cat /key/pem; echo; stat -Lc "%a %g" /key/pem; (echo x > /key/pem) 2>/dev/null || echo refused; ls -L /var/run/secrets/kubernetes.io/serviceaccount',
       { volumeMounts: [{ name: 'key', mountPath: '/key' }], securityContext: { runAsUser: 1001 } },
       {
         securityContext: { fsGroup: 123 },
         volumes: [{ name: 'key', secret: { secretName: 'key', defaultMode: 0o400 } }],
       },
     );
-    assert.match(text, /^secret\n440 123\n[\s\S]*refused\nca.crt\nnamespace\ntoken\n$/);
+    assert.match(text, /^secret\n440 123\nrefused\nca.crt\nnamespace\ntoken\n$/);
     const uid = (await pods.get('secret'))?.metadata.uid ?? '';
     const { stdout } = await node.run(['stat', '-c', '%a %u', join(node.dataDir, 'agent/pods', uid)]);
     assert.equal(stdout.trim(), '700 0');
@@ -172,7 +172,7 @@ describe('volumes of containers', { skip: noContainers, timeout: 300_000 }, () =
   it('can be images', async () => {
     const text = await printed(
       'image',
-      'ls /image/bin/busybox; touch /image/x || echo refused; ls /applets/busybox',
+      'ls /image/bin/busybox; touch /image/x 2>/dev/null || echo refused; ls /applets/busybox',
       {
         volumeMounts: [
           { name: 'image', mountPath: '/image' },
@@ -181,7 +181,7 @@ describe('volumes of containers', { skip: noContainers, timeout: 300_000 }, () =
       },
       { volumes: [{ name: 'image', image: { reference: cluster.image('busybox2'), pullPolicy: 'Always' } }] },
     );
-    assert.match(text, /^\/image\/bin\/busybox\n[\s\S]*refused\n\/applets\/busybox\n$/);
+    assert.match(text, /^\/image\/bin\/busybox\nrefused\n\/applets\/busybox\n$/);
     await gone('image');
   });
 
