@@ -10,6 +10,7 @@ const plurals: Readonly<Record<string, string>> = {
   Node: 'nodes',
   Service: 'services',
   EndpointSlice: 'endpointslices',
+  NodeNetwork: 'nodenetworks',
   RuntimeClass: 'runtimeclasses',
   PersistentVolumeClaim: 'persistentvolumeclaims',
   PersistentVolume: 'persistentvolumes',

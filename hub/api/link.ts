@@ -27,7 +27,7 @@ export interface SyncMessage {
   epoch: string;
   held?: Record<ObjectKey, string>;
   digest?: string;
-  /** False when the node has no use for Services and EndpointSlices. */
+  /** False when the node has no use for Services, EndpointSlices and the networks of other nodes. */
   services?: boolean;
 }
 

@@ -1,13 +1,18 @@
-/** Services and EndpointSlices for every node: one numbered stream of changes on `cluster/services`. */
+/**
+ * What every node's network is made of (Services, EndpointSlices, where the nodes are): one numbered stream of changes on
+ * `cluster/services`.
+ */
 import { heldKey } from '../api/held-key.ts';
 import type { ObjectKey } from '../api/link.ts';
+import { nodeNetworkKey } from '../api/node-network.ts';
 import { pack } from '../api/payload.ts';
-import { endpointSlices, services } from '../api/resource.ts';
+import { endpointSlices, nodes, type ResourceRef, services } from '../api/resource.ts';
 import { servicesTopic } from '../api/topics.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Entry, Registry } from '../registry/registry.ts';
 import type { Broker } from './broker.ts';
-import { project } from './projection.ts';
+import { projectNodeNetwork } from './node-network.ts';
+import { type Projection, project, versionOf } from './projection.ts';
 
 /** Changes are gathered for this many milliseconds: endpoints change in bursts, and every node gets them all. */
 const gather = 250;
@@ -21,7 +26,7 @@ export class ServiceStream {
   readonly #broker: Broker;
   readonly #registry: Registry;
   readonly #clock: Clock;
-  readonly #pending = new Map<ObjectKey, { readonly ref: typeof services; namespace: string; name: string }>();
+  readonly #pending = new Map<ObjectKey, { readonly ref: ResourceRef; namespace: string; name: string }>();
   readonly #unsubscribe: (() => void)[] = [];
   #cancel: (() => void) | undefined;
   /** True while what was gathered goes out in `gatherServices`. */
@@ -41,12 +46,17 @@ export class ServiceStream {
       this.#unsubscribe.push(
         this.#registry.subscribe(ref, ({ type, entry, previous }) => {
           if (type === 'MODIFIED' && previous?.revision === entry.revision) return;
-          const { namespace, name } = entry;
-          this.#pending.set(keyOf(entry), { ref, namespace, name });
-          this.#arm(ref === services);
+          this.#add(ref, entry);
         }),
       );
     }
+    this.#unsubscribe.push(
+      this.#registry.subscribe(nodes, ({ type, entry, previous }) => {
+        if (type === 'MODIFIED' && previous !== undefined && streamed(previous).version === streamed(entry).version)
+          return;
+        this.#add(nodes, entry);
+      }),
+    );
   }
 
   stop(): void {
@@ -65,11 +75,18 @@ export class ServiceStream {
     return { stream: this.#stream, sequence: this.#sequence };
   }
 
-  /** Every Service and EndpointSlice by key. */
-  *entries(): Iterable<[ObjectKey, Entry]> {
+  /** The version of everything in the stream, by key. */
+  *versions(): Iterable<[ObjectKey, string]> {
     for (const ref of [services, endpointSlices]) {
-      for (const entry of this.#registry.entries(ref)) yield [keyOf(entry), entry];
+      for (const entry of this.#registry.entries(ref)) yield [keyOf(entry), versionOf(entry)];
     }
+    for (const entry of this.#registry.entries(nodes)) yield [keyOf(entry), streamed(entry).version];
+  }
+
+  #add(ref: ResourceRef, entry: Entry): void {
+    const { namespace, name } = entry;
+    this.#pending.set(keyOf(entry), { ref, namespace, name });
+    this.#arm(ref === services);
   }
 
   #arm(hurry: boolean): void {
@@ -94,7 +111,7 @@ export class ServiceStream {
     for (const [key, { ref, namespace, name }] of this.#pending) {
       const entry = this.#registry.get(ref, namespace, name);
       if (entry === undefined) deletions.push(key);
-      else upserts.push(project(entry).bytes);
+      else upserts.push(streamed(entry).bytes);
       size += key.length + (upserts.at(-1)?.length ?? 0);
       if (size >= messageSize) close();
     }
@@ -103,7 +120,13 @@ export class ServiceStream {
   }
 }
 
+/** What the stream carries of an entry: of a Node only what other nodes need. */
+function streamed(entry: Entry): Projection {
+  return entry.info.resource === 'nodes' ? projectNodeNetwork(entry) : project(entry);
+}
+
 function keyOf(entry: Entry): ObjectKey {
+  if (entry.info.resource === 'nodes') return nodeNetworkKey(entry.name);
   return heldKey({
     apiVersion: '',
     kind: entry.info.kind,

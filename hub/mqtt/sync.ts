@@ -1,5 +1,6 @@
 /** Sync: each connected node is sent the difference between what it holds and what its Pods need, then each change. */
 import { heldDigest } from '../api/held-digest.ts';
+import { resourceOfKey } from '../api/held-key.ts';
 import type { ObjectKey, SyncMessage } from '../api/link.ts';
 import type { PersistentVolumeClaim } from '../api/persistent-volume-claim.ts';
 import type { Pod } from '../api/pod.ts';
@@ -20,6 +21,7 @@ import type { Log } from '../base/log.ts';
 import type { Change, Entry, Registry } from '../registry/registry.ts';
 import type { Broker } from './broker.ts';
 import { Needs } from './needs.ts';
+import { projectNodeNetwork } from './node-network.ts';
 import { Outgoing, type Resolved } from './outgoing.ts';
 import { concerns, project, versionOf } from './projection.ts';
 import { referencesOf } from './references.ts';
@@ -161,7 +163,7 @@ export class Sync {
     for (const key of this.#releasing.of(node)) this.#want(key, wanted);
     const self = this.#options.registry.get(nodes, '', node);
     if (self !== undefined) wanted.set(`nodes//${node}`, versionOf(self));
-    if (withServices) for (const [key, entry] of this.#options.services.entries()) wanted.set(key, versionOf(entry));
+    if (withServices) for (const [key, version] of this.#options.services.versions()) wanted.set(key, version);
     return wanted;
   }
 
@@ -184,7 +186,9 @@ export class Sync {
 
   #resolve(node: string, key: ObjectKey): Resolved {
     const entry = this.#entry(key);
-    if (entry === undefined || !this.#belongs(node, key, entry)) return undefined;
+    if (entry === undefined) return undefined;
+    if (resourceOfKey(key) === 'nodenetworks') return { bytes: projectNodeNetwork(entry).bytes };
+    if (!this.#belongs(node, key, entry)) return undefined;
     if (this.#options.broker.external && entry.info.resource === 'secrets') return { fetch: String(entry.revision) };
     return { bytes: project(entry).bytes };
   }
@@ -282,6 +286,8 @@ export class Sync {
 const refs: Readonly<Record<string, ResourceRef>> = {
   pods,
   nodes,
+  // made of Nodes
+  nodenetworks: nodes,
   configmaps: configMaps,
   secrets,
   runtimeclasses: runtimeClasses,
