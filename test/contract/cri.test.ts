@@ -1,6 +1,6 @@
 /** What a CRI runtime promises beside the contract of Runtime, over a real containerd. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { ContainerConfig } from '../../agent/runtime/container.ts';
@@ -196,6 +196,33 @@ describe('a CRI runtime', { skip: noContainers }, () => {
       assert.deepEqual([containers.length, containers[0]?.id], [1, config.id]);
       assert.equal((await runtime.list(pod.uid)).containers[0]?.shownId, containers[0]?.shownId);
     });
+
+    for (const [when, begun] of Object.entries({
+      'it was made': () => true,
+      'its process is being made': (criId: string) =>
+        existsSync(join(lone.containerd.dir, 'state', 'io.containerd.runtime.v2.task', 'k8s.io', criId)),
+    }))
+      it(`with a container whose start was cut off once ${when}: it counts as not begun`, async (test) => {
+        const { agent, runtime, pod, container } = await podOn(test);
+        const config = container(resting);
+        const cutOff = runtime.startContainer(config).then(
+          () => false,
+          () => true,
+        );
+        await eventually('its start', async () => {
+          const found = await containerOf(runtime, config.id);
+          return found !== undefined && begun(found.shownId.replace('containerd://', ''));
+        });
+        await agent.stop();
+        assert.equal(await cutOff, true);
+        const next = await again(test, agent);
+        await next.startContainer(config);
+        const { containers } = await next.list(pod.uid);
+        assert.deepEqual(
+          containers.map(({ id, state, attempt }) => [id, state, attempt]),
+          [[config.id, 'running', 0]],
+        );
+      });
 
     it('and removes what that one had left half made', async (test) => {
       const { agent, runtime, pod, container } = await podOn(test);

@@ -17,11 +17,34 @@ const heldName = { wait: 250, tries: 40 } as const;
 
 /** Makes and starts it. Rejects with RuntimeError CreateContainerError or RunContainerError. */
 export async function startContainer(context: CriContext, config: ContainerConfig): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const criId = await made(context, config);
+    if (criId === undefined) return;
+    try {
+      return await start(context, criId);
+    } catch (error) {
+      const spent = context.known.byCriId(criId)?.spent === true;
+      // an agent before this one began it and died: that is still being undone, or it is to be made anew
+      if ((!spent && !isStarting(error)) || tries === heldName.tries) throw error;
+      await context.clock.sleep(heldName.wait);
+    }
+  }
+}
+
+/** The runtime's id of the container, made but not started; undefined when it has been started before. */
+async function made(context: CriContext, config: ContainerConfig): Promise<string | undefined> {
   const { connection, known } = context;
-  const state = known.container(config.id)?.observation.state;
-  if (state === 'running' || state === 'exited') return;
-  const criId = known.container(config.id)?.criId ?? (await as('CreateContainerError', () => create(context, config)));
-  if (known.byCriId(criId)?.observation.state !== 'created') return;
+  const before = known.container(config.id);
+  if (before?.observation.state === 'running' || before?.observation.state === 'exited') return undefined;
+  if (before?.spent === true) {
+    await as('CreateContainerError', () => connection.call('RemoveContainer', { containerId: before.criId }));
+    known.forget(before.criId);
+  } else if (before !== undefined) return before.criId;
+  const criId = await as('CreateContainerError', () => create(context, config));
+  return known.byCriId(criId)?.observation.state === 'created' ? criId : undefined;
+}
+
+async function start({ connection, known }: CriContext, criId: string): Promise<void> {
   try {
     await as('RunContainerError', () => connection.call('StartContainer', { containerId: criId }));
   } finally {
@@ -29,6 +52,9 @@ export async function startContainer(context: CriContext, config: ContainerConfi
     await known.lookAtContainer(criId).catch(() => {});
   }
 }
+
+const isStarting = (error: unknown): boolean =>
+  error instanceof Error && /already in starting state/.test(error.message);
 
 /** Rejections of `work` as a user reads them. */
 async function as<T>(reason: string, work: () => Promise<T>): Promise<T> {

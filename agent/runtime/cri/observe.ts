@@ -29,6 +29,8 @@ export interface KnownContainer {
   /** Absolute. */
   readonly logFile: string;
   readonly logOnError: boolean;
+  /** Its start was cut off because who asked for it was gone; the runtime cannot start it again. */
+  readonly spent: boolean;
   /** The signal its Pod named to stop it, where the runtime does not send that itself. */
   readonly stopSignal?: string;
 }
@@ -62,6 +64,7 @@ export function observeContainer(status: ContainerStatus, agent: string, runtime
     criId: status.id,
     logFile: status.logPath,
     logOnError: logOnError(status.annotations),
+    spent: isSpent(status),
     ...(stopSignal === undefined || status.stopSignal === criSignal(stopSignal) ? {} : { stopSignal }),
     observation: {
       id,
@@ -78,13 +81,19 @@ export function observeContainer(status: ContainerStatus, agent: string, runtime
   };
 }
 
+/** How containerd ends a start whose caller has died: nothing of the container ever ran. */
+function isSpent({ state, startedAt, reason, message }: ContainerStatus): boolean {
+  const isCutOff = /context canceled|start failed: : signal: killed/.test(message);
+  return state === 'CONTAINER_EXITED' && startedAt === 0 && reason === 'StartError' && isCutOff;
+}
+
 type Life = Pick<ContainerObservation, 'state' | 'startedAt' | 'finishedAt' | 'exitCode' | 'reason' | 'message'>;
 
 function lifeOf(status: ContainerStatus): Life {
   // the start is stamped when the runtime hears of it, and a short program has ended by then
   const start = status.finishedAt > 0 ? Math.min(status.startedAt, status.finishedAt) : status.startedAt;
   const started = start > 0 ? { startedAt: milliseconds(start) } : {};
-  if (status.state === 'CONTAINER_CREATED') return { state: 'created' };
+  if (status.state === 'CONTAINER_CREATED' || isSpent(status)) return { state: 'created' };
   if (status.state === 'CONTAINER_RUNNING') return { state: 'running', ...started };
   // the runtime has lost it: nobody will ever know how it ended
   const lost = status.state === 'CONTAINER_UNKNOWN';

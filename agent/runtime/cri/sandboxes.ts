@@ -94,7 +94,8 @@ export async function stopSandbox(context: CriContext, uid: string): Promise<voi
     await connection.call('StopPodSandbox', { podSandboxId: criId }).catch(unlessNotFound);
     await known.ended(criId);
   }
-  for (const { criId } of known.containersOf(uid)) await known.ended(criId);
+  for (const { criId, observation } of known.containersOf(uid))
+    if (observation.state === 'running') await known.ended(criId);
 }
 
 /** Removes everything the Pod has with the runtime, and what was kept beside it. */

@@ -11,7 +11,7 @@ const patience = 120_000;
 export async function stopContainer(context: CriContext, id: string, grace: number): Promise<void> {
   const { known } = context;
   const found = known.container(id);
-  if (found === undefined || found.observation.state === 'exited') return;
+  if (found?.observation.state !== 'running') return;
   const signalled = grace > 0 && (await signal(context, found));
   if (signalled) await endsWithin(context, found, grace);
   await stop(context, found, signalled ? 0 : Math.ceil(grace));

@@ -41,6 +41,7 @@ describe('a container as its runtime tells', () => {
       criId: 'cri1',
       logFile: '/logs/main/1.log',
       logOnError: true,
+      spent: false,
       observation: {
         id: 'id1',
         shownId: 'containerd://cri1',
@@ -81,6 +82,14 @@ describe('a container as its runtime tells', () => {
     );
     const lost = observeContainer(status({ state: 'CONTAINER_UNKNOWN' }), 'a1', 'containerd')?.observation;
     assert.deepEqual([lost?.state, lost?.exitCode, lost?.reason], ['exited', 255, 'Unknown']);
+  });
+
+  it('whose start was cut off with its caller has not begun', () => {
+    const cut = { state: 'CONTAINER_EXITED', startedAt: 0, exitCode: 128, reason: 'StartError' } as const;
+    for (const message of ['failed to start: context canceled: unknown', 'start failed: : signal: killed: unknown']) {
+      const found = observeContainer(status({ ...cut, message }), 'a1', 'containerd');
+      assert.deepEqual([found?.spent, found?.observation.state], [true, 'created']);
+    }
   });
 
   it('with what it may use and who it is, where the runtime knows', () => {
