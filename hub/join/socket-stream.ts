@@ -11,6 +11,9 @@ const pingEvery = 30_000;
 /** How long the other side has to answer a close, in milliseconds. */
 const closing = 2_000;
 
+/** RFC 6455 §7.4.1: an end that was said, with a code or (1005) without one. */
+const orderly = new Set([1000, 1005]);
+
 /** Wraps `socket`. Nothing is read before the first onFrame listener is there. */
 export function socketStream(socket: WebSocket, clock: Clock): NodeStream {
   const frameListeners: ((channel: number, data: Buffer) => void)[] = [];
@@ -58,7 +61,7 @@ export function socketStream(socket: WebSocket, clock: Clock): NodeStream {
   socket.on('error', (error) => end(error));
   socket.on('close', (code, reason) => {
     const text = reason.length === 0 ? `code ${code}` : reason.toString('utf8');
-    end(code === 1000 ? undefined : new Error(`the tunnel broke: ${text}`));
+    end(orderly.has(code) ? undefined : new Error(`the tunnel broke: ${text}`));
   });
   cancelPing = clock.after(pingEvery, ping);
 

@@ -52,6 +52,12 @@ async function runFiles(
   let telling = false;
   for await (const text of createInterface({ input: child.stdout })) {
     const match = /^\s*(not ok|ok) \d+ - (\[sig-.*)$/.exec(text);
+    // a file that cannot be read is a test of its own to the runner
+    const broken = /^not ok \d+ - (\S+\.test\.ts)/.exec(text)?.[1];
+    if (broken !== undefined && !outcome.failed.has(broken)) {
+      outcome.failed.add(broken);
+      process.stdout.write(`✖ ${broken}\n`);
+    }
     if (match !== null) {
       const title = (match[2] ?? '').replace(/ # .*$/, '').replaceAll('\\#', '#');
       (match[1] === 'ok' ? outcome.passed : outcome.failed).add(title);

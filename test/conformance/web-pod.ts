@@ -5,8 +5,9 @@ import { type Cluster, until } from './suite.ts';
 /** The port it listens on. */
 export const webPort = 8080;
 
-/** Serves any path; each request is a line of the log. */
-const script = `mkdir -p /www && echo hello > /www/index.html && exec httpd -f -vv -p ${webPort} -h /www`;
+/** Serves these paths; each request for one is a line of the log. */
+const paths = ['/poststart', '/prestop', '/write'];
+const script = `mkdir -p /www && cd /www && touch ${paths.map((path) => path.slice(1)).join(' ')} && exec httpd -f -vv -p ${webPort} -h /www`;
 
 /** The Pod once it is Ready. */
 export interface WebPod {

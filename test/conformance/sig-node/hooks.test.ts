@@ -18,29 +18,29 @@ async function hooked(cluster: Cluster, web: WebPod, lifecycle: More): Promise<v
 for (const [kind, hook] of Object.entries({ exec, http })) {
   conformance(`[sig-node] lifecycle_hook.go: postStart ${kind}`, async (cluster) => {
     const web = await runWebPod(cluster);
-    await hooked(cluster, web, { postStart: hook(web, '/index.html?from=poststart') });
-    await web.asked('from=poststart');
+    await hooked(cluster, web, { postStart: hook(web, '/poststart') });
+    await web.asked('/poststart');
   });
 
   conformance(`[sig-node] lifecycle_hook.go: preStop ${kind}`, async (cluster) => {
     const web = await runWebPod(cluster);
-    await hooked(cluster, web, { preStop: hook(web, '/index.html?from=prestop') });
+    await hooked(cluster, web, { preStop: hook(web, '/prestop') });
     await cluster.ok('DELETE', core(cluster, 'pods', 'hooked'));
     await cluster.gone(core(cluster, 'pods', 'hooked'));
-    await web.asked('from=prestop');
+    await web.asked('/prestop');
   });
 }
 
 conformance('[sig-node] pre_stop.go: preStop on delete', async (cluster) => {
   const web = await runWebPod(cluster, 'server');
   // the container itself would stay for the whole grace: the hook was there before it ended
-  const script = `wget -q -O - "http://${web.address}:${webPort}/index.html?write=prestop" && touch /tmp/told`;
+  const script = `wget -q -O - http://${web.address}:${webPort}/write && touch /tmp/told`;
   const main = container('trap "" TERM; until [ -e /tmp/told ]; do sleep 0.1; done; exit 0', {
     lifecycle: { preStop: { exec: { command: ['sh', '-c', script] } } },
   });
   const spec = podSpec(undefined, { containers: [main], terminationGracePeriodSeconds: 30 });
   await runPod(cluster, pod('tester', beside(web, spec)));
   await cluster.ok('DELETE', core(cluster, 'pods', 'tester'));
-  await web.asked('write=prestop');
+  await web.asked('/write');
   await cluster.gone(core(cluster, 'pods', 'tester'), 25);
 });

@@ -56,11 +56,11 @@ conformance('[sig-node] kubelet_etc_hosts.go: managed /etc/hosts', async (cluste
   ];
   await runPod(cluster, pod('managed', podSpec(undefined, { containers, volumes })));
   await runPod(cluster, pod('host', podSpec(undefined, { containers: containers.slice(0, 2), hostNetwork: true })));
-  const hosts = (name: string, of: string): string =>
-    cluster.kubectl(['exec', name, '-c', of, '--', 'cat', '/etc/hosts']);
-  for (const of of ['one', 'two']) {
-    assert.ok(hosts('managed', of).startsWith(managed), of);
-    assert.ok(!hosts('host', of).includes(managed), of);
+  const hosts = (name: string, main: string): string =>
+    cluster.kubectl(['exec', name, '-c', main, '--', 'cat', '/etc/hosts']);
+  for (const main of ['one', 'two']) {
+    assert.ok(hosts('managed', main).startsWith(managed), main);
+    assert.ok(!hosts('host', main).includes(managed), main);
   }
   assert.ok(!hosts('managed', 'three').includes(managed));
 });
@@ -86,9 +86,14 @@ conformance('[sig-node] image_volume.go: image volume', async (cluster) => {
 });
 
 /** The environment a container prints, not by a shell, which drops names it could not use itself. */
-async function odd(cluster: Cluster, reference: 'configMapRef' | 'secretRef', prefix: string): Promise<string> {
+async function odd(
+  cluster: Cluster,
+  name: string,
+  reference: 'configMapRef' | 'secretRef',
+  prefix: string,
+): Promise<string> {
   const main = container('', { command: ['env'], envFrom: [{ prefix, [reference]: { name: 'source' } }] });
-  return logOf(cluster, pod(`odd-${prefix.length}`, only(main)));
+  return logOf(cluster, pod(name, only(main)));
 }
 
 for (const [file, kind, reference] of [
@@ -99,6 +104,8 @@ for (const [file, kind, reference] of [
     const value = kind === 'Secret' ? { stringData: { data_1: 'value-1' } } : { data: { data_1: 'value-1' } };
     const plural = kind === 'Secret' ? 'secrets' : 'configmaps';
     await cluster.ok('POST', core(cluster, plural), { apiVersion: 'v1', kind, metadata: { name: 'source' }, ...value });
-    for (const prefix of ['p-', '11', '#$%@-', '!"&\'()*+,./:;<>?[\\]^_`{|}~'])
-      assert.ok((await odd(cluster, reference, prefix)).includes(`${prefix}data_1=value-1\n`), prefix);
+    for (const [index, prefix] of ['p-', '11', '#$%@-', '!"&\'()*+,./:;<>?[\\]^_`{|}~'].entries()) {
+      const found = await odd(cluster, `odd-${index}`, reference, prefix);
+      assert.ok(found.includes(`${prefix}data_1=value-1\n`), prefix);
+    }
   });

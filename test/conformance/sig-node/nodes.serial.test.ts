@@ -39,23 +39,23 @@ const toleration = (tolerationSeconds: number): object => ({
   tolerationSeconds,
 });
 
-/** Runs a Pod on node-b that stands the taint for so many seconds. */
+/** Runs a Pod on node2 that stands the taint for so many seconds. */
 async function runTolerant(cluster: Cluster, name: string, seconds: number): Promise<void> {
   const spec = podSpec(undefined, {
-    nodeSelector: { 'kubernetes.io/hostname': 'node-b' },
+    nodeSelector: { 'kubernetes.io/hostname': 'node2' },
     tolerations: [toleration(seconds)],
   });
   await cluster.ok('POST', core(cluster, 'pods'), pod(name, spec));
   await cluster.eventually(core(cluster, 'pods', name), isReady);
 }
 
-/** Puts the taint on node-b; the answer takes it away. */
+/** Puts the taint on node2; the answer takes it away. */
 async function taint(cluster: Cluster): Promise<() => Promise<void>> {
   const untaint = async (): Promise<void> => {
-    cluster.tryKubectl(['taint', 'node', 'node-b', `${key}-`]);
+    cluster.tryKubectl(['taint', 'node', 'node2', `${key}-`]);
   };
   cluster.after(untaint);
-  cluster.kubectl(['taint', 'node', 'node-b', `${key}=evictTaintVal:NoExecute`]);
+  cluster.kubectl(['taint', 'node', 'node2', `${key}=evictTaintVal:NoExecute`]);
   return untaint;
 }
 

@@ -41,7 +41,7 @@ async function fails(
 }
 
 conformance('[sig-node] expansion.go: subPathExpr backticks fail', async (cluster) => {
-  await fails(cluster, '$(POD_NAME)/..`pwd`/..');
+  await fails(cluster, '$(ANNOTATION)', { mysubpath: '`pwd`/..' });
 });
 
 conformance('[sig-node] expansion.go: subPathExpr absolute fails', async (cluster) => {
