@@ -15,9 +15,8 @@ import { askHub } from './link/hub-request.ts';
 import { brokerUrl, hubAddress, loadIdentity } from './link/identity.ts';
 import { createRenewal } from './link/join-client.ts';
 import { createLink } from './link/mqtt-link.ts';
-import { createCniNetwork } from './network/cni-network.ts';
-import { cniDataDir, type PodNetwork } from './network/network.ts';
 import { openCare } from './open-care.ts';
+import { type OpenedNetwork, openNetwork } from './open-network.ts';
 import { openRuntime } from './open-runtime.ts';
 import { createPodEvents } from './pods/events.ts';
 import { createPods, type Pods } from './pods/pods.ts';
@@ -75,7 +74,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   const hub = (): ReturnType<typeof hubAddress> => hubAddress(identity ?? joined, clock.now());
 
   let node: NodeReporter | undefined;
-  let network: PodNetwork | undefined;
+  let network: OpenedNetwork | undefined;
   const { runtime, containers, trouble } = await openRuntime({
     ...{ dir: files.dir, settings, boot: machine.bootId, clock },
     addresses: () => node?.addresses() ?? [],
@@ -138,17 +137,16 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     settings,
     images: () => care.images?.images() ?? [],
     pressures: () => care.eviction.pressures(),
+    network: () => network?.troubles(),
     unready: () => unready([care.shutdown.unready(), trouble(), network?.trouble()]),
     send: (report) => link.reportNode(report),
     clock,
     log: log.child({ room: 'resources' }),
   });
   if (containers)
-    network = createCniNetwork({
-      ...{ node: joined.node, held, clock, log: log.child({ room: 'network' }) },
-      confDir: settings.cniConfDir,
-      dataDir: cniDataDir(files.dir),
-      async addresses() {
+    network = openNetwork({
+      ...{ node: joined.node, dir: files.dir, settings, held, clock, log: log.child({ room: 'network' }) },
+      async podAddresses() {
         const why = trouble();
         // not waited for: the node is to say soon that its runtime is away
         if (why !== undefined) throw new Error(why);
@@ -234,7 +232,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   const stopParts = await startParts([
     { name: 'state', stop: async () => void (await Promise.all(stores.map((store) => store.close()))) },
     { name: 'runtime', start: () => runtime.start(), stop: () => runtime.stop() },
-    ...(network === undefined ? [] : [network]),
+    ...(network?.parts ?? []),
     care.eviction,
     node,
     { name: 'link', start: () => link.start(), stop: () => link.stop() },

@@ -8,6 +8,16 @@ export interface PodNetwork extends Part {
   trouble(): string | undefined;
 }
 
+/** Why the network, or a part of it, does not work: the words of the Node's condition NetworkUnavailable. */
+export interface NetworkTrouble {
+  /** One word in CamelCase. */
+  readonly reason: string;
+  /** One sentence: what is wrong, and what to do about it. */
+  readonly message: string;
+  /** The network works otherwise, so that Pods may come here: nodes that cannot be reached from here. */
+  readonly partial?: boolean;
+}
+
 /** The network's configuration in the directory where container runtimes look for it. */
 export const cniFileName = '10-coracle.conflist';
 

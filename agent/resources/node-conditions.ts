@@ -2,6 +2,7 @@
 import type { NodeCondition } from '../../hub/api/node.ts';
 import { timestamp } from '../../hub/api/object.ts';
 import type { Pressure } from '../eviction/signal.ts';
+import type { NetworkTrouble } from '../network/network.ts';
 
 /** What the conditions follow from. */
 export interface ConditionInput {
@@ -9,6 +10,8 @@ export interface ConditionInput {
   readonly pressures: ReadonlySet<Pressure>;
   /** Why the node is not ready; undefined when it is. */
   readonly unready: string | undefined;
+  /** What is wrong with the network of Pods; unset on a node without one. */
+  readonly network?: readonly NetworkTrouble[];
   /** The conditions told before: their times go on. */
   readonly before: readonly NodeCondition[] | undefined;
   /** Unix milliseconds. */
@@ -36,7 +39,7 @@ const words: Readonly<Record<Pressure, readonly [Words, Words]>> = {
   ],
 };
 
-/** The conditions: the pressures, then Ready. */
+/** The conditions: NetworkUnavailable where there is a network, the pressures, Ready. */
 export function nodeConditions(input: ConditionInput): NodeCondition[] {
   const { unready } = input;
   const pressures = Object.entries(words).map(([type, [short, enough]]) => {
@@ -47,7 +50,16 @@ export function nodeConditions(input: ConditionInput): NodeCondition[] {
     unready === undefined
       ? { reason: 'KubeletReady', message: 'kubelet is posting ready status' }
       : { reason: 'KubeletNotReady', message: unready };
-  return [...pressures, condition(input, 'Ready', unready === undefined, ready)];
+  return [...networkCondition(input), ...pressures, condition(input, 'Ready', unready === undefined, ready)];
+}
+
+function networkCondition(input: ConditionInput): NodeCondition[] {
+  const { network } = input;
+  if (network === undefined) return [];
+  const unavailable = network.filter(({ partial }) => partial !== true);
+  const [worst = { reason: 'NetworkReady', message: 'the network of Pods is set up' }] = [...unavailable, ...network];
+  const message = network.length > 1 ? network.map((trouble) => trouble.message).join('; ') : worst.message;
+  return [condition(input, 'NetworkUnavailable', unavailable.length > 0, { reason: worst.reason, message })];
 }
 
 /** The heartbeat moves only with the condition: the link itself shows that the node lives. */

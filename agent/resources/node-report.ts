@@ -5,6 +5,7 @@ import type { ContainerImage, NodeStatus } from '../../hub/api/node.ts';
 import type { Taint } from '../../hub/api/scheduling.ts';
 import { kubernetesVersion } from '../../hub/api/version.ts';
 import type { Pressure } from '../eviction/signal.ts';
+import type { NetworkTrouble } from '../network/network.ts';
 import type { Amounts } from './allocatable.ts';
 import type { Hardware } from './hardware.ts';
 import type { Machine } from './machine.ts';
@@ -31,6 +32,8 @@ export interface NodeInput {
   readonly pressures: ReadonlySet<Pressure>;
   /** Why the node is not ready; undefined when it is. */
   readonly unready: string | undefined;
+  /** What is wrong with the network of Pods; unset on a node without one. */
+  readonly network?: readonly NetworkTrouble[];
   /** The report before: times of conditions go on from there. */
   readonly before: NodeReport | undefined;
   readonly now: number;

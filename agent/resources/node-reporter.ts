@@ -9,6 +9,7 @@ import type { Clock } from '../../hub/base/clock.ts';
 import type { Part } from '../../hub/base/lifecycle.ts';
 import type { Log } from '../../hub/base/log.ts';
 import type { Pressure } from '../eviction/signal.ts';
+import type { NetworkTrouble } from '../network/network.ts';
 import { type Amounts, allocatable } from './allocatable.ts';
 import { nodeAddresses } from './addresses.ts';
 import { type Hardware, readHardware } from './hardware.ts';
@@ -36,6 +37,8 @@ export interface NodeReporterOptions {
   readonly pressures: () => ReadonlySet<Pressure>;
   /** Why the node cannot run Pods now; undefined when it can. */
   readonly unready: () => string | undefined;
+  /** What is wrong with the network of Pods; undefined on a node without one. */
+  readonly network: () => readonly NetworkTrouble[] | undefined;
   readonly send: (report: NodeReport) => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -66,6 +69,7 @@ export async function createNodeReporter(options: NodeReporterOptions): Promise<
   function report(): void {
     const { name, runtime, labels, taints, clock } = options;
     const now = clock.now();
+    const network = options.network();
     const next = nodeReport({
       name,
       machine,
@@ -81,6 +85,7 @@ export async function createNodeReporter(options: NodeReporterOptions): Promise<
       images: options.images(),
       pressures: options.pressures(),
       unready: options.unready(),
+      ...(network === undefined ? {} : { network }),
       before,
       now,
     });

@@ -120,3 +120,27 @@ describe('the report of a node', () => {
     assert.equal(labelValue('(x)'), 'x');
   });
 });
+
+describe('the condition NetworkUnavailable', () => {
+  const conditionOf = (network?: NodeInput['network']): Record<string, unknown> | undefined => {
+    const { status } = nodeReport({ ...input, ...(network === undefined ? {} : { network }) });
+    const found = status?.conditions?.find(({ type }) => type === 'NetworkUnavailable');
+    return found && { status: found.status, reason: found.reason, message: found.message };
+  };
+
+  it('is only there where Pods have a network', () => {
+    assert.equal(conditionOf(), undefined);
+    assert.equal(conditionOf([])?.['status'], 'False');
+  });
+
+  it('names everything that is wrong, the worst first', () => {
+    const far = { reason: 'NodesOutOfReach', message: 'node2 is out of reach', partial: true };
+    const missing = { reason: 'ProgramMissing', message: 'ip is missing' };
+    assert.deepEqual(conditionOf([far]), { status: 'False', reason: far.reason, message: far.message });
+    assert.deepEqual(conditionOf([far, missing]), {
+      status: 'True',
+      reason: 'ProgramMissing',
+      message: 'node2 is out of reach; ip is missing',
+    });
+  });
+});

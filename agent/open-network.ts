@@ -1,0 +1,46 @@
+/** Makes the network of a node whose Pods have addresses of their own. Part of the wiring, used by agent.ts. */
+import type { AgentSettings } from '../hub/base/agent-settings.ts';
+import type { Clock } from '../hub/base/clock.ts';
+import type { Part } from '../hub/base/lifecycle.ts';
+import type { Log } from '../hub/base/log.ts';
+import { createCniNetwork } from './network/cni-network.ts';
+import { cniDataDir, type NetworkTrouble } from './network/network.ts';
+import type { HeldObjects } from './state/held.ts';
+
+/** Options of `openNetwork`. */
+export interface OpenNetworkOptions {
+  /** Name of this node. */
+  readonly node: string;
+  /** The agent's directory. */
+  readonly dir: string;
+  readonly settings: AgentSettings;
+  readonly held: HeldObjects;
+  /** The addresses sandboxes have now; rejects while the runtime cannot tell. */
+  readonly podAddresses: () => Promise<readonly string[]>;
+  /** What the node tells of its network is another thing now. */
+  readonly changed: () => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What was made, not started yet. */
+export interface OpenedNetwork {
+  /** To be started in this order, after the runtime and before the first Pod. */
+  readonly parts: readonly Part[];
+  /** Why no Pod can have an address of its own now; undefined when it can. */
+  trouble(): string | undefined;
+  /** What is wrong with the network, for the condition NetworkUnavailable. */
+  troubles(): readonly NetworkTrouble[];
+}
+
+/** Makes it. */
+export function openNetwork(options: OpenNetworkOptions): OpenedNetwork {
+  const { node, dir, settings, held, changed, clock, log } = options;
+  const pods = createCniNetwork({
+    ...{ node, held, changed, clock, log },
+    confDir: settings.cniConfDir,
+    dataDir: cniDataDir(dir),
+    addresses: options.podAddresses,
+  });
+  return { parts: [pods], trouble: () => pods.trouble(), troubles: () => [] };
+}
