@@ -4,6 +4,11 @@ import {
   type CustomResourceDefinition,
   type DefinitionCondition,
 } from '../../api/custom-resource.ts';
+import {
+  validateDefinition,
+  validateDefinitionStatus,
+  validateDefinitionUpdate,
+} from './definition/validate-definition.ts';
 import type { Strategy } from '../kind.ts';
 import { keepMetadata, plainStrategy } from '../plain-strategy.ts';
 
@@ -24,8 +29,12 @@ function setDefaults(definition: CustomResourceDefinition): void {
 
 /** API: the storage version is a stored one from the first moment. */
 function prepareCreate(definition: CustomResourceDefinition): void {
-  const stored = definition.spec?.versions?.filter((version) => version.storage).map((version) => version.name) ?? [];
-  definition.status = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: stored };
+  const stored = definition.spec?.versions?.find((version) => version.storage);
+  definition.status = {
+    conditions: null,
+    acceptedNames: { plural: '', kind: '' },
+    storedVersions: stored === undefined ? [] : [stored.name],
+  };
 }
 
 /** API: a deleted definition stays until its objects are gone, and says so. */
@@ -64,4 +73,7 @@ export const definitionStrategy: Strategy = plainStrategy<CustomResourceDefiniti
   prepareUpdate,
   prepareStatusUpdate: keepMetadata,
   beginDelete,
+  validateCreate: validateDefinition,
+  validateUpdate: validateDefinitionUpdate,
+  validateStatusUpdate: validateDefinitionStatus,
 });
