@@ -4,7 +4,7 @@ import type { ResourceRef } from '../api/resource.ts';
 import { timestamp } from '../api/object.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import type { MakeRules } from '../kinds/custom/rows.ts';
+import { lazyRules } from '../kinds/custom/lazy-rules.ts';
 import type { Catalogue } from '../kinds/kind.ts';
 import type { Schemas } from '../kinds/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -35,8 +35,6 @@ export interface RegistryOptions {
   readonly allocators: readonly Allocator[];
   readonly newUid: () => string;
   readonly random: () => number;
-  /** Makes the rules of custom resources ready; without it their rules are not asked. */
-  readonly makeRules?: MakeRules;
   /** How long history is kept, in milliseconds, and how many changes of each resource at most. */
   readonly keep?: number;
   readonly keepChanges?: number;
@@ -53,7 +51,7 @@ export async function openRegistry(options: RegistryOptions): Promise<OpenRegist
   const index = new ObjectIndex();
   const parsed = new ParsedObjects(options.parsedObjects ?? 1024);
   const history = new History({ limit: options.keepChanges ?? 10_000, floor: store.head().compacted });
-  const definitions = new Definitions({ catalogue, makeRules: options.makeRules ?? (() => undefined) });
+  const definitions = new Definitions({ catalogue, makeRules: lazyRules });
   await loadStore({ store, catalogue, definitions, parsed, index, history, log });
   const watchers = new Watchers({ log });
   const compactor = new Compactor({

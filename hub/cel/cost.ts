@@ -1,0 +1,145 @@
+/** What an expression may cost at most, from the sizes its values can have. API: as cel-go estimates it for Kubernetes. */
+import { type Overload, plus, product, type Range, times } from './library/overload.ts';
+import type { Checked } from './check.ts';
+import type { Expression } from './syntax/ast.ts';
+import { isSimple, type Type } from './types/type.ts';
+import { characters } from './types/value.ts';
+
+const nothing: Range = { min: 0, max: 0 };
+const one: Range = { min: 1, max: 1 };
+const unbounded: Range = { min: 0, max: Infinity };
+
+const listBase: Range = { min: 10, max: 10 };
+const mapBase: Range = { min: 30, max: 30 };
+
+const union = (a: Range, b: Range): Range => ({ min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) });
+
+class Estimator {
+  readonly #checked: Checked;
+  readonly #sizes = new Map<number, Range>();
+  /** What variables of walks range over. */
+  readonly #variables = new Map<string, { type: Type | undefined; size: Range | undefined }>();
+
+  constructor(checked: Checked) {
+    this.#checked = checked;
+  }
+
+  cost(node: Expression): Range {
+    switch (node.is) {
+      case 'literal':
+      case 'struct':
+        return nothing;
+      case 'name':
+        return one;
+      case 'select':
+        return this.#select(node);
+      case 'call':
+        return this.#call(node);
+      case 'list':
+        return node.items.reduce((sum, item) => plus(sum, this.cost(item)), listBase);
+      case 'map':
+        return node.entries.reduce((sum, { key, value }) => plus(plus(sum, this.cost(key)), this.cost(value)), mapBase);
+      case 'comprehension':
+        return this.#comprehension(node);
+    }
+  }
+
+  #select(node: Extract<Expression, { is: 'select' }>): Range {
+    const operand = this.cost(node.operand);
+    return node.test ? operand : plus(operand, one);
+  }
+
+  #call(node: Extract<Expression, { is: 'call' }>): Range {
+    const { args } = node;
+    const costs = args.map((arg) => this.cost(arg));
+    const all = costs.reduce(plus, nothing);
+    const [first = nothing, second = nothing, third = nothing] = costs;
+    if (node.name === '_&&_' || node.name === '_||_') return { min: first.min, max: first.max + second.max };
+    if (node.name === '_?_:_') {
+      this.#sizes.set(node.id, union(this.#size(args[1]), this.#size(args[2])));
+      return plus(first, union(second, third));
+    }
+    const overloads = this.#checked.overloads.get(node.id) ?? [];
+    const qualified = this.#checked.qualified.has(node.id);
+    const target = qualified || node.target === undefined ? undefined : node.target;
+    const before = target === undefined ? all : plus(this.cost(target), all);
+    const sizes = (target === undefined ? args : [target, ...args]).map((arg) => this.#size(arg));
+    const estimates = overloads.map((overload) => this.#estimate(overload, sizes));
+    if (estimates.length === 0) return plus(before, one);
+    const sized = estimates.flatMap(({ size }) => (size === undefined ? [] : [size]));
+    if (sized.length > 0) this.#sizes.set(node.id, sized.reduce(union));
+    return plus(before, estimates.map(({ cost }) => cost).reduce(union));
+  }
+
+  #estimate(overload: Overload, sizes: readonly Range[]): { cost: Range; size?: Range } {
+    return overload.estimate?.(sizes) ?? { cost: one };
+  }
+
+  #size(node: Expression | undefined): Range {
+    if (node === undefined) return unbounded;
+    const known = this.#sizes.get(node.id) ?? ownSize(node);
+    if (known !== undefined) return known;
+    if (node.is === 'name') {
+      const size = this.#variables.get(node.name)?.size;
+      if (size !== undefined) return size;
+    }
+    const type =
+      (node.is === 'name' ? this.#variables.get(node.name)?.type : undefined) ?? this.#checked.types.get(node.id);
+    return type === undefined ? unbounded : sizeOfType(type);
+  }
+
+  #comprehension(node: Extract<Expression, { is: 'comprehension' }>): Range {
+    const range = this.cost(node.range);
+    const start = this.cost(node.start);
+    const count = this.#size(node.range);
+    const shadowed = new Map(this.#variables);
+    this.#variables.set(node.result, {
+      type: this.#checked.types.get(node.start.id),
+      size: this.#resultSize(node, count),
+    });
+    const loop = plus(this.cost(node.condition), this.cost(node.step));
+    const end = this.cost(node.end);
+    if (node.start.is === 'list' || node.start.is === 'map') this.#sizes.set(node.id, { min: 0, max: count.max });
+    else this.#sizes.set(node.id, this.#size(node.end));
+    this.#variables.clear();
+    for (const [name, one] of shadowed) this.#variables.set(name, one);
+    return plus(plus(plus(range, start), end), product(count, loop));
+  }
+
+  #resultSize(node: Extract<Expression, { is: 'comprehension' }>, count: Range): Range | undefined {
+    if (node.start.is === 'list' || node.start.is === 'map') return { min: 0, max: count.max };
+    return node.start.is === 'literal' ? one : this.#size(node.start);
+  }
+}
+
+/** The size that follows from what is written. */
+function ownSize(node: Expression): Range | undefined {
+  const exactly = (size: number): Range => ({ min: size, max: size });
+  if (node.is === 'literal') {
+    if (typeof node.value === 'string') return exactly(characters(node.value));
+    return node.value instanceof Uint8Array ? exactly(node.value.length) : one;
+  }
+  if (node.is === 'list') return exactly(node.items.length);
+  return node.is === 'map' ? exactly(node.entries.length) : undefined;
+}
+
+function sizeOfType(type: Type): Range {
+  if (type.most !== undefined) return { min: 0, max: type.most };
+  const scalar = isSimple(
+    type,
+    'bool',
+    'int',
+    'uint',
+    'double',
+    'google.protobuf.Timestamp',
+    'google.protobuf.Duration',
+  );
+  return scalar ? one : unbounded;
+}
+
+/** The cost of an expression, least and most. */
+export function estimateCost(checked: Checked): Range {
+  return new Estimator(checked).cost(checked.expression);
+}
+
+export { times };

@@ -1,0 +1,248 @@
+/** Runs a checked expression, counting what it costs. */
+import type { Checked } from './check.ts';
+import type { Overload } from './library/overload.ts';
+import { noSuchKey } from './library/standard.ts';
+import type { Expression } from './syntax/ast.ts';
+import { isDyn, type Type } from './types/type.ts';
+import {
+  EvaluationError,
+  List,
+  mapKey,
+  Optional,
+  Opaque,
+  Struct,
+  TypeValue,
+  typeOf,
+  Uint,
+  type Value,
+} from './types/value.ts';
+
+/** The costs of one or more evaluations, and the most they may be together. */
+export interface Budget {
+  left: number;
+}
+
+/** Thrown when an expression costs more than it may. */
+export class CostExceeded extends Error {}
+
+type Scope = { readonly values: ReadonlyMap<string, Value | EvaluationError>; readonly outer: Scope | undefined };
+
+class Evaluator {
+  readonly #checked: Checked;
+  readonly #budget: Budget;
+
+  constructor(checked: Checked, budget: Budget) {
+    this.#checked = checked;
+    this.#budget = budget;
+  }
+
+  #pay(cost: number): void {
+    this.#budget.left -= cost;
+    if (this.#budget.left < 0) throw new CostExceeded('operation cancelled: actual cost limit exceeded');
+  }
+
+  value(node: Expression, scope: Scope): Value {
+    switch (node.is) {
+      case 'literal': {
+        const { value } = node;
+        return typeof value === 'object' && value !== null && 'uint' in value ? new Uint(value.uint) : value;
+      }
+      case 'name':
+        return this.#name(node.name, scope);
+      case 'select':
+        return this.#select(node, scope);
+      case 'call':
+        return this.#call(node, scope);
+      case 'list':
+        return this.#list(node, scope);
+      case 'map':
+        return this.#map(node, scope);
+      case 'struct':
+        throw new EvaluationError(`unknown type: ${node.name}`);
+      case 'comprehension':
+        return this.#comprehension(node, scope);
+    }
+  }
+
+  #name(name: string, scope: Scope): Value {
+    this.#pay(1);
+    for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) {
+      const value = at.values.get(name);
+      if (value instanceof EvaluationError) throw value;
+      if (value !== undefined) return value;
+    }
+    if (/^(int|uint|double|bool|string|bytes|list|map|null_type|type)$/.test(name)) return new TypeValue(name);
+    throw new EvaluationError(`no such attribute(s): ${name}`);
+  }
+
+  #select(node: Extract<Expression, { is: 'select' }>, scope: Scope): Value {
+    const operand = this.value(node.operand, scope);
+    const isOptional = operand instanceof Optional;
+    const holder = isOptional ? operand.value : operand;
+    const found = holder === undefined ? undefined : fieldOf(holder, node.field);
+    if (node.test) return found !== undefined;
+    this.#pay(1);
+    if (node.optional || isOptional) return found instanceof Optional ? found : new Optional(found);
+    if (found !== undefined) return found;
+    if (holder instanceof Struct || holder instanceof Map) throw noSuchKey(node.field);
+    throw new EvaluationError(`no such key: ${node.field}`);
+  }
+
+  #list(node: Extract<Expression, { is: 'list' }>, scope: Scope): Value {
+    const items: Value[] = [];
+    node.items.forEach((item, index) => {
+      const value = this.value(item, scope);
+      if (!node.optional.has(index)) items.push(value);
+      else if (value instanceof Optional && value.value !== undefined) items.push(value.value);
+    });
+    this.#pay(10);
+    return new List(items);
+  }
+
+  #map(node: Extract<Expression, { is: 'map' }>, scope: Scope): Value {
+    const map = new Map<Value, Value>();
+    for (const { key, value, optional } of node.entries) {
+      const name = mapKey(this.value(key, scope));
+      const content = this.value(value, scope);
+      if (!optional) map.set(name, content);
+      else if (content instanceof Optional && content.value !== undefined) map.set(name, content.value);
+    }
+    this.#pay(30);
+    return map;
+  }
+
+  #call(node: Extract<Expression, { is: 'call' }>, scope: Scope): Value {
+    const [first, second, third] = node.args as [Expression, Expression, Expression];
+    switch (node.name) {
+      case '_&&_':
+        return this.#either(first, second, scope, false);
+      case '_||_':
+        return this.#either(first, second, scope, true);
+      case '_?_:_':
+        return this.value(this.#truth(first, scope) ? second : third, scope);
+      case '@not_strictly_false':
+        return this.#notFalse(first, scope);
+      default:
+        return this.#function(node, scope);
+    }
+  }
+
+  #truth(node: Expression, scope: Scope): boolean {
+    const value = this.value(node, scope);
+    if (typeof value !== 'boolean') throw new EvaluationError('no such overload');
+    return value;
+  }
+
+  /** Whichever side decides does, whatever the other says. */
+  #either(left: Expression, right: Expression, scope: Scope, deciding: boolean): boolean {
+    let failure: unknown;
+    try {
+      if (this.#truth(left, scope) === deciding) return deciding;
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      failure = error;
+    }
+    try {
+      if (this.#truth(right, scope) === deciding) return deciding;
+    } catch (error) {
+      throw error instanceof EvaluationError ? (failure ?? error) : error;
+    }
+    if (failure !== undefined) throw failure;
+    return !deciding;
+  }
+
+  #notFalse(node: Expression, scope: Scope): boolean {
+    try {
+      const value = this.value(node, scope);
+      this.#pay(1);
+      return value !== false;
+    } catch (error) {
+      if (error instanceof EvaluationError) return true;
+      throw error;
+    }
+  }
+
+  #function(node: Extract<Expression, { is: 'call' }>, scope: Scope): Value {
+    const isPlain = node.target === undefined || this.#checked.qualified.has(node.id);
+    const args = node.args.map((arg) => this.value(arg, scope));
+    if (!isPlain && node.target !== undefined) args.unshift(this.value(node.target, scope));
+    const overloads = this.#checked.overloads.get(node.id) ?? [];
+    const overload = overloads.length === 1 ? overloads[0] : overloads.find((one) => takes(one, args));
+    if (overload === undefined || (overloads.length === 1 && !takes(overload, args))) {
+      throw new EvaluationError('no such overload');
+    }
+    this.#pay(overload.cost?.(args, undefined) ?? 1);
+    return overload.run(...args);
+  }
+
+  #comprehension(node: Extract<Expression, { is: 'comprehension' }>, scope: Scope): Value {
+    const range = this.value(node.range, scope);
+    let result: Value | EvaluationError = this.value(node.start, scope);
+    const inner = (more: readonly (readonly [string, Value])[]): Scope => ({
+      values: new Map<string, Value | EvaluationError>([...more, [node.result, result]]),
+      outer: scope,
+    });
+    for (const variables of iterations(range, node.variables)) {
+      const here = inner(variables);
+      if (this.value(node.condition, here) !== true) break;
+      try {
+        result = this.value(node.step, here);
+      } catch (error) {
+        if (!(error instanceof EvaluationError)) throw error;
+        result = error;
+      }
+      if (result instanceof EvaluationError && node.condition.is === 'literal') throw result;
+    }
+    return this.value(node.end, inner([]));
+  }
+}
+
+function* iterations(range: Value, names: readonly string[]): Iterable<readonly (readonly [string, Value])[]> {
+  const [first = '', second] = names;
+  if (range instanceof List) {
+    for (const [index, item] of range.items.entries()) {
+      yield second === undefined
+        ? [[first, item]]
+        : [
+            [first, BigInt(index)],
+            [second, item],
+          ];
+    }
+  } else if (range instanceof Map || range instanceof Struct) {
+    for (const [key, value] of range instanceof Struct ? range.fields : range) {
+      yield second === undefined
+        ? [[first, key]]
+        : [
+            [first, key],
+            [second, value],
+          ];
+    }
+  } else throw new EvaluationError('got no such overload, expected iterable type');
+}
+
+function fieldOf(holder: Value, field: string): Value | undefined {
+  if (holder instanceof Struct) return holder.fields.get(field);
+  if (holder instanceof Map) return holder.get(field);
+  if (typeof holder === 'object' && holder !== null && !(holder instanceof Opaque)) return undefined;
+  throw new EvaluationError('no such overload');
+}
+
+/** True when the values are of the types a signature wants. */
+function takes(overload: Overload, args: readonly Value[]): boolean {
+  const wanted = overload.target === undefined ? overload.args : [overload.target, ...overload.args];
+  return wanted.length === args.length && wanted.every((type, index) => isOf(args[index] as Value, type));
+}
+
+function isOf(value: Value, type: Type): boolean {
+  if (type.is === 'any' || isDyn(type)) return true;
+  const actual = typeOf(value);
+  if (type.is === 'simple') return actual === type.name;
+  if (type.is === 'optional') return actual === 'optional_type';
+  if (type.is === 'map') return actual === 'map' || actual === 'object';
+  return actual === type.is;
+}
+
+/** The value of an expression with these variables. Throws EvaluationError, and CostExceeded beyond the budget. */
+export function evaluate(checked: Checked, variables: ReadonlyMap<string, Value>, budget: Budget): Value {
+  return new Evaluator(checked, budget).value(checked.expression, { values: variables, outer: undefined });
+}
