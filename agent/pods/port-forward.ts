@@ -37,9 +37,7 @@ async function join(connection: MuxConnection, label: string, dial: (port: numbe
     connection.destroy(new Error(`failed to connect to localhost:${label} inside the pod: ${reasonOf(error)}`));
     return;
   }
-  socket.on('error', (error) =>
-    connection.destroy(new Error(`the connection to port ${port} broke: ${error.message}`)),
-  );
+  socket.on('error', (error) => connection.destroy(new Error(reasonOf(error))));
   joinDuplexes(connection, socket);
   connection.accept();
 }

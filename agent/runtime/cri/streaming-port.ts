@@ -36,6 +36,11 @@ export async function openPort(url: string, port: number): Promise<Duplex> {
   }
 }
 
+/** Which port of which sandbox is known to who asked. */
+function withoutPrefix(text: string): string {
+  return text.replace(/^error forwarding port \d+ to pod [^:]*: /, '');
+}
+
 /** The stream of data, but it ends only when the runtime has said that nothing went wrong. */
 class PortConnection extends Duplex {
   readonly #session: SpdySession;
@@ -49,7 +54,9 @@ class PortConnection extends Duplex {
       if (!this.push(piece)) data.pause();
     });
     data.once('end', () => {
-      void refusal.then((text) => (text === '' ? this.push(null) : this.destroy(new Error(text.trim()))));
+      void refusal.then((text) =>
+        text === '' ? this.push(null) : this.destroy(new Error(withoutPrefix(text.trim()))),
+      );
     });
     data.once('close', () => {
       if (!data.readableEnded) this.destroy(new Error('the container runtime broke the connection'));

@@ -16,14 +16,14 @@ export async function runCommand(
   const containerId = runningContainer(context, id, 'ExecError');
   const request = { containerId, cmd: options.command, ...wanted(options) };
   const { url } = await asked(context.connection.call('Exec', request), 'ExecError');
-  return openExec(url, options);
+  return openExec(url, options, context.clock);
 }
 
 /** Joins the container's own streams. Rejects with RuntimeError AttachError. */
 export async function attachTo(context: CriContext, id: string, options: LiveOptions): Promise<LiveProcess> {
   const containerId = runningContainer(context, id, 'AttachError');
   const { url } = await asked(context.connection.call('Attach', { containerId, ...wanted(options) }), 'AttachError');
-  return openAttach(url, options);
+  return openAttach(url, options, context.clock);
 }
 
 /** Connects to a port of a Pod. Rejects with RuntimeError ConnectError. */

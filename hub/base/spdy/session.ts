@@ -45,6 +45,8 @@ export class SpdySession {
   /** Streams of ours the other side has not answered for. */
   readonly #asked = new Map<number, { taken: () => void; refused: () => void }>();
   readonly #consumed = new Map<number, number>();
+  /** Set while a ping of ours has no answer. */
+  #pinged: PromiseWithResolvers<void> | undefined;
   #waiting: (() => void)[] = [];
   /** Of the streams, whichever side opens them. */
   #newest = 0;
@@ -85,9 +87,15 @@ export class SpdySession {
     return answered;
   }
 
-  /** Asks for an answer nobody waits for. SPDY: 2.6.5, a server's are even, a client's odd. */
-  ping(): void {
+  /**
+   * Resolves when the other side has answered, which it does when it has taken everything before the first ping without an answer, or when the session has
+   * ended. SPDY: 2.6.5, a server's are even, a client's odd.
+   */
+  ping(): Promise<void> {
+    if (this.#ended) return Promise.resolve();
+    this.#pinged ??= Promise.withResolvers();
     this.#write(pingFrame(this.#isServer ? 0 : 1));
+    return this.#pinged.promise;
   }
 
   /** Says goodbye; what was written still goes out. */
@@ -130,6 +138,7 @@ export class SpdySession {
     this.#headers.close();
     for (const { refused } of this.#asked.values()) refused();
     this.#asked.clear();
+    this.#answeredPing();
     for (const stream of [...this.#streams.values()]) stream.wasReset();
     this.#drained();
     this.#options.ended();
@@ -153,6 +162,7 @@ export class SpdySession {
       case 'ping':
         // SPDY: 2.6.5, pings of the other side come back as they are, ours are answers
         if (frame.id % 2 === (this.#isServer ? 1 : 0)) this.#write(pingFrame(frame.id));
+        else this.#answeredPing();
         return undefined;
       case 'goaway':
       case 'ignored':
@@ -181,6 +191,11 @@ export class SpdySession {
     await this.#headers.read(frame.block);
     if (frame.type === 'reply') this.#answered(frame.stream, 'taken');
     if (frame.fin) await this.#streams.get(frame.stream)?.received(Buffer.alloc(0), true);
+  }
+
+  #answeredPing(): void {
+    this.#pinged?.resolve();
+    this.#pinged = undefined;
   }
 
   #answered(id: number, how: 'taken' | 'refused'): void {

@@ -49,15 +49,19 @@ function implied(stream: SpdyStream, type: 'error' | 'data'): string {
 function forward({ mux, pod }: Forwarding, port: number, data: SpdyStream, error: SpdyStream): void {
   const connection = mux.open(String(port));
   let isConnected = false;
+  let hasSpoken = false;
   error.resume();
   connection.once('connect', () => {
     isConnected = true;
+    connection.once('data', () => {
+      hasSpoken = true;
+    });
     joinDuplexes(data, connection);
   });
   data.once('close', () => isConnected || connection.destroy());
   connection.once('error', (cause: Error) => {
-    // only what was never there is told: a connection that breaks later looks broken, and no more
-    if (!isConnected) error.write(`error forwarding port ${port} to ${pod}: ${cause.message}`);
+    // only what was never there is told, which some runtimes say late: one that breaks later looks broken, and no more
+    if (!hasSpoken) error.write(`error forwarding port ${port} to ${pod}: ${cause.message}`);
   });
   connection.once('close', () => {
     if (!isConnected) data.destroy();

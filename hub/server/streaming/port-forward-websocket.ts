@@ -28,16 +28,14 @@ export function forwardWebSocket(
     say(index * 2, number);
     say(index * 2 + 1, number);
     const connection = mux.open(String(port));
-    let isConnected = false;
-    connection.once('connect', () => {
-      isConnected = true;
-    });
+    let hasSpoken = false;
     connection.on('data', (data: Buffer) => {
+      hasSpoken = true;
       connection.pause();
       say(index * 2, data, () => connection.resume());
     });
     connection.once('error', (cause: Error) => {
-      if (!isConnected) say(index * 2 + 1, Buffer.from(`error forwarding port ${port} to ${pod}: ${cause.message}`));
+      if (!hasSpoken) say(index * 2 + 1, Buffer.from(`error forwarding port ${port} to ${pod}: ${cause.message}`));
     });
     connection.on('drain', () => release(connection));
     connection.once('close', () => {

@@ -43,7 +43,7 @@ const disabled = [
   'io.containerd.tracing.processor.v1.otlp',
 ];
 
-function configuration(dir: string, sandboxImage: string): string {
+function configuration(dir: string, sandboxImage: string, streams: string): string {
   const file = (name: string): string => JSON.stringify(join(dir, name));
   return `version = 2
 root = ${file('root')}
@@ -53,6 +53,7 @@ disabled_plugins = ${JSON.stringify(disabled)}
   address = ${file('containerd.sock')}
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = ${JSON.stringify(sandboxImage)}
+  stream_server_address = ${JSON.stringify(streams)}
   disable_apparmor = true
   restrict_oom_score_adj = true
   netns_mounts_under_state_dir = true
@@ -72,14 +73,18 @@ disabled_plugins = ${JSON.stringify(disabled)}
 `;
 }
 
-/** Starts one in `dir`. `registries` are the hosts (`address:port`) to be spoken to without TLS. */
+/**
+ * Starts one in `dir`. `registries` are the hosts (`address:port`) to be spoken to without TLS; `streams` is the address of
+ * its streaming server, for who is not in its network namespace.
+ */
 export async function startContainerd(options: {
   dir: string;
   within: readonly string[];
   sandboxImage: string;
   registries: readonly string[];
+  streams?: string;
 }): Promise<Containerd> {
-  const { dir } = options;
+  const { dir, streams = '127.0.0.1' } = options;
   const cniConfDir = join(dir, 'cni');
   mkdirSync(cniConfDir, { recursive: true });
   for (const host of options.registries) {
@@ -89,7 +94,7 @@ export async function startContainerd(options: {
     writeFileSync(join(hosts, 'hosts.toml'), toml);
   }
   const config = join(dir, 'config.toml');
-  writeFileSync(config, configuration(dir, options.sandboxImage));
+  writeFileSync(config, configuration(dir, options.sandboxImage, streams));
   const socket = join(dir, 'containerd.sock');
   const log = join(dir, 'log');
   const daemon = await startDaemon({

@@ -53,6 +53,7 @@ export async function startLoneContainerd({ networked = true } = {}): Promise<Lo
       within: place.within,
       sandboxImage,
       registries: [registry.host],
+      streams: place.address,
     });
     const dataDir = join(dir, 'cni-data');
     const [bridge] = network.plugins;

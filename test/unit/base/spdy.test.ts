@@ -227,7 +227,7 @@ describe('a client session', () => {
     assert.ok(refused.reason instanceof SpdyError);
     one.value.end('one '.repeat(100_000));
     two.value.end('two');
-    client.ping();
+    await client.ping();
     assert.deepEqual(await Promise.all([text(one.value), text(two.value)]), ['one '.repeat(100_000), 'two']);
   });
 

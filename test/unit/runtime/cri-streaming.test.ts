@@ -9,6 +9,7 @@ import { openAttach, openExec } from '../../../agent/runtime/cri/streaming.ts';
 import { openPort } from '../../../agent/runtime/cri/streaming-port.ts';
 import { parseStreamEnd } from '../../../agent/runtime/cri/streaming-status.ts';
 import { RuntimeError } from '../../../agent/runtime/runtime.ts';
+import { systemClock } from '../../../hub/base/clock.ts';
 import { SpdySession } from '../../../hub/base/spdy/session.ts';
 import type { SpdyStream } from '../../../hub/base/spdy/stream.ts';
 
@@ -75,7 +76,7 @@ describe('a command over a streaming server', () => {
       await ended(stdout, said.toUpperCase());
       error?.write(exitStatus(7));
     });
-    const live = await openExec(url, pipes);
+    const live = await openExec(url, pipes, systemClock);
     live.stdin?.end('all of it');
     assert.ok(live.stderr);
     const answers = await Promise.all([text(live.stdout), text(live.stderr), live.exited]);
@@ -88,7 +89,7 @@ describe('a command over a streaming server', () => {
       await ended(stdout, bytes);
       error?.write(success);
     });
-    const live = await openExec(url, silent);
+    const live = await openExec(url, silent, systemClock);
     let read = 0;
     for await (const piece of live.stdout) {
       read += (piece as Buffer).length;
@@ -104,7 +105,7 @@ describe('a command over a streaming server', () => {
       error?.write(exitStatus(9));
     });
     for (let round = 0; round < 20; round += 1) {
-      const live = await openExec(url, pipes);
+      const live = await openExec(url, pipes, systemClock);
       live.stdin?.on('error', () => {});
       live.stdin?.end(Buffer.alloc(5_000_000));
       assert.deepEqual([await text(live.stdout), await live.exited], ['enough', 9]);
@@ -117,7 +118,7 @@ describe('a command over a streaming server', () => {
       await ended(stdout, String(size));
       error?.write(success);
     });
-    const live = await openExec(url, { stdin: true, tty: true });
+    const live = await openExec(url, { stdin: true, tty: true }, systemClock);
     live.resize(80, 24);
     assert.equal(live.stderr, undefined);
     assert.equal(await text(live.stdout), '{"Width":80,"Height":24}\n');
@@ -129,7 +130,7 @@ describe('a command over a streaming server', () => {
       const message = `Internal error occurred: ${words}`;
       error?.write(JSON.stringify({ status: 'Failure', reason: 'InternalError', message }));
     });
-    const live = await openExec(url, silent);
+    const live = await openExec(url, silent, systemClock);
     await assert.rejects(live.exited, (error) => error instanceof RuntimeError && error.message === words);
   });
 
@@ -139,7 +140,7 @@ describe('a command over a streaming server', () => {
       await text(stdin as SpdyStream).catch(() => {});
       resolve();
     });
-    const live = await openAttach(url, pipes);
+    const live = await openAttach(url, pipes, systemClock);
     live.leave();
     await seen;
     await assert.rejects(live.exited, /the connection to the container runtime broke/);
@@ -156,15 +157,15 @@ describe('a command over a streaming server', () => {
     await once(refusing, 'listening');
     test.after(() => refusing.close());
     const other = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}/exec/token`;
-    await assert.rejects(openExec(other, pipes), {
+    await assert.rejects(openExec(other, pipes, systemClock), {
       reason: 'ExecError',
       message: /refused to stream: 404 page not found/,
     });
-    await assert.rejects(openAttach(plain.replace('http:', 'https:'), pipes), {
+    await assert.rejects(openAttach(plain.replace('http:', 'https:'), pipes, systemClock), {
       reason: 'AttachError',
       message: /https/,
     });
-    await assert.rejects(openExec('http://127.0.0.1:1/exec/token', pipes), { reason: 'ExecError' });
+    await assert.rejects(openExec('http://127.0.0.1:1/exec/token', pipes, systemClock), { reason: 'ExecError' });
   });
 });
 
