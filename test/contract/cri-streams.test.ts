@@ -135,6 +135,7 @@ describe('streams of a CRI runtime', { skip: noContainers }, () => {
         const live = await run(['sh', '-c', 'head -c 5 >/dev/null; echo enough; exit 9'], pipes);
         live.stdin?.on('error', () => {});
         live.stdin?.end(Buffer.alloc(bytes));
+        live.stderr?.resume();
         return Promise.all([text(live.stdout), live.exited.catch((error: Error) => error.message)]);
       };
       for (let round = 0; round < 5; round += 1) assert.deepEqual(await unread(30_000), ['enough\n', 9]);
