@@ -148,7 +148,9 @@ describe('streams of a CRI runtime', { skip: noContainers }, () => {
 
     it('have the size of a terminal, and its changes', async (test) => {
       const { run } = await world(test);
-      const live = await run(['sh', '-c', 'read line; stty size; tty; exit 4'], { stdin: true, tty: true });
+      // sizes and input travel apart: which comes first is open
+      const script = 'read line; until [ "$(stty size 2>&1)" = "45 123" ]; do sleep 0.05; done; stty size; tty; exit 4';
+      const live = await run(['sh', '-c', script], { stdin: true, tty: true });
       assert.equal(live.stderr, undefined);
       live.resize(80, 24);
       live.resize(123, 45);
@@ -203,8 +205,10 @@ describe('streams of a CRI runtime', { skip: noContainers }, () => {
           seen += piece.toString();
         });
         live.resize(columns, rows);
-        live.stdin?.write('this\n');
-        await eventually('the answer', () => seen.includes(`got this\r\n${rows} ${columns}\r\n`));
+        await eventually('the answer', async () => {
+          live.stdin?.write('this\n');
+          return seen.includes(`got this\r\n${rows} ${columns}\r\n`);
+        });
         live.leave();
       }
       assert.equal((await runtime.list()).containers.find(({ id }) => id === config.id)?.state, 'running');

@@ -79,7 +79,7 @@ describe('streams of containers', { skip: noContainers, timeout: 240_000 }, () =
       });
 
       it('a terminal knows its size and its kind', async () => {
-        const words = `stty cols 91 rows 17; ${speaker.program} exec -it p -- sh -c 'sleep 0.5; stty size; tty; echo $TERM; exit 3'`;
+        const words = `stty cols 91 rows 17; ${speaker.program} exec -it p -- sh -c 'until [ "$(stty size)" = "17 91" ]; do sleep 0.1; done 2>/dev/null; stty size; tty; echo $TERM; exit 3'`;
         const child = startKubectl({ ...speaker, program: 'script' }, cluster.hub.dir, ['-qec', words, '/dev/null']);
         let seen = '';
         child.stdout.on('data', (chunk: Buffer) => {
