@@ -19,10 +19,15 @@ function step(title, args) {
 const descriptions = join('hub', 'kinds', 'build', 'descriptions.ts');
 if (existsSync(join(project, 'node_modules', '@kubernetes'))) step('the descriptions of the API', [descriptions]);
 // Code is kept for the flags it was compiled under, so each daemon is loaded under its own: in a place where no data
-// directory can be, it reads all its code and ends at once.
+// directory can be, it reads all its code, also what it would load later, and ends at once.
 const flags = JSON.parse(readFileSync(new URL('daemon-flags.json', import.meta.url), 'utf8'));
+const loadedLater = {
+  hub: [],
+  agent: ['./agent/runtime/cri/cri.ts', './agent/runtime/cri/methods.ts', '@grpc/grpc-js'],
+};
 for (const daemon of ['hub', 'agent']) {
-  const code = ['--import', `./${daemon}/${daemon}.ts`, `${daemon}/main.ts`];
+  const first = [`./${daemon}/${daemon}.ts`, ...loadedLater[daemon]].flatMap((file) => ['--import', file]);
+  const code = [...first, `${daemon}/main.ts`];
   const args = [...flags[daemon], ...code, '--data-dir', '/dev/null/none'];
   spawnSync(nodeBinary(), args, { cwd: project, stdio: 'ignore', env: environment, timeout: 60_000 });
 }

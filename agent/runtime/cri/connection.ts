@@ -59,6 +59,8 @@ const channelOptions = {
   'grpc.initial_reconnect_backoff_ms': 200,
   'grpc.max_reconnect_backoff_ms': 2000,
   'grpc.enable_channelz': 0,
+  // every verb is repeated by whoever asked for it
+  'grpc.enable_retries': 0,
   'grpc.service_config_disable_resolution': 1,
   'grpc.use_local_subchannel_pool': 1,
 };
@@ -96,7 +98,8 @@ export async function connectCri(path: string, clock: Clock): Promise<Connection
           options,
           (error, answer) => {
             signal?.removeEventListener('abort', cancel);
-            if (error !== null) reject(new CriError(error.code, error.details));
+            open.delete(call);
+            if (error !== null) reject(failure(error.code, error.details));
             else resolve(answer as Calls[typeof name][1]);
           },
         );
