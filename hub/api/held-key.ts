@@ -14,6 +14,7 @@ const plurals: Readonly<Record<string, string>> = {
   RuntimeClass: 'runtimeclasses',
   PersistentVolumeClaim: 'persistentvolumeclaims',
   PersistentVolume: 'persistentvolumes',
+  ResolvedNetworkPolicy: 'networkpolicies',
 };
 
 /** `pods/<namespace>/<name>/<uid>`, `configmaps/<namespace>/<name>`, `nodes//<name>`; undefined for a kind nodes never hold. */

@@ -44,6 +44,7 @@ export const jobs = named('batch', 'jobs');
 export const cronJobs = named('batch', 'cronjobs');
 export const podDisruptionBudgets = named('policy', 'poddisruptionbudgets');
 export const endpointSlices = named('discovery.k8s.io', 'endpointslices');
+export const networkPolicies = named('networking.k8s.io', 'networkpolicies');
 export const leases = named('coordination.k8s.io', 'leases');
 export const roles = named(rbacGroup, 'roles');
 export const roleBindings = named(rbacGroup, 'rolebindings');

@@ -26,6 +26,7 @@ import { MirrorPods } from './mirror-pods.ts';
 import { NodeHealth } from './node-health.ts';
 import { NodeLeases } from './node-lease.ts';
 import { nodeMetrics } from './node-metrics.ts';
+import { Policies } from './policies/policies.ts';
 import { ServiceStream } from './service-stream.ts';
 import { type Session, Sessions } from './sessions.ts';
 import { Sync } from './sync.ts';
@@ -63,6 +64,7 @@ export class NodeLink implements Part {
   readonly #mirrors: MirrorPods;
   readonly #leases: NodeLeases;
   readonly #services: ServiceStream;
+  readonly #policies: Policies;
   readonly #received = new Map(uplinks.map((topic) => [topic, { messages: 0, bytes: 0 }]));
   #dropped = 0;
   #unsubscribe: (() => void) | undefined;
@@ -88,11 +90,13 @@ export class NodeLink implements Part {
       statics: (node, reported) => this.#mirrors.take(node, reported),
       nodeReported: (node) => void this.#leases.ensure(node),
     });
+    this.#policies = new Policies({ registry, clock, changed: (node, key) => this.#sync.changed(node, key) });
     this.#sync = new Sync({
       broker,
       registry,
       sessions,
       services: this.#services,
+      policies: this.#policies,
       log,
       reporting: (uid) => this.#intake.reporting(uid),
       restate: (node) => this.#health.restate(node),
@@ -104,6 +108,7 @@ export class NodeLink implements Part {
 
   start(): void {
     this.#services.start();
+    this.#policies.start();
     this.#sync.start();
     this.#health.start();
     this.#mirrors.start();
@@ -117,6 +122,7 @@ export class NodeLink implements Part {
   async stop(): Promise<void> {
     this.#unsubscribe?.();
     this.#services.stop();
+    this.#policies.stop();
     this.#sync.stop();
     await this.#health.stop();
     await this.#intake.settled();

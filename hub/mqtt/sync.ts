@@ -23,6 +23,7 @@ import type { Broker } from './broker.ts';
 import { Needs } from './needs.ts';
 import { projectNodeNetwork } from './node-network.ts';
 import { Outgoing, type Resolved } from './outgoing.ts';
+import type { Policies } from './policies/policies.ts';
 import { concerns, project, versionOf } from './projection.ts';
 import { referencesOf } from './references.ts';
 import { type Moved, ReleasingVolumes } from './releasing-volumes.ts';
@@ -35,6 +36,7 @@ export interface SyncOptions {
   readonly registry: Registry;
   readonly sessions: Sessions;
   readonly services: ServiceStream;
+  readonly policies: Pick<Policies, 'wanted' | 'resolve'>;
   readonly log: Log;
   /** True while the node's own report is what changes this Pod; other changes of readiness are asked to be restated. */
   readonly reporting: (uid: string) => boolean;
@@ -133,6 +135,11 @@ export class Sync {
     this.#schedule(outgoing);
   }
 
+  /** What the node should hold under `key` is another thing now. */
+  changed(node: string, key: ObjectKey): void {
+    this.#send(node, [key]);
+  }
+
   #makeOutgoing(node: string, epoch: string): Outgoing {
     const { broker, messageSize } = this.#options;
     const topic = nodeTopic(node, 'objects');
@@ -163,6 +170,7 @@ export class Sync {
     for (const key of this.#releasing.of(node)) this.#want(key, wanted);
     const self = this.#options.registry.get(nodes, '', node);
     if (self !== undefined) wanted.set(`nodes//${node}`, versionOf(self));
+    for (const [key, version] of this.#options.policies.wanted(node)) wanted.set(key, version);
     if (withServices) for (const [key, version] of this.#options.services.versions()) wanted.set(key, version);
     return wanted;
   }
@@ -185,6 +193,7 @@ export class Sync {
   }
 
   #resolve(node: string, key: ObjectKey): Resolved {
+    if (key.startsWith('networkpolicies/')) return this.#options.policies.resolve(node, key);
     const entry = this.#entry(key);
     if (entry === undefined) return undefined;
     if (resourceOfKey(key) === 'nodenetworks') return { bytes: projectNodeNetwork(entry).bytes };

@@ -2,6 +2,7 @@
 import { isIPv4 } from 'node:net';
 import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../../api/networking.ts';
+import { policyProtocols } from '../../api/resolved-policy.ts';
 import { ageCell, columnsOf, nameCell } from '../columns.ts';
 import { isCidr, oneOf, portNumber, portNumberOrName } from '../field-checks.ts';
 import type { Strategy } from '../kind.ts';
@@ -117,11 +118,27 @@ function validate(policy: NetworkPolicy): FieldError[] {
   return errors;
 }
 
+/** What is stored and yet not enforced is said: whoever relies on it is to know. */
+function warnings({ spec }: NetworkPolicy): string[] {
+  return (['ingress', 'egress'] as const).flatMap((direction) =>
+    (spec?.[direction] ?? []).flatMap((rule, index) =>
+      (rule.ports ?? []).flatMap(({ protocol = 'TCP' }, at) =>
+        policyProtocols.includes(protocol)
+          ? []
+          : [
+              `spec.${direction}[${index}].ports[${at}].protocol: ${protocol} is not supported: it is never let through`,
+            ],
+      ),
+    ),
+  );
+}
+
 /** The strategy of NetworkPolicies. */
 export const networkPolicyStrategy: Strategy = plainStrategy<NetworkPolicy>({
   hasGeneration: true,
   setDefaults,
   validateCreate: validate,
+  warnings,
   columns: columnsOf('networkPolicy'),
   cells: (policy, now) => [nameCell(policy), formatLabelSelector(policy.spec?.podSelector), ageCell(policy, now)],
 });
