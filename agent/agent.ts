@@ -4,6 +4,7 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PodTokenResponse } from '../hub/api/node-requests.ts';
 import type { Taint } from '../hub/api/scheduling.ts';
+import type { Service } from '../hub/api/service.ts';
 import { coracleVersion } from '../hub/api/version.ts';
 import type { AgentSettings } from '../hub/base/agent-settings.ts';
 import { systemClock } from '../hub/base/clock.ts';
@@ -18,6 +19,7 @@ import { createLink } from './link/mqtt-link.ts';
 import { openCare } from './open-care.ts';
 import { type OpenedNetwork, openNetwork } from './open-network.ts';
 import { openRuntime } from './open-runtime.ts';
+import { hubEnvironment, nearHost, serviceEnvironment } from './pods/api-environment.ts';
 import { createPodEvents } from './pods/events.ts';
 import { createPods, type Pods } from './pods/pods.ts';
 import { openStaticPods } from './pods/static-pods.ts';
@@ -154,6 +156,12 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
       },
       changed: () => node?.changed(),
     });
+  const apiEnvironment = (): Record<string, string> => {
+    const service = held.get('services/default/kubernetes') as Service | undefined;
+    if (service !== undefined && network?.serves('default/kubernetes') === true) return serviceEnvironment(service);
+    // where Services do not work, the API is where it really is
+    return hubEnvironment(containers ? nearHost(joined.host, node?.addresses() ?? []) : joined.host, joined.apiPort);
+  };
   const usage = createUsage({
     clock,
     log: log.child({ room: 'resources' }),
@@ -197,8 +205,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     hook: runHook,
     files: createPodFiles({ dir: join(files.dir, 'hosts') }),
     dns: async () => ({ servers: settings.clusterDns, domain: settings.clusterDomain, host: await readResolver() }),
-    // host processes reach the API where it really is: the Service's address exists for containers only
-    environment: apiEnvironment(containers ? nearHost(joined.host, node.addresses()) : joined.host, joined.apiPort),
+    environment: apiEnvironment,
     clock,
     log: log.child({ room: 'pods' }),
   });
@@ -268,21 +275,6 @@ function unready(troubles: readonly (string | undefined)[]): string | undefined 
 function kubeletConfiguration({ clusterDns, clusterDomain }: AgentSettings): Record<string, unknown> {
   const head = { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' };
   return { ...head, clusterDNS: clusterDns, clusterDomain };
-}
-
-/** A hub on this very machine, as containers reach it: in a network of their own, the loopback is theirs. */
-function nearHost(host: string, addresses: readonly string[]): string {
-  return /^(127\.|::1$|localhost$)/.test(host) ? (addresses[0] ?? host) : host;
-}
-
-/** The variables every client library looks for. */
-function apiEnvironment(host: string, port: number): Record<string, string> {
-  return {
-    KUBERNETES_SERVICE_HOST: host,
-    KUBERNETES_SERVICE_PORT: String(port),
-    KUBERNETES_SERVICE_PORT_HTTPS: String(port),
-    KUBERNETES_PORT: `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`,
-  };
 }
 
 /** `key=value:Effect` or `key:Effect`, as the settings have checked. */

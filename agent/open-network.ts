@@ -3,8 +3,13 @@ import type { AgentSettings } from '../hub/base/agent-settings.ts';
 import type { Clock } from '../hub/base/clock.ts';
 import type { Part } from '../hub/base/lifecycle.ts';
 import type { Log } from '../hub/base/log.ts';
+import { filterBridgedPackets } from './network/bridged-packets.ts';
 import { createCniNetwork } from './network/cni-network.ts';
 import { cniDataDir, type NetworkTrouble } from './network/network.ts';
+import { createForget } from './network/conntrack.ts';
+import { runNft } from './network/nft.ts';
+import { createRulesetWatch } from './network/ruleset-watch.ts';
+import { createServiceProxy } from './network/services/service-proxy.ts';
 import type { HeldObjects } from './state/held.ts';
 
 /** Options of `openNetwork`. */
@@ -31,6 +36,8 @@ export interface OpenedNetwork {
   trouble(): string | undefined;
   /** What is wrong with the network, for the condition NetworkUnavailable. */
   troubles(): readonly NetworkTrouble[];
+  /** Whether the Service of this namespace/name leads somewhere from here. */
+  serves(service: string): boolean;
 }
 
 /** Makes it. */
@@ -42,5 +49,16 @@ export function openNetwork(options: OpenNetworkOptions): OpenedNetwork {
     dataDir: cniDataDir(dir),
     addresses: options.podAddresses,
   });
-  return { parts: [pods], trouble: () => pods.trouble(), troubles: () => [] };
+  const rules = createRulesetWatch({ run: runNft, clock, log });
+  const services = createServiceProxy({
+    ...{ node, held, rules, changed, clock, log },
+    prepare: () => filterBridgedPackets(),
+    forget: createForget(log),
+  });
+  return {
+    parts: [pods, rules, services],
+    trouble: () => pods.trouble(),
+    troubles: () => [services.trouble()].filter((trouble) => trouble !== undefined),
+    serves: (service) => services.serves(service),
+  };
 }

@@ -6,6 +6,9 @@ import { promisify } from 'node:util';
 import { readIfThere } from '../../hub/base/private-file.ts';
 import { bridgeName } from './cni-config.ts';
 import { cniFileName } from './network.ts';
+import { type RunNft, runNft } from './nft.ts';
+import { removeTables } from './nft-table.ts';
+import { servicesTable } from './services/service-rules.ts';
 
 /**
  * Removes the configuration and the bridge, when they are those of the agent that keeps its reservations in `dataDir`: another
@@ -15,11 +18,14 @@ export async function removeNetwork(options: {
   confDir: string;
   dataDir: string;
   removeLink?: (name: string) => Promise<unknown>;
+  run?: RunNft;
 }): Promise<void> {
   const file = join(options.confDir, cniFileName);
   const text = await readIfThere(file);
   if (text?.includes(JSON.stringify(options.dataDir)) !== true) return;
   await rm(file, { force: true });
+  // what cannot be removed without the program was not made
+  await (options.run ?? runNft)(removeTables([servicesTable])).catch(() => {});
   // never made while there was no Pod, and gone with its network namespace
   await (options.removeLink ?? removeLink)(bridgeName).catch(() => {});
 }

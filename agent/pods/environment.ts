@@ -114,7 +114,7 @@ export function secretData(secret: Secret | undefined): Record<string, string> {
 }
 
 /** API: environment variables of a Service, in the form Docker links had. Headless ones have none. */
-function serviceVariables(service: Service): Record<string, string> {
+export function serviceVariables(service: Service): Record<string, string> {
   const { clusterIP, ports = [] } = service.spec;
   const first = ports[0];
   if (clusterIP === undefined || clusterIP === '' || clusterIP === 'None' || first === undefined) return {};

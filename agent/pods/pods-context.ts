@@ -25,7 +25,7 @@ export function createStepContext(
     ...{ runtime, volumes, checkpoints, events, clock, log, signal, changed },
     gone: options.gone,
     boot: node.boot,
-    base: options.environment ?? {},
+    base: options.environment ?? (() => ({})),
     hook: options.hook ?? (async () => {}),
     ...(images === undefined ? {} : { images: createImagePulls({ images, events, clock, signal, changed }) }),
     ...(files === undefined || !runtime.mounts ? {} : { files }),

@@ -45,8 +45,8 @@ export interface PodsOptions {
   readonly files?: PodFiles;
   /** Sysctls Pods may set beside the safe ones: names, or beginnings that end with `*`. */
   readonly allowedUnsafeSysctls?: readonly string[];
-  /** Environment every container gets, such as where the API is. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Environment every container that is made now gets, such as where the API is. */
+  readonly environment?: () => Readonly<Record<string, string>>;
   /** How names are resolved on this node; unset: not at all. */
   readonly dns?: () => Promise<NodeDns>;
   /** The node's own word on a new Pod, before what it needs is looked at. */

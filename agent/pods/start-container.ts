@@ -39,7 +39,7 @@ export async function startContainer(
     objects,
     fields: await context.fields(record),
     volumes: record.mounts,
-    base: context.base,
+    base: context.base(),
     ...(image === undefined ? {} : { image }),
     ...(processesOf === undefined ? {} : { processesOf }),
   });

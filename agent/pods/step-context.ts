@@ -27,7 +27,7 @@ export interface StepContext {
   /** The kernel's boot id. */
   readonly boot: string;
   /** Environment every container gets. */
-  readonly base: Readonly<Record<string, string>>;
+  readonly base: () => Readonly<Record<string, string>>;
   /** Unset where containers are made without images. */
   readonly images?: ImagePulls;
   /** Unset where containers see the node's own files. */

@@ -128,9 +128,13 @@ describe('the Pod network', () => {
     await network.start?.();
     const links: string[] = [];
     const removeLink = async (name: string): Promise<void> => void links.push(name);
-    await removeNetwork({ confDir, dataDir: `${dataDir}-other`, removeLink });
+    const ran: string[] = [];
+    const run = async (commands: string): Promise<void> => void ran.push(commands);
+    await removeNetwork({ confDir, dataDir: `${dataDir}-other`, removeLink, run });
     assert.ok(existsSync(file));
-    await removeNetwork({ confDir, dataDir, removeLink });
+    assert.deepEqual(ran, []);
+    await removeNetwork({ confDir, dataDir, removeLink, run });
     assert.deepEqual([existsSync(file), links], [false, ['cor0']]);
+    assert.match(ran.join(), /delete table inet coracle_services\n/);
   });
 });
