@@ -10,6 +10,7 @@ import { coracleVersion } from './api/version.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { createAuthorizer } from './auth/authorizer.ts';
 import { ensureBootstrap } from './auth/bootstrap/bootstrap.ts';
+import { defaultDnsAddress } from './auth/bootstrap/dns-service.ts';
 import { firstAddress } from './auth/bootstrap/hub-service.ts';
 import { escalationCheck } from './auth/escalation.ts';
 import { createNodeAuthorizer } from './auth/node-authorizer.ts';
@@ -109,6 +110,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   const clock = systemClock;
   const hosts = hostsOf(settings);
   const address = hosts[0] ?? '127.0.0.1';
+  const dns = settings.clusterDns === '' ? defaultDnsAddress(settings.serviceCidr) : settings.clusterDns;
   await mkdir(dir.hub.dir, { recursive: true, mode: 0o700 });
 
   const pki = await openPki({
@@ -193,7 +195,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
       mqttUrl: embedded === undefined ? settings.mqttUrl : `mqtts://:${embedded.port}`,
       apiPort: server.port,
       clusterDomain: settings.clusterDomain,
-      clusterDNS: '',
+      clusterDNS: dns,
     }),
     clock,
     log: log.child({ room: 'join' }),
@@ -282,6 +284,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
           directory: bootstrapManifests,
           ca: pki.ca,
           serviceCidr: settings.serviceCidr,
+          dns,
           address,
           port: settings.apiPort,
           log,

@@ -97,6 +97,12 @@ export interface EndpointConditions {
 /** API: marks the endpoints of a Service without an address of its own. */
 export const headlessLabel = 'service.kubernetes.io/headless';
 
+/**
+ * Annotation, `"true"`: each node answers at this Service's address itself, through an interface of its own; service proxies
+ * leave it alone.
+ */
+export const nodeLocalAnnotation = 'coracle.io/node-local';
+
 /** True for a Service without an address of its own. */
 export function isHeadless(service: Service): boolean {
   return service.spec.clusterIP === 'None' || service.spec.clusterIPs?.[0] === 'None';

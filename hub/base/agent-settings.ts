@@ -1,4 +1,5 @@
 /** What an operator may set on a node: every key, its default, and what is refused. Documented in configs/agent.yaml. */
+import { isIP } from 'node:net';
 import { type CapacitySettings, capacityConflict, capacityDefaults, capacityRules } from './capacity-settings.ts';
 import {
   checkSettings,
@@ -35,8 +36,12 @@ export interface AgentSettings extends CapacitySettings {
   staticPodsDir: string;
   /** DNS domain of the cluster. */
   clusterDomain: string;
-  /** Addresses of the cluster's DNS servers, written into containers' resolv.conf; at most three. */
+  /** Addresses of DNS servers, written into containers' resolv.conf; at most three. Empty: the node's own DNS. */
   clusterDns: string[];
+  /** Who the node's DNS asks for names outside the cluster, `ADDRESS` or `ADDRESS:PORT`; empty: the node's resolv.conf. */
+  dnsUpstreams: string[];
+  /** How long answers about the cluster may be kept, in seconds. */
+  dnsTtl: number;
   /** MQTT keep-alive in seconds: all an idle node sends. */
   keepAlive: number;
   /** Seconds between two looks at fast figures (load, memory, temperature). */
@@ -57,6 +62,8 @@ export const agentDefaults: AgentSettings = {
   staticPodsDir: '',
   clusterDomain: 'cluster.local',
   clusterDns: [],
+  dnsUpstreams: [],
+  dnsTtl: 5,
   keepAlive: 60,
   usageInterval: 30,
   logLevel: 'info',
@@ -100,6 +107,23 @@ function isNameServers(value: unknown): string {
   return good ? '' : 'must be a list of at most three IP addresses';
 }
 
+const upstreamForm = /^(?:\[(.+)\]|([^:]+)):([1-9]\d{0,4})$/;
+
+function isUpstreams(value: unknown): string {
+  const isUpstream = (text: string): boolean => {
+    const [, bracketed, plain, port] = upstreamForm.exec(text) ?? [];
+    if (port === undefined) return isAddress(text) === '';
+    return isIP(bracketed ?? plain ?? '') === (bracketed === undefined ? 4 : 6) && Number(port) <= 65_535;
+  };
+  const good = Array.isArray(value) && value.length <= 8 && value.every((one) => isUpstream(String(one)));
+  return good ? '' : 'must be a list of at most eight ADDRESS or ADDRESS:PORT';
+}
+
+const isTtl: SettingRule = (value) =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 3600
+    ? ''
+    : 'must be between 0 and 3600 seconds';
+
 const rules: Record<keyof AgentSettings, SettingRule> = {
   labels: isLabels,
   taints: isTaints,
@@ -112,6 +136,8 @@ const rules: Record<keyof AgentSettings, SettingRule> = {
   staticPodsDir: orEmpty(isDirectoryPath),
   clusterDomain: isDomain,
   clusterDns: isNameServers,
+  dnsUpstreams: isUpstreams,
+  dnsTtl: isTtl,
   keepAlive: seconds,
   usageInterval: seconds,
   logLevel: isLogLevel,

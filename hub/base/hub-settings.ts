@@ -27,6 +27,8 @@ export interface HubSettings {
   clusterCidr: string;
   /** Service addresses. */
   serviceCidr: string;
+  /** Address of the cluster's DNS, within the Service addresses; empty: the tenth of them. */
+  clusterDns: string;
   /** DNS domain of the cluster. */
   clusterDomain: string;
   /** An external broker (`mqtts://host:port`) instead of the embedded one; empty: embedded. */
@@ -45,6 +47,7 @@ export const hubDefaults: HubSettings = {
   advertiseAddress: '',
   clusterCidr: '10.32.0.0/11',
   serviceCidr: '10.152.0.0/16',
+  clusterDns: '',
   clusterDomain: 'cluster.local',
   mqttUrl: '',
   scheduleByLoad: false,
@@ -62,6 +65,8 @@ function cidr(value: unknown): string {
   return good ? '' : 'must be an IPv4 range like 10.32.0.0/11, between /8 and /28';
 }
 
+const isIpv4: SettingRule = (value) => (isIP(String(value)) === 4 ? '' : 'must be an IPv4 address');
+
 function brokerUrl(value: unknown): string {
   return value === '' || /^mqtts:\/\/[^/\s]+$/.test(String(value)) ? '' : 'must be of the form mqtts://HOST:PORT';
 }
@@ -74,6 +79,7 @@ const rules: Record<keyof HubSettings, SettingRule> = {
   advertiseAddress: orEmpty(isAddress),
   clusterCidr: cidr,
   serviceCidr: cidr,
+  clusterDns: orEmpty(isIpv4),
   clusterDomain: isDomain,
   mqttUrl: brokerUrl,
   scheduleByLoad: (value) => (typeof value === 'boolean' ? '' : 'must be true or false'),

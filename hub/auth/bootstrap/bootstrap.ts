@@ -1,5 +1,5 @@
 /** Makes what a fresh cluster has, and repairs its roles: at every start, in as few commits as can be. */
-import { isAlreadyExists } from '../../api/errors.ts';
+import { ApiError, isAlreadyExists } from '../../api/errors.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../../api/rbac.ts';
 import {
@@ -20,6 +20,7 @@ import { sameJson } from '../../api/same-json.ts';
 import { mastersGroup } from '../../api/user.ts';
 import type { Log } from '../../base/log.ts';
 import type { Registry, WriteOptions } from '../../registry/registry.ts';
+import { dnsService } from './dns-service.ts';
 import {
   type HubService,
   hubEndpointSlice,
@@ -31,8 +32,9 @@ import {
 import { readBootstrap } from './manifests.ts';
 import { isKept, repairedMetadata, repairedRules, repairedSubjects } from './reconcile.ts';
 
-/** `directory` is configs/bootstrap; `ca` the PEM clients are checked against. */
+/** `directory` is configs/bootstrap; `ca` the PEM clients are checked against; `dns` the address of the cluster's DNS. */
 export interface BootstrapOptions extends HubService {
+  readonly dns: string;
   readonly directory: string;
   readonly ca: string;
   readonly log: Log;
@@ -117,6 +119,16 @@ async function ensureBinding(
   await registry.modify<ClusterRoleBinding>(ref, namespace, name, put, writing);
 }
 
+/** A cluster that is older than this Service may have given its address away: it goes on without. */
+async function ensureDns(registry: BootstrapRegistry, { dns, log }: BootstrapOptions): Promise<void> {
+  try {
+    await ensure(registry, services, dnsService(dns));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    log.error({ address: dns, error: error.message }, 'the cluster has no DNS: its Service cannot be made');
+  }
+}
+
 function authenticationConfig(ca: string): KubeObject {
   return {
     apiVersion: 'v1',
@@ -174,6 +186,7 @@ export async function ensureBootstrap(registry: BootstrapRegistry, options: Boot
       ensure(registry, refOf(registry, object), asWanted(registry, object)),
     ),
     ensure(registry, services, hubService(options)),
+    ensureDns(registry, options),
     ensureFields(registry, configMaps, authenticationConfig(options.ca), ['data']),
     ...endpointsOf,
   ]);

@@ -10,13 +10,17 @@ export interface HubService {
 }
 
 /** The first address of a range: 10.152.0.0/16 → 10.152.0.1. The `kubernetes` Service has it. */
-export function firstAddress(cidr: string): string {
+export const firstAddress = (cidr: string): string => addressAt(cidr, 1);
+
+/** The address of a range with this number, below 16. */
+export function addressAt(cidr: string, number: number): string {
   const [base = ''] = cidr.split('/');
   if (isIP(base) === 4) {
     const parts = base.split('.').map(Number);
-    return [...parts.slice(0, 3), (parts[3] ?? 0) + 1].join('.');
+    return [...parts.slice(0, 3), (parts[3] ?? 0) + number].join('.');
   }
-  return base.endsWith('::') ? `${base}1` : `${base.slice(0, base.lastIndexOf(':'))}:1`;
+  const last = number.toString(16);
+  return base.endsWith('::') ? `${base}${last}` : `${base.slice(0, base.lastIndexOf(':'))}:${last}`;
 }
 
 const name = 'kubernetes';

@@ -27,6 +27,7 @@ const options = {
   ca: 'CA',
   log: silentLog,
   serviceCidr: '10.152.0.0/16',
+  dns: '10.152.0.10',
   address: '192.168.1.2',
   port: 16443,
 };

@@ -36,7 +36,7 @@ async function fixture(t: TestContext) {
   const registry = await openTestRegistry(t, { admission });
   admission.push(new NodeRestriction(registry));
   const directory = fileURLToPath(new URL('../../../configs/bootstrap', import.meta.url));
-  const hub = { serviceCidr: '10.152.0.0/16', address: '192.168.1.2', port: 16443 };
+  const hub = { serviceCidr: '10.152.0.0/16', dns: '10.152.0.10', address: '192.168.1.2', port: 16443 };
   await ensureBootstrap(registry, { directory, ca: 'CA', log: silentLog, ...hub });
   const rbac = createRbac(registry);
   t.after(() => rbac.stop());
