@@ -18,6 +18,7 @@ import { createRenewal } from './link/join-client.ts';
 import { createLink } from './link/mqtt-link.ts';
 import { openCare } from './open-care.ts';
 import { type OpenedNetwork, openNetwork } from './open-network.ts';
+import { openDns } from './open-dns.ts';
 import { openRuntime } from './open-runtime.ts';
 import { hubEnvironment, nearHost, serviceEnvironment } from './pods/api-environment.ts';
 import { createPodEvents } from './pods/events.ts';
@@ -162,6 +163,17 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     // where Services do not work, the API is where it really is
     return hubEnvironment(containers ? nearHost(joined.host, node?.addresses() ?? []) : joined.host, joined.apiPort);
   };
+  const dns = containers
+    ? openDns({
+        ...{ node: joined.node, settings, dir: files.dir, held, clock, log: log.child({ room: 'dns' }) },
+        reportEvent: (event) => link.reportEvent(event),
+      })
+    : undefined;
+  const nameServers = (): readonly string[] => {
+    if (settings.clusterDns.length > 0) return settings.clusterDns;
+    const address = dns?.address() ?? joined.clusterDNS;
+    return dns === undefined || address === '' ? [] : [address];
+  };
   const usage = createUsage({
     clock,
     log: log.child({ room: 'resources' }),
@@ -204,7 +216,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     probe: runProbe,
     hook: runHook,
     files: createPodFiles({ dir: join(files.dir, 'hosts') }),
-    dns: async () => ({ servers: settings.clusterDns, domain: settings.clusterDomain, host: await readResolver() }),
+    dns: async () => ({ servers: nameServers(), domain: settings.clusterDomain, host: await readResolver() }),
     environment: apiEnvironment,
     clock,
     log: log.child({ room: 'pods' }),
@@ -221,7 +233,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
       ...{ node: joined.node, dir: files.dir, runtime, clock },
       pods: () => pods?.all() ?? [],
       rates: () => usage.rates(),
-      configuration: kubeletConfiguration(settings),
+      configuration: () => kubeletConfiguration(settings, nameServers()),
     }),
     log: log.child({ room: 'pods' }),
   });
@@ -240,6 +252,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     { name: 'state', stop: async () => void (await Promise.all(stores.map((store) => store.close()))) },
     { name: 'runtime', start: () => runtime.start(), stop: () => runtime.stop() },
     ...(network?.parts ?? []),
+    ...(dns === undefined ? [] : [dns]),
     care.eviction,
     node,
     { name: 'link', start: () => link.start(), stop: () => link.stop() },
@@ -272,9 +285,9 @@ function unready(troubles: readonly (string | undefined)[]): string | undefined 
 }
 
 /** What the settings are in a kubelet's own words. */
-function kubeletConfiguration({ clusterDns, clusterDomain }: AgentSettings): Record<string, unknown> {
+function kubeletConfiguration({ clusterDomain }: AgentSettings, servers: readonly string[]): Record<string, unknown> {
   const head = { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' };
-  return { ...head, clusterDNS: clusterDns, clusterDomain };
+  return { ...head, clusterDNS: servers, clusterDomain };
 }
 
 /** `key=value:Effect` or `key:Effect`, as the settings have checked. */

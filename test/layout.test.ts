@@ -37,6 +37,8 @@ const agentContracts = [
   'agent/runtime/container.ts',
   'agent/runtime/sandbox.ts',
   'agent/runtime/image.ts',
+  'agent/dns/dns.ts',
+  'agent/dns/link.ts',
   'agent/network/network.ts',
   'agent/network/remove-network.ts',
   'agent/volumes/volumes.ts',

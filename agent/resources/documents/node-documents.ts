@@ -18,7 +18,7 @@ export interface Answer {
 /** What the documents are made from. */
 export interface NodeDocumentsOptions extends SnapshotOptions {
   /** What configz tells; nothing private. */
-  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly configuration: () => Readonly<Record<string, unknown>>;
 }
 
 const json = (value: unknown): Answer => ({
@@ -34,7 +34,7 @@ export function createNodeDocuments(options: NodeDocumentsOptions): (path: strin
   const makers = new Map<string, () => Answer | Promise<Answer>>([
     ['healthz', () => ({ status: 200, type: 'text/plain; charset=utf-8', body: 'ok' })],
     ['pods', () => json(podList(options.pods()))],
-    ['configz', () => json({ kubeletconfig: options.configuration })],
+    ['configz', () => json({ kubeletconfig: options.configuration() })],
     ['stats/summary', async () => json(summary(await look()))],
     ['metrics', async () => metrics(ownMetrics(await look()))],
     ['metrics/resource', async () => metrics(resourceMetrics(await look()))],

@@ -26,7 +26,7 @@ function documents() {
     },
     pods: () => [{ apiVersion: 'v1', kind: 'Pod', metadata: pod, spec: { containers: [] } }],
     rates: () => ({ node: 0.5, containers: new Map([['c1', 0.25]]) }),
-    configuration: { kind: 'KubeletConfiguration' },
+    configuration: () => ({ kind: 'KubeletConfiguration' }),
     clock,
   });
 }
