@@ -2,7 +2,13 @@
 import { hash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { EndpointSlice } from '../../../hub/api/endpoint-slice.ts';
-import { headlessLabel, isHeadless, type Service, type ServicePort } from '../../../hub/api/service.ts';
+import {
+  headlessLabel,
+  isHeadless,
+  nodeLocalAnnotation,
+  type Service,
+  type ServicePort,
+} from '../../../hub/api/service.ts';
 import { chooseEndpoints, type Endpoint, type EndpointChoice, type NodePlace } from './endpoint-choice.ts';
 
 /** Of addresses, as nft calls them. */
@@ -48,8 +54,10 @@ export const leftOut = 'SCTP';
 /** True for a Service that has addresses of its own, and no other proxy. */
 function isProxied(service: Service): boolean {
   const { metadata, spec } = service;
-  const { labels = {} } = metadata;
+  const { labels = {}, annotations = {} } = metadata;
   if (spec.type === 'ExternalName' || isHeadless(service) || (spec.clusterIP ?? '') === '') return false;
+  // the node answers at such an address itself
+  if (annotations[nodeLocalAnnotation] === 'true') return false;
   return labels[otherProxyLabel] === undefined && labels[headlessLabel] === undefined;
 }
 

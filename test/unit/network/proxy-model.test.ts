@@ -129,6 +129,11 @@ describe('the ports a node serves', () => {
       assert.deepEqual(proxyModel(service, [sliceObject('web', [endpointOn('n1', '10.0.0.1')])], here), []);
     });
 
+  it('not of one each node answers for itself', () => {
+    const metadata = { namespace: 'kube-system', name: 'kube-dns', annotations: { 'coracle.io/node-local': 'true' } };
+    assert.deepEqual(proxyModel(serviceObject('kube-dns', {}, { metadata }), [], here), []);
+  });
+
   it('at both families of addresses', () => {
     const service = serviceObject('web', { clusterIPs: ['10.152.0.9', 'fd00::9'] });
     const slices = [
