@@ -149,11 +149,13 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   if (containers)
     network = openNetwork({
       ...{ node: joined.node, dir: files.dir, settings, held, clock, log: log.child({ room: 'network' }) },
-      async podAddresses() {
+      podsHeld: () => statics.held,
+      nodeAddresses: () => node?.addresses() ?? [],
+      async sandboxes() {
         const why = trouble();
         // not waited for: the node is to say soon that its runtime is away
         if (why !== undefined) throw new Error(why);
-        return (await runtime.list()).sandboxes.flatMap((sandbox) => sandbox.addresses);
+        return (await runtime.list()).sandboxes;
       },
       changed: () => node?.changed(),
     });
@@ -218,6 +220,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     files: createPodFiles({ dir: join(files.dir, 'hosts') }),
     dns: async () => ({ servers: nameServers(), domain: settings.clusterDomain, host: await readResolver() }),
     environment: apiEnvironment,
+    guard: async (uid) => network?.guard(uid),
     clock,
     log: log.child({ room: 'pods' }),
   });

@@ -6,10 +6,12 @@ import type { Log } from '../hub/base/log.ts';
 import { filterBridgedPackets } from './network/bridged-packets.ts';
 import { createCniNetwork } from './network/cni-network.ts';
 import { cniDataDir, type NetworkTrouble } from './network/network.ts';
+import { createPodPolicies } from './network/policy/pod-policies.ts';
 import { createForget } from './network/conntrack.ts';
 import { runNft } from './network/nft.ts';
 import { createRulesetWatch } from './network/ruleset-watch.ts';
 import { createServiceProxy } from './network/services/service-proxy.ts';
+import type { SandboxObservation } from './runtime/sandbox.ts';
 import type { HeldObjects } from './state/held.ts';
 
 /** Options of `openNetwork`. */
@@ -20,8 +22,11 @@ export interface OpenNetworkOptions {
   readonly dir: string;
   readonly settings: AgentSettings;
   readonly held: HeldObjects;
-  /** The addresses sandboxes have now; rejects while the runtime cannot tell. */
-  readonly podAddresses: () => Promise<readonly string[]>;
+  /** What is held with static Pods in the place of their mirrors; asked for when the network is started. */
+  readonly podsHeld: () => HeldObjects;
+  /** The sandboxes there are now; rejects while the runtime cannot tell. */
+  readonly sandboxes: () => Promise<readonly SandboxObservation[]>;
+  readonly nodeAddresses: () => readonly string[];
   /** What the node tells of its network is another thing now. */
   readonly changed: () => void;
   readonly clock: Clock;
@@ -38,16 +43,18 @@ export interface OpenedNetwork {
   troubles(): readonly NetworkTrouble[];
   /** Whether the Service of this namespace/name leads somewhere from here. */
   serves(service: string): boolean;
+  /** Resolves when a container of this Pod may start; rejects with RuntimeError. */
+  guard(pod: string): Promise<void>;
 }
 
 /** Makes it. */
 export function openNetwork(options: OpenNetworkOptions): OpenedNetwork {
-  const { node, dir, settings, held, changed, clock, log } = options;
+  const { node, dir, settings, held, sandboxes, nodeAddresses, changed, clock, log } = options;
   const pods = createCniNetwork({
     ...{ node, held, changed, clock, log },
     confDir: settings.cniConfDir,
     dataDir: cniDataDir(dir),
-    addresses: options.podAddresses,
+    addresses: async () => (await sandboxes()).flatMap(({ addresses }) => addresses),
   });
   const rules = createRulesetWatch({ run: runNft, clock, log });
   const services = createServiceProxy({
@@ -55,10 +62,16 @@ export function openNetwork(options: OpenNetworkOptions): OpenedNetwork {
     prepare: () => filterBridgedPackets(),
     forget: createForget(log),
   });
+  const policies = createPodPolicies({
+    ...{ sandboxes, nodeAddresses, rules, changed, clock, log },
+    held: options.podsHeld,
+    prepare: () => filterBridgedPackets(),
+  });
   return {
-    parts: [pods, rules, services],
+    parts: [pods, rules, services, policies],
     trouble: () => pods.trouble(),
-    troubles: () => [services.trouble()].filter((trouble) => trouble !== undefined),
+    troubles: () => [services.trouble(), policies.trouble()].filter((trouble) => trouble !== undefined),
     serves: (service) => services.serves(service),
+    guard: (pod) => policies.guard(pod),
   };
 }

@@ -8,6 +8,7 @@ import { bridgeName } from './cni-config.ts';
 import { cniFileName } from './network.ts';
 import { type RunNft, runNft } from './nft.ts';
 import { removeTables } from './nft-table.ts';
+import { policyTable } from './policy/policy-table.ts';
 import { servicesTable } from './services/service-rules.ts';
 
 /**
@@ -25,7 +26,7 @@ export async function removeNetwork(options: {
   if (text?.includes(JSON.stringify(options.dataDir)) !== true) return;
   await rm(file, { force: true });
   // what cannot be removed without the program was not made
-  await (options.run ?? runNft)(removeTables([servicesTable])).catch(() => {});
+  await (options.run ?? runNft)(removeTables([servicesTable, policyTable])).catch(() => {});
   // never made while there was no Pod, and gone with its network namespace
   await (options.removeLink ?? removeLink)(bridgeName).catch(() => {});
 }

@@ -27,6 +27,7 @@ export function createStepContext(
     boot: node.boot,
     base: options.environment ?? (() => ({})),
     hook: options.hook ?? (async () => {}),
+    guard: options.guard ?? (async () => {}),
     ...(images === undefined ? {} : { images: createImagePulls({ images, events, clock, signal, changed }) }),
     ...(files === undefined || !runtime.mounts ? {} : { files }),
     dns: options.dns ?? (async () => ({ servers: [], domain: 'cluster.local', host: noResolver })),

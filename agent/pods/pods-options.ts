@@ -49,6 +49,8 @@ export interface PodsOptions {
   readonly environment?: () => Readonly<Record<string, string>>;
   /** How names are resolved on this node; unset: not at all. */
   readonly dns?: () => Promise<NodeDns>;
+  /** Resolves when a container of this Pod may start; rejects with RuntimeError. Unset: always. */
+  readonly guard?: (uid: string) => Promise<void>;
   /** The node's own word on a new Pod, before what it needs is looked at. */
   readonly admit?: (pod: Pod) => Refusal | undefined;
   /** 0 to 1; spreads the first looks of probes. Unset: Math.random. */

@@ -63,6 +63,7 @@ export async function startContainer(
     context.events.report(pod, { type: 'Normal', reason, message, container: name });
   const { uid } = record.checkpoint;
   const mounts = await placeMounts(context.volumes, uid, name, config.mounts, record.mounts);
+  await context.guard(uid);
   await context.runtime.startContainer({ ...config, mounts: [...mounts, ...files] });
   record.seen.add(id);
   tell('Created', 'Container created');

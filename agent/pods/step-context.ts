@@ -35,6 +35,8 @@ export interface StepContext {
   readonly hook: HookRunner;
   /** Aborts when the agent stops. */
   readonly signal: AbortSignal;
+  /** Resolves when a container of this Pod may start; rejects with RuntimeError. */
+  guard(uid: string): Promise<void>;
   dns(): Promise<NodeDns>;
   /** The runtime's word for the Pod's RuntimeClass; '' is its default. */
   handler(pod: Pod): string;
