@@ -17,7 +17,7 @@ import { brokerUrl, hubAddress, loadIdentity } from './link/identity.ts';
 import { createRenewal } from './link/join-client.ts';
 import { createLink } from './link/mqtt-link.ts';
 import { openCare } from './open-care.ts';
-import { type OpenedNetwork, openNetwork } from './open-network.ts';
+import { networkAnnotations, type OpenedNetwork, openNetwork } from './open-network.ts';
 import { openDns } from './open-dns.ts';
 import { openRuntime } from './open-runtime.ts';
 import { hubEnvironment, nearHost, serviceEnvironment } from './pods/api-environment.ts';
@@ -105,7 +105,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
       connection(connected) {
         if (!connected) return;
         usage.whole();
-        node?.connected();
+        void node?.connected();
         pods?.connected();
       },
     },
@@ -132,6 +132,8 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     machine,
     dir: files.dir,
     hardwareFile: join(files.dir, 'hardware.json'),
+    ...(containers ? { annotations: networkAnnotations(settings) } : {}),
+    chosenAddress: settings.nodeAddress,
     hubHost: () => joined.host,
     localVolumesDir,
     runtime,
@@ -156,6 +158,10 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
         // not waited for: the node is to say soon that its runtime is away
         if (why !== undefined) throw new Error(why);
         return (await runtime.list()).sandboxes;
+      },
+      async lookForAddresses() {
+        await node?.connected();
+        return node?.addresses() ?? [];
       },
       changed: () => node?.changed(),
     });

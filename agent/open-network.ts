@@ -1,4 +1,5 @@
 /** Makes the network of a node whose Pods have addresses of their own. Part of the wiring, used by agent.ts. */
+import { externalAddressAnnotation, linkAnnotation } from '../hub/api/node-network.ts';
 import type { AgentSettings } from '../hub/base/agent-settings.ts';
 import type { Clock } from '../hub/base/clock.ts';
 import type { Part } from '../hub/base/lifecycle.ts';
@@ -12,6 +13,9 @@ import { runNft } from './network/nft.ts';
 import { createRulesetWatch } from './network/ruleset-watch.ts';
 import { createServiceProxy } from './network/services/service-proxy.ts';
 import type { SandboxObservation } from './runtime/sandbox.ts';
+import { ipTool } from './network/routes/ip-tool.ts';
+import { createNodeRoutes } from './network/routes/node-routes.ts';
+import { createRouteWatch } from './network/routes/route-watch.ts';
 import type { HeldObjects } from './state/held.ts';
 
 /** Options of `openNetwork`. */
@@ -27,6 +31,8 @@ export interface OpenNetworkOptions {
   /** The sandboxes there are now; rejects while the runtime cannot tell. */
   readonly sandboxes: () => Promise<readonly SandboxObservation[]>;
   readonly nodeAddresses: () => readonly string[];
+  /** This node's addresses, looked for anew. */
+  readonly lookForAddresses: () => Promise<readonly string[]>;
   /** What the node tells of its network is another thing now. */
   readonly changed: () => void;
   readonly clock: Clock;
@@ -47,14 +53,30 @@ export interface OpenedNetwork {
   guard(pod: string): Promise<void>;
 }
 
+/** What other nodes have to know of this one beside its addresses. */
+export const networkAnnotations = ({ link, externalAddress }: AgentSettings): Record<string, string> => ({
+  [linkAnnotation]: link,
+  [externalAddressAnnotation]: externalAddress,
+});
+
 /** Makes it. */
 export function openNetwork(options: OpenNetworkOptions): OpenedNetwork {
   const { node, dir, settings, held, sandboxes, nodeAddresses, changed, clock, log } = options;
+  const routes = createNodeRoutes({
+    ...{ node, held, clock, log, tool: ipTool, watch: createRouteWatch(clock), addresses: options.lookForAddresses },
+    ...{ link: settings.link, externalAddress: settings.externalAddress },
+    vxlan: { id: settings.vxlanId, port: settings.vxlanPort },
+    changed() {
+      pods.changed();
+      changed();
+    },
+  });
   const pods = createCniNetwork({
     ...{ node, held, changed, clock, log },
     confDir: settings.cniConfDir,
     dataDir: cniDataDir(dir),
     addresses: async () => (await sandboxes()).flatMap(({ addresses }) => addresses),
+    podMtu: () => routes.podMtu(),
   });
   const rules = createRulesetWatch({ run: runNft, clock, log });
   const services = createServiceProxy({
@@ -68,9 +90,10 @@ export function openNetwork(options: OpenNetworkOptions): OpenedNetwork {
     prepare: () => filterBridgedPackets(),
   });
   return {
-    parts: [pods, rules, services, policies],
+    parts: [routes, pods, rules, services, policies],
     trouble: () => pods.trouble(),
-    troubles: () => [services.trouble(), policies.trouble()].filter((trouble) => trouble !== undefined),
+    troubles: () =>
+      [...routes.troubles(), services.trouble(), policies.trouble()].filter((trouble) => trouble !== undefined),
     serves: (service) => services.serves(service),
     guard: (pod) => policies.guard(pod),
   };

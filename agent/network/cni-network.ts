@@ -29,6 +29,8 @@ export interface CniNetworkOptions {
   readonly dataDir: string;
   /** The addresses sandboxes have now; rejects while the runtime cannot tell. */
   readonly addresses: () => Promise<readonly string[]>;
+  /** Bytes a Pod's packet may have; undefined: as the kernel has it. */
+  readonly podMtu?: () => number | undefined;
   /** What `trouble` says is another thing now. */
   readonly changed: () => void;
   readonly clock: Clock;
@@ -44,7 +46,7 @@ const work = 'configuration';
 export function createCniNetwork(options: CniNetworkOptions): PodNetwork {
   const { held, log } = options;
   const key = `nodes//${options.node}`;
-  let written: readonly string[] = [];
+  let written: { cidrs: readonly string[]; mtu: number | undefined } | undefined;
   let trouble: string | undefined = noRange;
   let release = (): void => {};
   const queue = new WorkQueue({
@@ -65,11 +67,12 @@ export function createCniNetwork(options: CniNetworkOptions): PodNetwork {
     const spec = (held.get(key) as Node | undefined)?.spec;
     const cidrs = spec?.podCIDRs ?? (spec?.podCIDR === undefined ? [] : [spec.podCIDR]);
     // a node that was deleted keeps its network: its Pods may still run
-    if (cidrs.length === 0 || sameJson(cidrs, written)) return undefined;
+    const next = { cidrs, mtu: options.podMtu?.() };
+    if (cidrs.length === 0 || sameJson(next, written)) return undefined;
     try {
       await forwardPackets(cidrs, options.sysctls ?? '/proc/sys');
-      await place(cidrs);
-      written = cidrs;
+      await place(next);
+      written = next;
       tell(undefined);
     } catch (error) {
       tell(`the network of Pods cannot be set up: ${error instanceof Error ? error.message : String(error)}`);
@@ -78,9 +81,9 @@ export function createCniNetwork(options: CniNetworkOptions): PodNetwork {
     return undefined;
   }
 
-  async function place(cidrs: readonly string[]): Promise<void> {
+  async function place({ cidrs, mtu }: { cidrs: readonly string[]; mtu: number | undefined }): Promise<void> {
     const file = join(options.confDir, cniFileName);
-    const text = cniConfig({ cidrs, dataDir: options.dataDir });
+    const text = cniConfig({ cidrs, mtu, dataDir: options.dataDir });
     await mkdir(options.confDir, { recursive: true });
     if ((await readIfThere(file)) === text) return;
     await writePrivate(file, text);
@@ -112,6 +115,7 @@ export function createCniNetwork(options: CniNetworkOptions): PodNetwork {
       await queue.stop();
     },
     trouble: () => trouble,
+    changed: () => queue.add(work),
   };
 }
 

@@ -18,6 +18,8 @@ export interface NodeInput {
   readonly hardware: Hardware | undefined;
   /** Where the built-in provisioner may keep volumes; unset: nowhere. */
   readonly localVolumesDir?: string;
+  /** What other nodes are told through the hub, beside what is measured. */
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly addresses: readonly string[];
   readonly runtime: { readonly name: string; readonly version: string };
   readonly labels: Readonly<Record<string, string>>;
@@ -42,6 +44,7 @@ export interface NodeInput {
 /** The report. */
 export function nodeReport(input: NodeInput): NodeReport {
   const annotations = {
+    ...input.annotations,
     ...(input.hardware === undefined ? {} : { 'coracle.io/hardware': JSON.stringify(input.hardware) }),
     ...(input.localVolumesDir === undefined ? {} : { [localPathDirAnnotation]: input.localVolumesDir }),
   };

@@ -25,6 +25,9 @@ export interface NodeReporterOptions {
   readonly hardwareFile: string;
   /** Where the built-in provisioner may keep volumes; unset: nowhere. */
   readonly localVolumesDir?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** The address that was chosen; '' is none. */
+  readonly chosenAddress: string;
   /** Host of the hub: addresses are those of the way to it. */
   readonly hubHost: () => string;
   readonly runtime: { readonly name: string; readonly version: string };
@@ -52,15 +55,17 @@ export interface NodeReporter extends Part {
   measured(): void;
   /** What the options tell may be another thing now. */
   changed(): void;
-  /** The way to the hub may have changed. */
-  connected(): void;
+  /** The way to the hub may have changed; resolves when `addresses` tells. */
+  connected(): Promise<void>;
 }
 
 /** Makes the reporter; `start` sends the first report. Hardware follows when its program has answered. */
 export async function createNodeReporter(options: NodeReporterOptions): Promise<NodeReporter> {
   const { machine, log } = options;
   const gone = new AbortController();
-  let addresses: readonly string[] = await nodeAddresses(options.hubHost());
+  const look = async (): Promise<readonly string[]> =>
+    options.chosenAddress === '' ? nodeAddresses(options.hubHost()) : [options.chosenAddress];
+  let addresses: readonly string[] = await look();
   let hardware: Hardware | undefined;
   let before: NodeReport | undefined;
   let storage = await diskSize(options.dir);
@@ -75,6 +80,7 @@ export async function createNodeReporter(options: NodeReporterOptions): Promise<
       machine,
       hardware,
       ...(options.localVolumesDir === undefined ? {} : { localVolumesDir: options.localVolumesDir }),
+      ...(options.annotations === undefined ? {} : { annotations: options.annotations }),
       addresses,
       runtime,
       labels,
@@ -94,8 +100,8 @@ export async function createNodeReporter(options: NodeReporterOptions): Promise<
     options.send(next);
   }
 
-  const tell = (work: Promise<unknown>): void => {
-    work.then(report, (error: unknown) => {
+  const tell = async (work: Promise<unknown>): Promise<void> => {
+    await work.then(report, (error: unknown) => {
       if (!gone.signal.aborted) log.warn({ error: String(error) }, 'a fact of this machine could not be read');
     });
   };
@@ -105,20 +111,18 @@ export async function createNodeReporter(options: NodeReporterOptions): Promise<
     start() {
       report();
       const { hardwareFile: file } = options;
-      tell(readHardware({ file, boot: machine.bootId, signal: gone.signal }).then((found) => (hardware = found)));
+      void tell(readHardware({ file, boot: machine.bootId, signal: gone.signal }).then((found) => (hardware = found)));
     },
     stop: () => gone.abort(),
     addresses: () => addresses,
     allocatable: () => allocatable(capacity(), options.settings),
     measured() {
-      tell(diskSize(options.dir).then((size) => (storage = size)));
+      void tell(diskSize(options.dir).then((size) => (storage = size)));
     },
     changed: () => {
       if (!gone.signal.aborted) report();
     },
-    connected() {
-      tell(nodeAddresses(options.hubHost()).then((found) => (addresses = found)));
-    },
+    connected: () => tell(look().then((found) => (addresses = found))),
   };
 }
 

@@ -26,6 +26,16 @@ export interface AgentSettings extends CapacitySettings {
   runtimeEndpoint: string;
   /** Where the container runtime looks for its network configuration, and the agent writes it. */
   cniConfDir: string;
+  /** The address other nodes reach this one at; empty: that of the way to the hub. */
+  nodeAddress: string;
+  /** The network segment the node is on: nodes of one reach each other directly. Empty: the one of all nodes not told another. */
+  link: string;
+  /** The address under which nodes of other links reach this one; empty: they do not. */
+  externalAddress: string;
+  /** VXLAN network identifier of the overlay between nodes, the same on all of them. */
+  vxlanId: number;
+  /** UDP port of that overlay, the same on all nodes. */
+  vxlanPort: number;
   /** Where containers' logs go, in files of the CRI's form. */
   podLogsDir: string;
   /** Size of a container's log before it is moved aside, as a quantity of bytes: `10Mi`. */
@@ -56,6 +66,11 @@ export const agentDefaults: AgentSettings = {
   runtime: 'auto',
   runtimeEndpoint: '',
   cniConfDir: '/etc/cni/net.d',
+  nodeAddress: '',
+  link: '',
+  externalAddress: '',
+  vxlanId: 250,
+  vxlanPort: 4789,
   podLogsDir: '/var/log/pods',
   containerLogMaxSize: '10Mi',
   containerLogMaxFiles: 5,
@@ -101,6 +116,18 @@ const isSize: SettingRule = (value) =>
 const isFileCount: SettingRule = (value) =>
   Number.isInteger(value) && (value as number) >= 2 && (value as number) <= 1000 ? '' : 'must be between 2 and 1000';
 
+const isLink: SettingRule = (value) =>
+  typeof value === 'string' && /^[A-Za-z0-9._-]{0,63}$/.test(value)
+    ? ''
+    : 'must be a word of at most 63 letters, digits, ".", "_" and "-"';
+
+const wholeUpTo =
+  (most: number): SettingRule =>
+  (value) =>
+    Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most
+      ? ''
+      : `must be a whole number between 1 and ${most}`;
+
 function isNameServers(value: unknown): string {
   // a C library reads no more than three (resolv.conf(5), MAXNS)
   const good = Array.isArray(value) && value.length <= 3 && value.every((one) => isAddress(one) === '');
@@ -130,6 +157,11 @@ const rules: Record<keyof AgentSettings, SettingRule> = {
   runtime: oneOf('auto', 'containerd', 'process'),
   runtimeEndpoint: orEmpty(isSocket),
   cniConfDir: isDirectoryPath,
+  nodeAddress: orEmpty(isAddress),
+  link: isLink,
+  externalAddress: orEmpty(isAddress),
+  vxlanId: wholeUpTo(16_777_215),
+  vxlanPort: wholeUpTo(65_535),
   podLogsDir: isDirectoryPath,
   containerLogMaxSize: isSize,
   containerLogMaxFiles: isFileCount,

@@ -37,6 +37,8 @@ export interface NodeChoices {
   runtime?: 'containerd' | 'process';
   /** Settings of the agent (configs/agent.yaml). */
   settings?: Readonly<Record<string, unknown>>;
+  /** Which Ethernet it is on (network.ts); 0, the hub's, unless said. */
+  segment?: number;
   /** Words for `coracle join`: labels, taints. */
   joinArgs?: readonly string[];
 }
@@ -96,7 +98,7 @@ async function fill(record: ClusterRecord, network: ClusterNetwork, options: Clu
     const node = await startNode({
       name,
       dir: join(dir, 'nodes', name),
-      place: network.addNode(name),
+      place: network.addNode(name, chosen.segment),
       joinUrl: await hub.joinUrl(),
       runtime: chosen.runtime ?? 'containerd',
       settings: { ...options.settings, ...choices.settings },

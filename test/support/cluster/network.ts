@@ -57,19 +57,25 @@ export interface ClusterNetwork {
   readonly hub: Place;
   /** This machine's address on the bridge. */
   readonly outside: string;
-  /** A namespace more. */
-  addNode(name: string): NodePlace;
+  /**
+   * A namespace more. Nodes of one segment share an Ethernet; those of another are behind a router, the hub, that knows
+   * nodes but no Pods. 0, the hub's own, unless said.
+   */
+  addNode(name: string, segment?: number): NodePlace;
 }
 
-function place(slot: number, name: string, host: number): Place {
+/** Addresses of other segments: of carriers' NAT (RFC 6598), known in the cluster only. */
+const segmentAddress = (segment: number, host: number): string => `100.64.${segment}.${host}`;
+
+function place(slot: number, name: string, address: string): Place {
   const netns = namespaceName(slot, name);
   const file = `${namespaces}/${netns}`;
-  return { netns, file, address: addressOf(slot, host), within: ['nsenter', `--net=${file}`] };
+  return { netns, file, address, within: ['nsenter', `--net=${file}`] };
 }
 
 /** Makes the hub's namespace with its bridge and the cable to it. */
 export function createClusterNetwork(slot: number): ClusterNetwork {
-  const hub = place(slot, 'hub', hubHost);
+  const hub = place(slot, 'hub', addressOf(slot, hubHost));
   const outside = addressOf(slot, outsideHost);
   ip('netns', 'add', hub.netns);
   ip('-n', hub.netns, 'link', 'set', 'lo', 'up');
@@ -80,28 +86,48 @@ export function createClusterNetwork(slot: number): ClusterNetwork {
   ip('-n', hub.netns, 'link', 'set', 'outside', 'master', 'br0', 'up');
   ip('address', 'add', `${outside}/24`, 'dev', cable(slot));
   ip('link', 'set', cable(slot), 'up');
+  const segments = new Set([0]);
+  const bridgeOf = (segment: number): string => {
+    if (segments.has(segment)) return `br${segment}`;
+    segments.add(segment);
+    const bridge = `br${segment}`;
+    ip('-n', hub.netns, 'link', 'add', bridge, 'type', 'bridge');
+    ip('-n', hub.netns, 'address', 'add', `${segmentAddress(segment, hubHost)}/24`, 'dev', bridge);
+    ip('-n', hub.netns, 'link', 'set', bridge, 'up');
+    forward(hub);
+    return bridge;
+  };
   let nodes = 0;
   return {
     slot,
     hub,
     outside,
-    addNode(name) {
-      const node = place(slot, name, firstNodeHost + nodes);
+    addNode(name, segment = 0) {
+      const within = (host: number): string => (segment === 0 ? addressOf(slot, host) : segmentAddress(segment, host));
+      const node = place(slot, name, within(firstNodeHost + nodes));
+      const bridge = bridgeOf(segment);
       nodes += 1;
       const port = `port${nodes}`;
       ip('netns', 'add', node.netns);
       ip('-n', node.netns, 'link', 'set', 'lo', 'up');
       ip('-n', hub.netns, 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', node.netns);
-      ip('-n', hub.netns, 'link', 'set', port, 'master', 'br0', 'up');
+      ip('-n', hub.netns, 'link', 'set', port, 'master', bridge, 'up');
       ip('-n', node.netns, 'address', 'add', `${node.address}/24`, 'dev', 'eth0');
       ip('-n', node.netns, 'link', 'set', 'eth0', 'up');
-      ip('-n', node.netns, 'route', 'add', 'default', 'via', hub.address);
+      ip('-n', node.netns, 'route', 'add', 'default', 'via', within(hubHost));
       // 0: disabled, 3: forwarding (the kernel's BR_STATE_*)
       const setPort = (state: string): void =>
         runTool('bridge', ['-n', hub.netns, 'link', 'set', 'dev', port, 'state', state]);
       return { ...node, cut: () => setPort('0'), mend: () => setPort('3') };
     },
   };
+}
+
+/** Lets a namespace pass packets on; its kernel settings are those of whoever opens the file. */
+function forward({ within }: Place): void {
+  const [program = '', ...words] = [...within, 'tee', '/proc/sys/net/ipv4/ip_forward'];
+  const { status, stderr } = spawnSync(program, words, { input: '1', encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the hub's namespace does not forward: ${stderr.trim()}`);
 }
 
 /** The files of a slot's namespaces that are there. */

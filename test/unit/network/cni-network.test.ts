@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createCniNetwork } from '../../../agent/network/cni-network.ts';
 import type { PodNetwork } from '../../../agent/network/network.ts';
+import type { IpTool } from '../../../agent/network/routes/ip-tool.ts';
 import { removeNetwork } from '../../../agent/network/remove-network.ts';
 import { createLog } from '../../../hub/base/log.ts';
 import { systemClock } from '../../../hub/base/clock.ts';
@@ -126,15 +127,25 @@ describe('the Pod network', () => {
     const { network, held, file, confDir, dataDir } = stage(test);
     await held.apply({ upserts: [node('10.32.4.0/24')], deletions: [] });
     await network.start?.();
-    const links: string[] = [];
-    const removeLink = async (name: string): Promise<void> => void links.push(name);
+    const done: string[] = [];
+    const answers: Record<string, unknown> = {
+      '-4 route show': [{ dst: '10.32.5.0/24', gateway: '192.0.2.5', dev: 'eth0', protocol: '67' }],
+    };
+    const tool: IpTool = {
+      read: async (_, words) => answers[words.join(' ')] ?? [],
+      async batch(_, commands) {
+        done.push(...commands);
+        return [];
+      },
+    };
     const ran: string[] = [];
     const run = async (commands: string): Promise<void> => void ran.push(commands);
-    await removeNetwork({ confDir, dataDir: `${dataDir}-other`, removeLink, run });
+    await removeNetwork({ confDir, dataDir: `${dataDir}-other`, tool, run });
     assert.ok(existsSync(file));
     assert.deepEqual(ran, []);
-    await removeNetwork({ confDir, dataDir, removeLink, run });
-    assert.deepEqual([existsSync(file), links], [false, ['cor0']]);
+    await removeNetwork({ confDir, dataDir, tool, run });
     assert.match(ran.join(), /delete table inet coracle_services\n/);
+    assert.equal(existsSync(file), false);
+    assert.deepEqual(done, ['link delete cor0', 'route delete 10.32.5.0/24 dev eth0 proto 67']);
   });
 });
