@@ -161,6 +161,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
       },
       async lookForAddresses() {
         await node?.connected();
+        link.moved();
         return node?.addresses() ?? [];
       },
       changed: () => node?.changed(),

@@ -33,7 +33,11 @@ export interface ConnectionEvents {
 export interface Connection {
   /** Bytes that wait for the socket. */
   readonly backlog: number;
+  /** The address of this machine it is made from; undefined until it is. */
+  readonly localAddress: string | undefined;
   publish(topic: string, payload: Buffer, qos: 0 | 1): void;
+  /** Gives it up: `close` is told with this cause. */
+  drop(cause: string): void;
   /** Sends a last message, waits for its acknowledgement at most `milliseconds`, and closes; `close` is not told. */
   end(last: { topic: string; payload: Buffer }, milliseconds: number): Promise<void>;
 }
@@ -67,6 +71,15 @@ class OneConnection implements Connection {
 
   get backlog(): number {
     return this.#socket?.writableLength ?? 0;
+  }
+
+  get localAddress(): string | undefined {
+    return this.#socket?.localAddress;
+  }
+
+  drop(cause: string): void {
+    this.#cause = cause;
+    this.#socket?.destroy();
   }
 
   publish(topic: string, payload: Buffer, qos: 0 | 1): void {

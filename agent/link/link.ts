@@ -36,6 +36,8 @@ export interface Link {
   /** Resolves when the hub has committed what was reported so far, after `limit` milliseconds, or at once when there is no connection. */
   delivered(limit: number): Promise<void>;
   usage(message: UsageMessage): void;
+  /** This machine's addresses have changed: a connection from one that is gone is given up at once, and another made. */
+  moved(): void;
   /** Measured round trip to the broker in milliseconds and reconnects since start. */
   quality(): { roundTrip: number; reconnects: number };
   /** Dials the hub's tunnel for a stream request; the answer carries framed bytes (see StreamRequest). */

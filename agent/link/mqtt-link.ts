@@ -1,4 +1,5 @@
 /** The uplink over MQTT: connects, keeps up with the hub's epochs and sequences, and empties the outbox. */
+import { networkInterfaces } from 'node:os';
 import type { EventReport, NodeReport, PodReport, StreamRequest, UsageMessage } from '../../hub/api/link.ts';
 import type { Pod } from '../../hub/api/pod.ts';
 import { hubCheck, objectsCheck, requestCheck, servicesCheck } from '../../hub/api/link-guards.ts';
@@ -147,6 +148,15 @@ class MqttLink implements Link {
     if (this.#connected && (this.#connection?.backlog ?? 0) <= backlogLimit) {
       this.#publish('usage', encode(message), 0);
     }
+  }
+
+  moved(): void {
+    const local = this.#connection?.localAddress;
+    // a socket of both families writes IPv4 so
+    const address = local?.replace(/^::ffff:(?=\d+\.)/, '');
+    const own = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+    if (address === undefined || own.some((entry) => entry.address === address)) return;
+    this.#connection?.drop(`the address ${address} is not this machine's any more`);
   }
 
   quality(): { roundTrip: number; reconnects: number } {
