@@ -14,7 +14,7 @@ export interface MetadataRules {
   validateName: NameRule;
   /** Where the metadata is: `metadata` unless it is nested. */
   path?: string;
-  /** True for custom resources, whose finalizers need no prefix. */
+  /** True for custom resources and their definitions, whose finalizers need no prefix. */
   custom?: boolean;
 }
 

@@ -7,6 +7,7 @@ import { apiVersionOf, type ResourceRef } from '../api/resource.ts';
 import type { PartStrategy, ResourceInfo } from '../kinds/kind.ts';
 import { validateMetadataUpdate } from '../kinds/metadata.ts';
 import { createObject, toStorage } from './create.ts';
+import { isDefinition } from './definitions.ts';
 import type { StoredEntry } from './entry.ts';
 import type { Mutate, WriteOptions, Written } from './registry.ts';
 import {
@@ -217,7 +218,9 @@ function prepare(info: ResourceInfo, after: KubeObject, old: KubeObject, subreso
 
 function validateChange(info: ResourceInfo, after: KubeObject, old: KubeObject, subresource: string | undefined): void {
   const { strategy } = info;
-  const errors = validateMetadataUpdate(after.metadata, old.metadata, { custom: info.custom !== undefined });
+  const errors = validateMetadataUpdate(after.metadata, old.metadata, {
+    custom: info.custom !== undefined || isDefinition(info),
+  });
   if (subresource === 'status') errors.push(...strategy.validateStatusUpdate(after, old));
   else if (subresource === undefined) errors.push(...strategy.validateUpdate(after, old));
   else errors.push(...(partOf(info, subresource)?.validate(after, old) ?? []));

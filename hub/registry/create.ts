@@ -4,6 +4,7 @@ import type { KubeObject, ObjectMeta } from '../api/object.ts';
 import { apiVersionOf, type ResourceRef } from '../api/resource.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import { validateMetadata } from '../kinds/metadata.ts';
+import { isDefinition } from './definitions.ts';
 import type { StoredEntry } from './entry.ts';
 import { generateName } from './generate-name.ts';
 import type { WriteOptions, Written } from './registry.ts';
@@ -105,7 +106,7 @@ function stampNew(
 }
 
 function validateNew(info: ResourceInfo, object: KubeObject): void {
-  const custom = info.custom !== undefined;
+  const custom = info.custom !== undefined || isDefinition(info);
   const rules = { namespaced: info.namespaced, validateName: info.strategy.validateName, custom };
   const errors = [...validateMetadata(object.metadata, rules), ...info.strategy.validateCreate(object)];
   refuseInvalid(info, object.metadata.name ?? '', errors);

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpsServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { customResourceDefinitions } from '../api/custom-resource.ts';
 import type { Authenticator, Authorizer, VirtualResource } from '../auth/auth.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Exposition } from '../base/metrics.ts';
@@ -11,6 +12,7 @@ import type { NodeStreams } from '../api/node-streams.ts';
 import type { Schemas } from '../kinds/schema.ts';
 import { createConformer } from '../kinds/conform.ts';
 import { Protobuf } from '../kinds/protobuf/protobuf.ts';
+import type { ResourceInfo } from '../kinds/kind.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { DocumentSource } from './document.ts';
 import { Encoder } from './encode.ts';
@@ -113,6 +115,10 @@ export function createServer(options: ServerOptions): ApiServer {
       version: options.version,
     }),
   });
+  const { catalogue } = registry;
+  const isCurrent = (info: ResourceInfo): boolean =>
+    info.custom === undefined || catalogue.find(info.group, info.version, info.resource) === info;
+  let unsubscribe = (): void => {};
   let server: Server | undefined;
   return {
     name: 'API server',
@@ -127,6 +133,7 @@ export function createServer(options: ServerOptions): ApiServer {
       serverMetrics({ registry, inFlight, watches, streams: requests.streams + upgrades.size }, into);
     },
     async start() {
+      unsubscribe = registry.subscribe(customResourceDefinitions, () => watches.endOutdated(isCurrent));
       server = listener(options.tls, handler.handle);
       server.on('upgrade', (req, socket, head) =>
         handler.handle(req, upgrades.response(req, socket), { socket, head }),
@@ -134,6 +141,7 @@ export function createServer(options: ServerOptions): ApiServer {
       await listen(server, options.port, options.address);
     },
     async stop() {
+      unsubscribe();
       watches.close();
       upgrades.close();
       ports.close();

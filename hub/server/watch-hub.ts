@@ -48,6 +48,12 @@ export class WatchHub {
     for (const stream of this.#streams) yield stream.info;
   }
 
+  /** Ends the watches of rows that are in the catalogue no more: clients come back and see the new ones. */
+  endOutdated(isCurrent: (info: ResourceInfo) => boolean): void {
+    for (const stream of [...this.#streams]) if (!isCurrent(stream.info)) stream.end();
+    for (const [key, frames] of this.#frames) if (!isCurrent(frames.info)) this.#frames.delete(key);
+  }
+
   /** The frames of one form. */
   frames(form: FrameForm): Frames {
     const { info, format, include } = form;

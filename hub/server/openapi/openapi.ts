@@ -34,10 +34,11 @@ function keyOf(groupVersion: GroupVersion): string {
 function contentHash(name: string, groupVersions: readonly GroupVersion[]): string {
   const hash = createHash('sha512').update(`${kubernetesVersion.gitVersion} ${coracleVersion} ${name}`);
   for (const { group, version, resources } of groupVersions) {
-    for (const { resource, kind, type, verbs, subresources } of resources) {
+    for (const { resource, kind, type, verbs, subresources, custom } of resources) {
       hash.update(
         `\n${group} ${version} ${resource} ${kind} ${type} ${verbs.join()} ${[...subresources.keys()].join()}`,
       );
+      if (custom !== undefined) hash.update(JSON.stringify(custom.schema.json));
     }
   }
   return hash.digest('hex').toUpperCase();
@@ -59,6 +60,7 @@ class PackedOpenApi implements DocumentSource {
   readonly #schemas: Schemas;
   #generation = -1;
   readonly #packed = new Map<string, Packed>();
+  #paths: Document | undefined;
 
   constructor(options: { catalogue: Catalogue; schemas: Schemas }) {
     this.#catalogue = options.catalogue;
@@ -70,6 +72,7 @@ class PackedOpenApi implements DocumentSource {
     if (!path.startsWith('/openapi/')) return undefined;
     if (this.#generation !== this.#catalogue.generation) {
       this.#packed.clear();
+      this.#paths = undefined;
       this.#generation = this.#catalogue.generation;
     }
     const rest = path.slice('/openapi/'.length).replace(/\/$/, '');
@@ -90,6 +93,11 @@ class PackedOpenApi implements DocumentSource {
 
   #index(accept: string): Document {
     if (!acceptsJson(accept)) throw notAcceptable();
+    this.#paths ??= this.#makeIndex();
+    return this.#paths;
+  }
+
+  #makeIndex(): Document {
     const paths: Record<string, { serverRelativeURL: string }> = {};
     for (const groupVersion of this.#catalogue.groupVersions()) {
       const key = keyOf(groupVersion);

@@ -40,6 +40,11 @@ const patchTypes = [
   'application/apply-patch+yaml',
 ];
 
+/** API: custom resources know no strategic merge. */
+function patchTypesOf(info: ResourceInfo): readonly string[] {
+  return info.custom === undefined ? patchTypes : patchTypes.filter((type) => !type.includes('strategic'));
+}
+
 const text = (name: string): QueryParameter => ({ name, type: 'string' });
 const whole = (name: string): QueryParameter => ({ name, type: 'integer' });
 const yes = (name: string): QueryParameter => ({ name, type: 'boolean' });
@@ -127,7 +132,7 @@ function operation(verb: string, target: Target): Operation | undefined {
     kind,
     query: [pretty, ...facts.query],
     body: facts.body === undefined ? undefined : bodies[facts.body],
-    consumes: facts.body === 'patch' ? patchTypes : anyType,
+    consumes: facts.body === 'patch' ? patchTypesOf(info) : anyType,
     answer: answers[facts.answer],
   };
 }

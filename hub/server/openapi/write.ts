@@ -1,11 +1,12 @@
 /** Writes one OpenAPI document out of its pieces. */
 import { kubernetesVersion } from '../../api/version.ts';
-import { readDescriptions } from '../../kinds/descriptions.ts';
+import { type Descriptions, readDescriptions } from '../../kinds/descriptions.ts';
 import type { Catalogue, GroupVersion, ResourceInfo } from '../../kinds/kind.ts';
 import type { Schemas } from '../../kinds/schema.ts';
 import { type PathItem, pathsOf } from './operation.ts';
 import { pathJson } from './operation-json.ts';
 import { encodeV2 } from './v2-protobuf.ts';
+import { customJson, customListJson, customReferences } from './custom-json.ts';
 import { closure, type Dialect, type Gvk, schemaJson } from './schema-json.ts';
 
 /** What a document is about. */
@@ -63,11 +64,28 @@ function piecesOf(content: DocumentContent): Pieces {
   for (const item of items) addTypes(item, types);
   const kinds = kindsByType(content.catalogue);
   const kindsOf = (type: string): readonly Gvk[] => kinds.get(type) ?? [];
-  const context = { dialect, schemas, descriptions: readDescriptions(), kindsOf };
+  const descriptions = readDescriptions();
+  const context = { dialect, schemas, descriptions, kindsOf };
+  const custom = customSchemas(content, descriptions);
+  if (custom.size > 0) for (const type of customReferences) types.add(type);
+  const known = closure(schemas, types).filter((type) => !custom.has(type));
   return {
     paths: items.map((item) => [item.path, pathJson(dialect, item)] as const),
-    schemas: closure(schemas, types).map((type) => [type, schemaJson(context, type)] as const),
+    schemas: [...known.map((type) => [type, schemaJson(context, type)] as const), ...custom].sort(byName),
   };
+}
+
+const byName = ([a]: readonly [string, object], [b]: readonly [string, object]): number => (a < b ? -1 : 1);
+
+/** The schemas of the custom kinds of a document, and of their lists. */
+function customSchemas({ dialect, groupVersions }: DocumentContent, descriptions: Descriptions): Map<string, object> {
+  const schemas = new Map<string, object>();
+  for (const info of groupVersions.flatMap(({ resources }) => resources)) {
+    if (info.custom === undefined) continue;
+    schemas.set(info.type, customJson(dialect, descriptions, info));
+    schemas.set(`${info.type}List`, customListJson(dialect, descriptions, info));
+  }
+  return schemas;
 }
 
 /** The document as JSON text. */
