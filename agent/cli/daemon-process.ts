@@ -19,7 +19,10 @@ const scripts: Record<DaemonName, string> = {
 /** Compiled code kept between starts makes them fast and keeps the compiler out of memory. */
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url));
 
-/** Flags of Node for each daemon: small heaps. Code compiled under other flags is of no use to it, see prepare.mjs. */
+/**
+ * Flags of Node for each daemon: small heaps, and for the agent no middle compiler of V8's, whose peaks of memory a process
+ * keeps. Code compiled under other flags is of no use to it, see prepare.mjs.
+ */
 const nodeFlags = JSON.parse(readFileSync(new URL('../daemon-flags.json', import.meta.url), 'utf8')) as Record<
   DaemonName,
   string[]
