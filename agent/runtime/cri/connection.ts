@@ -71,7 +71,7 @@ export async function connectCri(path: string, clock: Clock): Promise<Connection
     import('@grpc/grpc-js'),
     import('./methods.ts'),
   ]);
-  const methods = loadMethods();
+  const methods = await loadMethods();
   const client: Client = new Client(`unix://${path}`, credentials.createInsecure(), channelOptions);
   const method = (name: string) => {
     const found = methods.get(name);

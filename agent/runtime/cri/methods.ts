@@ -1,17 +1,18 @@
 /** How each call looks on the wire: its path, and the two functions that write the request and read the answer. */
-import { fileURLToPath } from 'node:url';
-import { loadSync } from '@grpc/proto-loader';
+import { readFile } from 'node:fs/promises';
 import type { Calls, Streams } from './messages.ts';
+import { parseProto, type ProtoFile } from './proto-file.ts';
+import { type Codec, codecOf } from './wire.ts';
 
 /** One call. */
 export interface Method {
   readonly path: string;
-  readonly write: (message: object) => Buffer;
-  readonly read: (bytes: Buffer) => object;
+  readonly write: Codec['write'];
+  readonly read: Codec['read'];
 }
 
 /** Containerd's own API has a package for each service; its messages stand together in containerd.proto. */
-const containerdMethods = {
+const containerdCalls = {
   View: ['snapshots.v1.Snapshots', 'ViewSnapshotRequest', 'MountsResponse'],
   Mounts: ['snapshots.v1.Snapshots', 'SnapshotKey', 'MountsResponse'],
   Remove: ['snapshots.v1.Snapshots', 'SnapshotKey', 'Empty'],
@@ -20,28 +21,20 @@ const containerdMethods = {
 } as const satisfies Partial<Record<keyof Calls | keyof Streams, readonly [string, string, string]>>;
 
 /** Names of containerd's own calls, which want to be told a namespace. */
-export const ownToContainerd: ReadonlySet<string> = new Set(Object.keys(containerdMethods));
+export const ownToContainerd: ReadonlySet<string> = new Set(Object.keys(containerdCalls));
 
-/** All calls by name. Reads the proto files; what the loader makes beside the codecs is let go. */
-export function loadMethods(): ReadonlyMap<string, Method> {
-  const options = { longs: Number, enums: String, defaults: true } as const;
-  const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+/** All calls by name, out of the proto files. */
+export async function loadMethods(): Promise<ReadonlyMap<string, Method>> {
   const methods = new Map<string, Method>();
-  const cri = loadSync(file('./cri.proto'), options);
-  for (const service of ['runtime.v1.RuntimeService', 'runtime.v1.ImageService'])
-    for (const [name, { path, requestSerialize, responseDeserialize }] of Object.entries(cri[service] ?? {}))
-      methods.set(name, { path, write: requestSerialize, read: responseDeserialize });
-  const own = loadSync(file('./containerd.proto'), options);
-  const codec = (name: string): { serialize: Method['write']; deserialize: Method['read'] } => {
-    const found = own[`containerd.${name}`];
-    if (found === undefined || !('serialize' in found)) throw new Error(`containerd.proto has no message ${name}`);
-    return found as unknown as { serialize: Method['write']; deserialize: Method['read'] };
+  const add = (file: ProtoFile, name: string, path: string, types: { request: string; response: string }): void => {
+    methods.set(name, { path, write: codecOf(file, types.request).write, read: codecOf(file, types.response).read });
   };
-  for (const [name, [service, request, response]] of Object.entries(containerdMethods))
-    methods.set(name, {
-      path: `/containerd.services.${service}/${name}`,
-      write: codec(request).serialize,
-      read: codec(response).deserialize,
-    });
+  const load = async (name: string): Promise<ProtoFile> =>
+    parseProto(await readFile(new URL(name, import.meta.url), 'utf8'));
+  const cri = await load('./cri.proto');
+  for (const [name, call] of cri.calls) add(cri, name, call.path, call);
+  const own = await load('./containerd.proto');
+  for (const [name, [service, request, response]] of Object.entries(containerdCalls))
+    add(own, name, `/containerd.services.${service}/${name}`, { request, response });
   return methods;
 }
