@@ -19,7 +19,8 @@ export async function filterBridgedPackets(sysctls = '/proc/sys'): Promise<void>
     await promisify(execFile)('modprobe', [module], { env: toolEnvironment() }).catch(() => {});
   for (const file of files) {
     const now = await readIfThere(file);
-    if (now === undefined) throw new Error(`the kernel has no module ${module}, without which Services do not work`);
+    if (now === undefined)
+      throw new Error(`the kernel has no module ${module}, without which neither Services nor network policies work`);
     if (now.trim() !== '1') await writeFile(file, '1');
   }
 }

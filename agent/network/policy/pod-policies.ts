@@ -114,11 +114,31 @@ class Enforcement implements PodPolicies {
     try {
       await this.#program();
     } catch (error) {
-      const { isolated } = makePolicyTable(this.#policies(), this.#local);
       // what nobody restricts does not wait
-      if (!isolated.has(uid) && this.#local.some((pod) => pod.uid === uid)) return;
+      if (!(await this.#isIsolated(uid))) return;
       throw new RuntimeError('NetworkPolicyNotProgrammed', messageOf(error), { cause: error });
     }
+  }
+
+  /** True also while it cannot be told: a Pod is rather late than open. */
+  async #isIsolated(uid: string): Promise<boolean> {
+    try {
+      return makePolicyTable(this.#policies(), await this.#look()).isolated.has(uid);
+    } catch {
+      return true;
+    }
+  }
+
+  /** The Pods there are now. */
+  async #look(): Promise<readonly LocalPod[]> {
+    const sandboxes = await this.#options.sandboxes();
+    this.#local = localPods({
+      pods: this.#options.held().all('pods') as unknown as Iterable<Pod>,
+      sandboxes,
+      nodeAddresses: this.#options.nodeAddresses(),
+      before: this.#local,
+    });
+    return this.#local;
   }
 
   #policies(): ResolvedPolicy[] {
@@ -141,13 +161,7 @@ class Enforcement implements PodPolicies {
   /** Brings the kernel to what is held now, after whatever was begun before. */
   #program(): Promise<void> {
     const turn = this.#turn.then(async () => {
-      this.#local = localPods({
-        pods: this.#options.held().all('pods') as unknown as Iterable<Pod>,
-        sandboxes: await this.#options.sandboxes(),
-        nodeAddresses: this.#options.nodeAddresses(),
-        before: this.#local,
-      });
-      await this.#place(makePolicyTable(this.#policies(), this.#local));
+      await this.#place(makePolicyTable(this.#policies(), await this.#look()));
     });
     this.#turn = turn.catch(() => {});
     return turn;

@@ -186,6 +186,7 @@ describe('policies of a node', () => {
     found.failure = new NftMissing();
     sandboxes.push(sandbox('b', ['10.0.0.2']));
     await policies.guard('b');
+    await policies.guard('in the network of the node');
     sandboxes[0] = sandbox('a', ['10.0.0.3'], 3);
     await assert.rejects(policies.guard('a'), {
       reason: 'NetworkPolicyNotProgrammed',

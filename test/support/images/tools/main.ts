@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<{ command(args: string[]):
   logs: () => import('./logs.ts'),
   memory: () => import('./memory.ts'),
   pause: () => import('./pause.ts'),
+  reach: () => import('./reach.ts'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

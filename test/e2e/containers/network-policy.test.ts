@@ -1,0 +1,475 @@
+/** NetworkPolicies on real Pods: every pair, port and protocol as an independent reading of the API says, with real connections. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { connect, createServer, type Socket } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import type { KubeObject } from '../../../hub/api/object.ts';
+import type { Pod } from '../../../hub/api/pod.ts';
+import { ApiClient } from '../../support/api-client.ts';
+import { noContainers } from '../../support/cluster/available.ts';
+import { type Cluster, startCluster } from '../../support/cluster/cluster.ts';
+import type { ClusterNode } from '../../support/cluster/node.ts';
+import { eventually } from '../../support/eventually.ts';
+import { reach } from '../../support/images/tools/reach.ts';
+import { type End, isAllowed, type Policy, type Question } from '../../support/policy-oracle.ts';
+
+const namespaces: Record<string, Record<string, string>> = {
+  shop: { team: 'x', 'kubernetes.io/metadata.name': 'shop' },
+  stock: { team: 'y', 'kubernetes.io/metadata.name': 'stock' },
+};
+
+const ports: readonly (readonly [protocol: 'TCP' | 'UDP', port: number])[] = [
+  ['TCP', 8080],
+  ['TCP', 8081],
+  ['UDP', 8081],
+];
+
+interface Wanted {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Record<string, string>;
+  /** Its port called `main`. */
+  readonly main: number;
+}
+
+const wanted: readonly Wanted[] = [
+  { name: 'web', namespace: 'shop', labels: { app: 'web', tier: 'front' }, main: 8080 },
+  { name: 'api', namespace: 'shop', labels: { app: 'api' }, main: 8081 },
+  { name: 'db', namespace: 'shop', labels: { app: 'db' }, main: 8081 },
+  { name: 'web', namespace: 'stock', labels: { app: 'web' }, main: 8081 },
+  { name: 'db', namespace: 'stock', labels: { app: 'db', tier: 'back' }, main: 8080 },
+];
+
+const all = {};
+const app = (name: string): { matchLabels: Record<string, string> } => ({ matchLabels: { app: name } });
+const team = (name: string): { matchLabels: Record<string, string> } => ({ matchLabels: { team: name } });
+
+/** What is applied, one after the other. Addresses are known when the Pods are. */
+const stories: readonly (readonly [what: string, policies: (ends: Record<string, End>) => readonly Policy[]])[] = [
+  ['no policy', () => []],
+  ['nothing into a namespace', () => [{ name: 'closed', namespace: 'shop', spec: { podSelector: all } }]],
+  [
+    'one Pod to another of its namespace, on one port',
+    () => [
+      { name: 'closed', namespace: 'shop', spec: { podSelector: all } },
+      {
+        name: 'db',
+        namespace: 'shop',
+        spec: {
+          podSelector: app('db'),
+          ingress: [{ from: [{ podSelector: app('api') }], ports: [{ protocol: 'TCP', port: 8080 }] }],
+        },
+      },
+    ],
+  ],
+  [
+    'another namespace, or certain Pods of any; by expressions too',
+    () => [
+      {
+        name: 'a',
+        namespace: 'shop',
+        spec: { podSelector: app('web'), ingress: [{ from: [{ namespaceSelector: team('y') }] }] },
+      },
+      {
+        name: 'b',
+        namespace: 'shop',
+        spec: {
+          podSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['db', 'api'] }] },
+          ingress: [{ from: [{ namespaceSelector: all, podSelector: app('web') }], ports: [{ protocol: 'UDP' }] }],
+        },
+      },
+      {
+        name: 'c',
+        namespace: 'stock',
+        spec: {
+          podSelector: { matchExpressions: [{ key: 'tier', operator: 'Exists' }] },
+          ingress: [
+            {
+              from: [{ namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'NotIn', values: ['y'] }] } }],
+            },
+          ],
+        },
+      },
+    ],
+  ],
+  [
+    'ranges of addresses with holes, ranges of ports, names of ports',
+    (ends) => [
+      {
+        name: 'outside',
+        namespace: 'shop',
+        spec: {
+          podSelector: app('web'),
+          ingress: [{ from: [{ ipBlock: { cidr: '198.18.0.0/15' } }], ports: [{ port: 'main' }] }],
+        },
+      },
+      {
+        name: 'holes',
+        namespace: 'shop',
+        spec: {
+          podSelector: app('api'),
+          ingress: [
+            {
+              from: [
+                {
+                  ipBlock: {
+                    cidr: '10.32.0.0/11',
+                    except: [`${ends['stock/web']?.ip}/32`, `${ends['shop/db']?.ip}/32`],
+                  },
+                },
+              ],
+              ports: [{ port: 8081, endPort: 9000 }],
+            },
+          ],
+        },
+      },
+      {
+        name: 'named',
+        namespace: 'stock',
+        spec: { podSelector: all, ingress: [{ ports: [{ port: 'main' }] }, { from: [{ podSelector: all }] }] },
+      },
+    ],
+  ],
+  [
+    'nothing out of a namespace',
+    () => [{ name: 'mute', namespace: 'stock', spec: { podSelector: all, policyTypes: ['Egress'] } }],
+  ],
+  [
+    'out to certain Pods by the names of their ports, out to a range, and in at the other end',
+    () => [
+      {
+        name: 'out',
+        namespace: 'shop',
+        spec: {
+          podSelector: app('web'),
+          policyTypes: ['Egress'],
+          egress: [
+            { to: [{ namespaceSelector: team('y') }, { podSelector: app('db') }], ports: [{ port: 'main' }] },
+            { to: [{ podSelector: app('api') }], ports: [{ protocol: 'UDP', port: 8081 }] },
+          ],
+        },
+      },
+      {
+        name: 'range',
+        namespace: 'shop',
+        spec: {
+          podSelector: app('db'),
+          policyTypes: ['Egress'],
+          egress: [{ to: [{ ipBlock: { cidr: '198.18.0.0/15' } }] }],
+        },
+      },
+      {
+        name: 'in',
+        namespace: 'stock',
+        spec: { podSelector: app('db'), ingress: [{ from: [{ podSelector: app('web') }] }] },
+      },
+    ],
+  ],
+  [
+    'both directions and several policies of one Pod: what any of them lets through',
+    () => [
+      {
+        name: 'both',
+        namespace: 'shop',
+        spec: {
+          podSelector: all,
+          policyTypes: ['Ingress', 'Egress'],
+          ingress: [{ from: [{ podSelector: all }] }],
+          egress: [{ to: [{ podSelector: all }] }],
+        },
+      },
+      {
+        name: 'more',
+        namespace: 'shop',
+        spec: {
+          podSelector: { matchLabels: { tier: 'front' } },
+          policyTypes: ['Ingress', 'Egress'],
+          ingress: [{ ports: [{ port: 8080 }] }],
+          egress: [{ to: [{ namespaceSelector: team('y'), podSelector: app('db') }] }],
+        },
+      },
+    ],
+  ],
+];
+
+/** The servers of a Pod on this machine, outside of the cluster. */
+function serve(address: string): () => void {
+  const sockets = new Set<Socket>();
+  const servers = [8080, 8081].map((port) =>
+    createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {}).pipe(socket);
+    }).listen(port, address),
+  );
+  const udp = createSocket('udp4');
+  udp.on('message', (message, from) => udp.send(message, from.port, from.address));
+  udp.bind(8081, address);
+  return () => {
+    udp.close();
+    for (const server of servers) server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+}
+
+describe('NetworkPolicies', { skip: noContainers, timeout: 600_000 }, () => {
+  let cluster: Cluster;
+  let node: ClusterNode;
+  let client: ApiClient;
+  let ends: Record<string, End> = {};
+  /** Container ids by end. */
+  const containers = new Map<string, string>();
+  let applied: readonly Policy[] = [];
+  let closeServers = (): void => {};
+  let cases = 0;
+  let refused = 0;
+
+  const api = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const answer = await client.call(method, path, body as never);
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+  const policiesPath = (namespace: string): string =>
+    `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`;
+
+  async function apply(policies: readonly Policy[]): Promise<void> {
+    for (const { name, namespace } of applied) await api('DELETE', `${policiesPath(namespace)}/${name}`);
+    for (const { name, namespace, spec } of policies)
+      await api('POST', policiesPath(namespace), {
+        ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name } },
+        spec,
+      });
+    applied = policies;
+  }
+
+  async function createPod({ name, namespace, labels, main }: Wanted, hostNetwork = false): Promise<void> {
+    const container = {
+      ...{ name: 'main', image: cluster.image('tools') },
+      args: ['serve', '--http', '8080', '--tcp', '8081', '--udp', '8081'],
+      ...(hostNetwork ? {} : { ports: [{ name: 'main', containerPort: main }] }),
+    };
+    const spec = { nodeName: node.name, hostNetwork, terminationGracePeriodSeconds: 0, containers: [container] };
+    await api('POST', `/api/v1/namespaces/${namespace}/pods`, {
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, labels }, spec },
+    });
+  }
+
+  async function startedPod(namespace: string, name: string): Promise<Pod> {
+    return eventually(
+      `${namespace}/${name} to be ready`,
+      async () => {
+        const pod = (await api('GET', `/api/v1/namespaces/${namespace}/pods/${name}`)) as Pod;
+        const isReady = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+        return isReady === true ? pod : undefined;
+      },
+      60_000,
+    );
+  }
+
+  before(async () => {
+    cluster = await startCluster({ nodes: 1 });
+    [node] = cluster.nodes as [ClusterNode];
+    client = new ApiClient(cluster.hub.dir);
+    for (const [name, labels] of Object.entries(namespaces))
+      await api('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+    for (const one of wanted) await createPod(one);
+    await createPod({ name: 'host', namespace: 'shop', labels: { app: 'web' }, main: 0 }, true);
+    for (const { name, namespace, labels, main } of [
+      ...wanted,
+      { name: 'host', namespace: 'shop', labels: {}, main: 0 },
+    ]) {
+      const { status } = await startedPod(namespace, name);
+      const key = `${namespace}/${name}`;
+      const pod = name === 'host' ? undefined : { namespace, labels, ports: { main } };
+      ends[key] = { name: key, ip: status?.podIP ?? '', ...(pod === undefined ? {} : { pod }) };
+      containers.set(key, status?.containerStatuses?.[0]?.containerID?.replace('containerd://', '') ?? '');
+    }
+    const [own] = ((await api('GET', `/api/v1/nodes/${node.name}`)) as KubeObject & { spec: { podCIDRs: string[] } })
+      .spec.podCIDRs;
+    spawnSync('ip', ['route', 'replace', own ?? '', 'via', node.address]);
+    const outside = node.address.replace(/\.\d+$/, '.254');
+    ends = { ...ends, outside: { name: 'outside', ip: outside } };
+    closeServers = serve(outside);
+  });
+  after(async () => {
+    closeServers();
+    client?.close();
+    await cluster?.stop();
+  });
+
+  const urlOf = ({ to, protocol, port }: Question): string => `${protocol.toLowerCase()}://${to.ip}:${port}`;
+
+  /** Which of these answer; also while the hub cannot be reached. */
+  async function answering(from: End, targets: readonly string[], timeout = 700): Promise<Set<string>> {
+    if (from.name === 'outside') return new Set(await reach(targets, timeout));
+    const words = ['tasks', 'exec', '--exec-id', `reach-${Math.random().toString(36).slice(2)}`];
+    const { code, stdout, stderr } = await node.containerd.ctr([
+      ...words,
+      containers.get(from.name) ?? '',
+      ...['/bin/tools', 'reach', '--timeout', String(timeout), ...targets],
+    ]);
+    if (code !== 0) throw new Error(`asking from ${from.name}: ${stderr}`);
+    return new Set(JSON.parse(stdout) as string[]);
+  }
+
+  function questions(from: End, targets = Object.values(ends)): Question[] {
+    return targets.flatMap((to) => ports.map(([protocol, port]) => ({ from, to, protocol, port })));
+  }
+
+  /** The node itself is never judged: whoever stands on it reaches its Pods, and they reach it. */
+  const isExpected = (question: Question, policies: readonly Policy[]): boolean =>
+    question.from.name === 'shop/host' || question.to.name === 'shop/host' || isAllowed(question, policies, namespaces);
+
+  async function wrong(
+    policies: readonly Policy[],
+    sources: readonly End[] = Object.values(ends),
+    targets?: End[],
+  ): Promise<string[]> {
+    const asked = await Promise.all(
+      sources.map(async (from) => {
+        const list = questions(from, targets);
+        const answered = await answering(from, list.map(urlOf));
+        return list.flatMap((question) => {
+          const [is, should] = [answered.has(urlOf(question)), isExpected(question, policies)];
+          const what = `${from.name} → ${question.to.name} ${question.protocol} ${question.port}`;
+          return is === should ? [] : [`${what}: ${is ? 'answered' : 'silent'}`];
+        });
+      }),
+    );
+    return asked.flat();
+  }
+
+  async function holds(policies: readonly Policy[], sources?: readonly End[], targets?: End[]): Promise<void> {
+    let last: string[] = [];
+    await eventually(
+      'connections to be as the policies say',
+      async () => {
+        last = await wrong(policies, sources, targets);
+        return last.length === 0;
+      },
+      20_000,
+    ).catch(() => assert.deepEqual(last, []));
+  }
+
+  for (const [what, make] of stories)
+    it(what, async () => {
+      const policies = make(ends);
+      await apply(policies);
+      await holds(policies);
+      const asked = Object.values(ends).flatMap((from) => questions(from));
+      cases += asked.length;
+      refused += asked.filter((question) => !isExpected(question, policies)).length;
+    });
+
+  it('were enough: at least 60 connections, of both kinds', () => {
+    assert.ok(cases >= 60 && refused >= 60 && cases - refused >= 60, `${cases} cases, ${refused} refused`);
+  });
+
+  it('labels that change change who is meant', async () => {
+    await apply([
+      {
+        name: 'labels',
+        namespace: 'shop',
+        spec: { podSelector: app('db'), ingress: [{ from: [{ podSelector: { matchLabels: { may: 'yes' } } }] }] },
+      },
+    ]);
+    await holds(applied);
+    const patch = (labels: Record<string, string | null>): Promise<unknown> =>
+      cluster.hub.kubectl([
+        ...['label', 'pod', 'api', '-n', 'shop', '--overwrite'],
+        ...Object.entries(labels).map(([key, value]) => (value === null ? `${key}-` : `${key}=${value}`)),
+      ]);
+    const api = ends['shop/api'] as End;
+    const pod = api.pod as NonNullable<End['pod']>;
+    await patch({ may: 'yes' });
+    ends['shop/api'] = { ...api, pod: { ...pod, labels: { ...pod.labels, may: 'yes' } } };
+    await holds(applied);
+    await patch({ may: null });
+    ends['shop/api'] = api;
+    await holds(applied);
+  });
+
+  it('a Pod that starts under a policy is never open, not for a moment', async () => {
+    await apply([{ name: 'closed', namespace: 'shop', spec: { podSelector: app('late') } }]);
+    const range = `${(ends['shop/web'] as End).ip.replace(/\.\d+$/, '')}`;
+    const known = new Set(Object.values(ends).map(({ ip }) => ip));
+    const targets = Array.from({ length: 40 }, (_, at) => `${range}.${at + 2}`)
+      .filter((ip) => !known.has(ip))
+      .map((ip) => `tcp://${ip}:8081`);
+    await createPod({ name: 'late', namespace: 'shop', labels: { app: 'late' }, main: 8081 });
+    const isReady = startedPod('shop', 'late');
+    let isOver = false;
+    void isReady.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) assert.deepEqual([...(await answering(ends['outside'] as End, targets, 150))], []);
+    const { status } = await isReady;
+    assert.deepEqual([...(await answering(ends['outside'] as End, targets, 150))], []);
+    assert.ok(targets.includes(`tcp://${status?.podIP}:8081`), `${status?.podIP} was among those asked`);
+    await api('DELETE', '/api/v1/namespaces/shop/pods/late?gracePeriodSeconds=0');
+  });
+
+  it('policies hold while the hub is away, over a kill of the agent, and after all rules were lost meanwhile', async () => {
+    const policies: Policy[] = [
+      { name: 'closed', namespace: 'shop', spec: { podSelector: all } },
+      {
+        name: 'api',
+        namespace: 'shop',
+        spec: { podSelector: app('db'), ingress: [{ from: [{ podSelector: app('api') }] }] },
+      },
+    ];
+    await apply(policies);
+    await holds(policies);
+    const inside = Object.values(ends).filter(({ name }) => name !== 'outside');
+    const hold = (): Promise<void> => holds(policies, inside, inside);
+    node.cut();
+    try {
+      await node.agent.kill();
+      await hold();
+      await node.run(['nft', 'delete', 'table', 'inet', 'coracle_policy']);
+      assert.notDeepEqual(await wrong(policies, inside, inside), [], 'without rules all is open');
+      await node.agent.start();
+      await hold();
+      await node.run(['nft', 'flush', 'ruleset']);
+      await hold();
+    } finally {
+      node.mend();
+    }
+    await holds(policies);
+  });
+
+  it('a connection that is open ends with the policy that forbids it', async () => {
+    await apply([]);
+    await holds([]);
+    const { ip } = ends['shop/db'] as End;
+    const socket = connect(8081, ip);
+    const answers: string[] = [];
+    socket.on('data', (piece: Buffer) => answers.push(piece.toString()));
+    socket.on('error', () => {});
+    socket.write('one');
+    await eventually('an answer', () => answers.join('') === 'one');
+    await apply([{ name: 'closed', namespace: 'shop', spec: { podSelector: app('db') } }]);
+    await holds(applied);
+    socket.write('two');
+    await holds(applied, [ends['outside'] as End]);
+    assert.equal(answers.join(''), 'one');
+    socket.destroy();
+  });
+
+  it('without policies there is no table, nor after the node has left', async () => {
+    await apply([]);
+    const tables = async (): Promise<string> => (await node.run(['nft', 'list', 'tables'])).stdout;
+    await eventually('the table to go', async () => !(await tables()).includes('coracle_policy'));
+    await apply([{ name: 'closed', namespace: 'shop', spec: { podSelector: all } }]);
+    await eventually('the table to come', async () => (await tables()).includes('coracle_policy'));
+    const { code, stderr } = await node.run([
+      process.execPath,
+      'agent/cli/main.ts',
+      'leave',
+      '--data-dir',
+      node.dataDir,
+    ]);
+    assert.equal(code, 0, stderr);
+    assert.ok(!(await tables()).includes('coracle'), await tables());
+  });
+});
