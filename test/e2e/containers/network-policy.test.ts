@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { connect, createServer, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import type { KubeObject } from '../../../hub/api/object.ts';
+import type { Node } from '../../../hub/api/node.ts';
 import type { Pod } from '../../../hub/api/pod.ts';
 import { ApiClient } from '../../support/api-client.ts';
 import { noContainers } from '../../support/cluster/available.ts';
@@ -26,6 +26,8 @@ const ports: readonly (readonly [protocol: 'TCP' | 'UDP', port: number])[] = [
 ];
 
 interface Wanted {
+  /** Which node, counted from 0. */
+  readonly on: number;
   readonly name: string;
   readonly namespace: string;
   readonly labels: Record<string, string>;
@@ -34,11 +36,11 @@ interface Wanted {
 }
 
 const wanted: readonly Wanted[] = [
-  { name: 'web', namespace: 'shop', labels: { app: 'web', tier: 'front' }, main: 8080 },
-  { name: 'api', namespace: 'shop', labels: { app: 'api' }, main: 8081 },
-  { name: 'db', namespace: 'shop', labels: { app: 'db' }, main: 8081 },
-  { name: 'web', namespace: 'stock', labels: { app: 'web' }, main: 8081 },
-  { name: 'db', namespace: 'stock', labels: { app: 'db', tier: 'back' }, main: 8080 },
+  { on: 0, name: 'web', namespace: 'shop', labels: { app: 'web', tier: 'front' }, main: 8080 },
+  { on: 0, name: 'api', namespace: 'shop', labels: { app: 'api' }, main: 8081 },
+  { on: 1, name: 'db', namespace: 'shop', labels: { app: 'db' }, main: 8081 },
+  { on: 0, name: 'web', namespace: 'stock', labels: { app: 'web' }, main: 8081 },
+  { on: 1, name: 'db', namespace: 'stock', labels: { app: 'db', tier: 'back' }, main: 8080 },
 ];
 
 const all = {};
@@ -217,8 +219,8 @@ describe('NetworkPolicies', { skip: noContainers, timeout: 600_000 }, () => {
   let node: ClusterNode;
   let client: ApiClient;
   let ends: Record<string, End> = {};
-  /** Container ids by end. */
-  const containers = new Map<string, string>();
+  /** Where each end's container is. */
+  const containers = new Map<string, { readonly on: ClusterNode; readonly id: string }>();
   let applied: readonly Policy[] = [];
   let closeServers = (): void => {};
   let cases = 0;
@@ -242,13 +244,18 @@ describe('NetworkPolicies', { skip: noContainers, timeout: 600_000 }, () => {
     applied = policies;
   }
 
-  async function createPod({ name, namespace, labels, main }: Wanted, hostNetwork = false): Promise<void> {
+  async function createPod({ on, name, namespace, labels, main }: Wanted, hostNetwork = false): Promise<void> {
     const container = {
       ...{ name: 'main', image: cluster.image('tools') },
       args: ['serve', '--http', '8080', '--tcp', '8081', '--udp', '8081'],
       ...(hostNetwork ? {} : { ports: [{ name: 'main', containerPort: main }] }),
     };
-    const spec = { nodeName: node.name, hostNetwork, terminationGracePeriodSeconds: 0, containers: [container] };
+    const spec = {
+      nodeName: cluster.nodes[on]?.name,
+      hostNetwork,
+      terminationGracePeriodSeconds: 0,
+      containers: [container],
+    };
     await api('POST', `/api/v1/namespaces/${namespace}/pods`, {
       ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, labels }, spec },
     });
@@ -267,26 +274,26 @@ describe('NetworkPolicies', { skip: noContainers, timeout: 600_000 }, () => {
   }
 
   before(async () => {
-    cluster = await startCluster({ nodes: 1 });
+    cluster = await startCluster({ nodes: 2 });
     [node] = cluster.nodes as [ClusterNode];
     client = new ApiClient(cluster.hub.dir);
     for (const [name, labels] of Object.entries(namespaces))
       await api('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
     for (const one of wanted) await createPod(one);
-    await createPod({ name: 'host', namespace: 'shop', labels: { app: 'web' }, main: 0 }, true);
-    for (const { name, namespace, labels, main } of [
-      ...wanted,
-      { name: 'host', namespace: 'shop', labels: {}, main: 0 },
-    ]) {
+    const host: Wanted = { on: 0, name: 'host', namespace: 'shop', labels: { app: 'web' }, main: 0 };
+    await createPod(host, true);
+    for (const { on, name, namespace, labels, main } of [...wanted, host]) {
       const { status } = await startedPod(namespace, name);
       const key = `${namespace}/${name}`;
       const pod = name === 'host' ? undefined : { namespace, labels, ports: { main } };
       ends[key] = { name: key, ip: status?.podIP ?? '', ...(pod === undefined ? {} : { pod }) };
-      containers.set(key, status?.containerStatuses?.[0]?.containerID?.replace('containerd://', '') ?? '');
+      const id = status?.containerStatuses?.[0]?.containerID?.replace('containerd://', '') ?? '';
+      containers.set(key, { on: cluster.nodes[on] as ClusterNode, id });
     }
-    const [own] = ((await api('GET', `/api/v1/nodes/${node.name}`)) as KubeObject & { spec: { podCIDRs: string[] } })
-      .spec.podCIDRs;
-    spawnSync('ip', ['route', 'replace', own ?? '', 'via', node.address]);
+    for (const { name, address } of cluster.nodes) {
+      const { spec } = (await api('GET', `/api/v1/nodes/${name}`)) as Node;
+      spawnSync('ip', ['route', 'replace', spec?.podCIDR ?? '', 'via', address]);
+    }
     const outside = node.address.replace(/\.\d+$/, '.254');
     ends = { ...ends, outside: { name: 'outside', ip: outside } };
     closeServers = serve(outside);
@@ -302,12 +309,10 @@ describe('NetworkPolicies', { skip: noContainers, timeout: 600_000 }, () => {
   /** Which of these answer; also while the hub cannot be reached. */
   async function answering(from: End, targets: readonly string[], timeout = 700): Promise<Set<string>> {
     if (from.name === 'outside') return new Set(await reach(targets, timeout));
-    const words = ['tasks', 'exec', '--exec-id', `reach-${Math.random().toString(36).slice(2)}`];
-    const { code, stdout, stderr } = await node.containerd.ctr([
-      ...words,
-      containers.get(from.name) ?? '',
-      ...['/bin/tools', 'reach', '--timeout', String(timeout), ...targets],
-    ]);
+    const { on, id } = containers.get(from.name) ?? { on: node, id: '' };
+    const words = ['tasks', 'exec', '--exec-id', `reach-${Math.random().toString(36).slice(2)}`, id];
+    const command = ['/bin/tools', 'reach', '--timeout', String(timeout), ...targets];
+    const { code, stdout, stderr } = await on.containerd.ctr([...words, ...command]);
     if (code !== 0) throw new Error(`asking from ${from.name}: ${stderr}`);
     return new Set(JSON.parse(stdout) as string[]);
   }
@@ -316,9 +321,14 @@ describe('NetworkPolicies', { skip: noContainers, timeout: 600_000 }, () => {
     return targets.flatMap((to) => ports.map(([protocol, port]) => ({ from, to, protocol, port })));
   }
 
+  const onNode = ({ name }: End): boolean => containers.get(name)?.on === node;
+
   /** The node itself is never judged: whoever stands on it reaches its Pods, and they reach it. */
-  const isExpected = (question: Question, policies: readonly Policy[]): boolean =>
-    question.from.name === 'shop/host' || question.to.name === 'shop/host' || isAllowed(question, policies, namespaces);
+  const isExpected = (question: Question, policies: readonly Policy[]): boolean => {
+    const { from, to } = question;
+    const isNode = [from, to].some(({ name }) => name === 'shop/host') && onNode(from) && onNode(to);
+    return isNode || isAllowed(question, policies, namespaces);
+  };
 
   async function wrong(
     policies: readonly Policy[],
@@ -396,7 +406,7 @@ describe('NetworkPolicies', { skip: noContainers, timeout: 600_000 }, () => {
     const targets = Array.from({ length: 40 }, (_, at) => `${range}.${at + 2}`)
       .filter((ip) => !known.has(ip))
       .map((ip) => `tcp://${ip}:8081`);
-    await createPod({ name: 'late', namespace: 'shop', labels: { app: 'late' }, main: 8081 });
+    await createPod({ on: 0, name: 'late', namespace: 'shop', labels: { app: 'late' }, main: 8081 });
     const isReady = startedPod('shop', 'late');
     let isOver = false;
     void isReady.finally(() => {
@@ -420,7 +430,7 @@ describe('NetworkPolicies', { skip: noContainers, timeout: 600_000 }, () => {
     ];
     await apply(policies);
     await holds(policies);
-    const inside = Object.values(ends).filter(({ name }) => name !== 'outside');
+    const inside = Object.values(ends).filter(onNode);
     const hold = (): Promise<void> => holds(policies, inside, inside);
     node.cut();
     try {
