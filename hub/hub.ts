@@ -48,7 +48,7 @@ import { usageDocument } from './mqtt/usage-document.ts';
 import { createAdmission } from './registry/admission/create-admission.ts';
 import { ServiceAllocator } from './registry/allocate/service-allocator.ts';
 import { createEventRecorder } from './registry/event-recorder.ts';
-import { openRegistry } from './registry/open.ts';
+import { type OpenRegistry, openRegistry } from './registry/open.ts';
 import type { AdmissionPlugin } from './registry/registry.ts';
 import { SchedulerMetrics } from './scheduler/metrics.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
@@ -58,6 +58,8 @@ import { metricsDocument } from './server/metrics.ts';
 import { createServer } from './server/server.ts';
 import { versionInfo } from './server/version-info.ts';
 import { CommitMetrics } from './store/commit-metrics.ts';
+import { WebhookCaller } from './webhook/caller.ts';
+import { WebhookConverter } from './webhook/conversion.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
 /** A hub that runs. */
@@ -127,7 +129,8 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   const conformer = createConformer(schemas);
   const admission: AdmissionPlugin[] = [];
   const serviceAddresses = new ServiceAllocator({ cidr: settings.serviceCidr, random: Math.random });
-  const registry = await openRegistry({
+  const webhooks = new WebhookCaller({ reader: () => registry, random: Math.random });
+  const registry: OpenRegistry = await openRegistry({
     store,
     catalogue,
     schemas,
@@ -137,6 +140,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     allocators: [serviceAddresses],
     newUid: randomUUID,
     random: Math.random,
+    converter: new WebhookConverter({ caller: webhooks, newUid: randomUUID }),
   });
 
   serviceAddresses.restore([...registry.entries(services)].map((entry) => entry.object<Service>()));

@@ -18,6 +18,7 @@ const arrows: Record<string, readonly string[]> = {
   'hub/registry': [...hubBelow, 'hub/store', 'hub/kinds'],
   'hub/auth': [...hubBelow, 'hub/registry'],
   'hub/server': [...hubBelow, 'hub/registry', 'hub/kinds', 'hub/auth'],
+  'hub/webhook': [...hubBelow, 'hub/registry'],
   'hub/scheduler': [...hubBelow, 'hub/registry'],
   'hub/controllers': [...hubBelow, 'hub/registry'],
   'hub/mqtt': [...hubBelow, 'hub/registry', 'hub/auth'],

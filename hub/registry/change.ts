@@ -6,15 +6,17 @@ import type { KubeObject, ObjectMeta } from '../api/object.ts';
 import { apiVersionOf, type ResourceRef } from '../api/resource.ts';
 import type { PartStrategy, ResourceInfo } from '../kinds/kind.ts';
 import { validateMetadataUpdate } from '../kinds/metadata.ts';
-import { createObject, toStorage } from './create.ts';
+import { createObject } from './create.ts';
 import { isDefinition } from './definitions.ts';
 import type { StoredEntry } from './entry.ts';
 import type { Mutate, WriteOptions, Written } from './registry.ts';
+import type { Forms } from './versions.ts';
 import {
   admissionRequest,
   admit,
   commitState,
   dryEntry,
+  formsOf,
   infoOf,
   makeEntry,
   ownFields,
@@ -63,7 +65,7 @@ export async function modifyObject<T extends KubeObject>(
 ): Promise<Written> {
   const info = infoOf(context.catalogue, ref);
   const changed = (current: StoredEntry): KubeObject => {
-    const copy = served(context, info, current, current.copy<T>()) as T;
+    const copy = copyOf<T>(context, info, current);
     return mutate(copy) ?? copy;
   };
   return change(context, info, { namespace, name }, changed, options);
@@ -80,6 +82,8 @@ async function change(
   for (let attempt = 1; ; attempt += 1) {
     const current = context.pipeline.latest(info.storage, where.namespace, where.name);
     if (current === undefined) throw notFound(info, where.name);
+    const asked = context.versions.ready(info, [current]);
+    if (asked !== undefined) await asked;
     const written = await writeOnce(context, info, current, changed(current), options);
     if (written !== undefined) return written;
     if (attempt >= tries) throw conflict(info, where.name, staleObject);
@@ -94,7 +98,7 @@ async function writeOnce(
   after: KubeObject,
   options: WriteOptions,
 ): Promise<Written | undefined> {
-  const old = served(context, info, current, current.object());
+  const old = context.versions.served(info, current);
   checkPreconditions(info, current, after);
   keepServerOwned(info, after, old);
   info.strategy.setDefaults(after);
@@ -119,13 +123,14 @@ async function writeOnce(
   return settle(context, info, current, { after, old }, options);
 }
 
+/** What becomes of a change; undefined when the object moved while its versions were worked out. */
 async function settle(
   context: WriteContext,
   info: ResourceInfo,
   current: StoredEntry,
   states: { after: KubeObject; old: KubeObject },
   options: WriteOptions,
-): Promise<Written> {
+): Promise<Written | undefined> {
   const { after, old } = states;
   // API: the node a Pod is given is no wish of its owner
   if (options.subresource !== 'binding') countGeneration(info, after, old);
@@ -137,24 +142,52 @@ async function settle(
     giveBack();
     return { entry: current, outcome: 'unchanged' };
   }
+  const made = info.custom?.webhook === undefined ? inside(context, info, after) : await outside(context, info, after);
+  if (made.forms !== undefined && !isLatest(context, info, current)) return undefined;
   const stored = storedInfo(context.catalogue, info);
-  const kept = toStorage(context, info, after);
   const finished = mayGo(after);
+  const outcome = finished ? 'deleted' : 'updated';
   if (options.dryRun === true) {
     giveBack();
-    return { entry: dryEntry(context, stored, kept, current.revision), outcome: finished ? 'deleted' : 'updated' };
+    const entry = dryEntry(context, stored, made.kept, current.revision);
+    if (made.forms !== undefined) context.versions.attach(entry, made.forms);
+    return { entry, outcome };
   }
   const revision = context.pipeline.next();
-  const entry = makeEntry(context, stored, kept, revision);
-  const type = finished ? 'DELETED' : 'MODIFIED';
+  const entry = makeEntry(context, stored, made.kept, revision);
+  if (made.forms !== undefined) context.versions.attach(entry, made.forms);
   if (finished) reservations.push(...reserve(context, info, undefined, after));
+  const type = finished ? 'DELETED' : 'MODIFIED';
   await commitState(context, { type, revision, entry, previous: current }, reservations);
-  return { entry, outcome: finished ? 'deleted' : 'updated' };
+  return { entry, outcome };
 }
 
-/** The object in the version it is asked for in. */
-function served(context: WriteContext, info: ResourceInfo, entry: StoredEntry, object: KubeObject): KubeObject {
-  return info === entry.info ? object : (context.catalogue.fromStorage(info)?.(object) ?? object);
+function isLatest(context: WriteContext, info: ResourceInfo, current: StoredEntry): boolean {
+  return context.pipeline.latest(info.storage, current.namespace, current.name) === current;
+}
+
+/** The object to store, and its other forms where a webhook makes them. */
+interface Made {
+  readonly kept: KubeObject;
+  readonly forms: Forms | undefined;
+}
+
+function inside(context: WriteContext, info: ResourceInfo, after: KubeObject): Made {
+  return { kept: context.catalogue.toStorage(info)?.(after) ?? after, forms: undefined };
+}
+
+/** What a webhook makes of an object: its storage form, and the others. */
+async function outside(context: WriteContext, info: ResourceInfo, after: KubeObject): Promise<Made> {
+  const kept = await context.versions.toStorage(info, after);
+  return { kept, forms: (await formsOf(context, info, after, kept)) ?? new Map() };
+}
+
+/** A private copy of the object in the version it is asked for in. */
+function copyOf<T extends KubeObject>(context: WriteContext, info: ResourceInfo, entry: StoredEntry): T {
+  if (info === entry.info) return entry.copy<T>();
+  if (info.custom?.webhook !== undefined) return structuredClone(context.versions.served(info, entry)) as T;
+  const copy = entry.copy<T>();
+  return (context.catalogue.fromStorage(info)?.(copy) ?? copy) as T;
 }
 
 function checkNames(info: ResourceInfo, namespace: string, name: string, object: KubeObject): void {

@@ -13,6 +13,7 @@ import {
   admit,
   commitState,
   dryEntry,
+  formsOf,
   infoOf,
   makeEntry,
   ownFields,
@@ -49,23 +50,24 @@ export async function createObject(
   if (waiting !== undefined) await waiting;
   if (options.warn !== undefined) for (const text of info.strategy.warnings(object, undefined)) options.warn(text);
   redrawName(context, info, namespace, object);
+  const made = context.versions.toStorage(info, object);
+  const kept = made instanceof Promise ? await made : made;
+  const asked = formsOf(context, info, object, kept);
+  const forms = asked === undefined ? undefined : await asked;
   refuseExisting(context, info, namespace, object);
   const reservations = reserve(context, info, object, undefined);
   const stored = storedInfo(context.catalogue, info);
-  const kept = toStorage(context, info, object);
   if (options.dryRun === true) {
     for (const reservation of reservations) reservation.rollback();
-    return { entry: dryEntry(context, stored, kept, 0), outcome: 'created' };
+    const dry = dryEntry(context, stored, kept, 0);
+    if (forms !== undefined) context.versions.attach(dry, forms);
+    return { entry: dry, outcome: 'created' };
   }
   const revision = context.pipeline.next();
   const entry = makeEntry(context, stored, kept, revision);
+  if (forms !== undefined) context.versions.attach(entry, forms);
   await commitState(context, { type: 'ADDED', revision, entry, previous: undefined }, reservations);
   return { entry, outcome: 'created' };
-}
-
-/** The object in the version it is stored as. */
-export function toStorage(context: WriteContext, info: ResourceInfo, object: KubeObject): KubeObject {
-  return context.catalogue.toStorage(info)?.(object) ?? object;
 }
 
 function checkNamespace(info: ResourceInfo, namespace: string, object: KubeObject): void {

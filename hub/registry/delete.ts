@@ -74,6 +74,7 @@ async function settle(context: WriteContext, current: StoredEntry, options: Dele
   }
   const revision = context.pipeline.next();
   const entry = makeEntry(context, stored, object, revision);
+  context.versions.carry(current, entry);
   const reservations = gone ? reserve(context, stored, undefined, object) : [];
   const type = gone ? 'DELETED' : 'MODIFIED';
   await commitState(context, { type, revision, entry, previous: current }, reservations);

@@ -5,7 +5,7 @@ import type { ResourceInfo } from '../kinds/kind.ts';
 import type { History } from './history.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { Entry, ListOptions, ListResult } from './registry.ts';
-import { type Filter, makeFilter, matches } from './selection.ts';
+import { type Filter, makeFilter, matches, type Served } from './selection.ts';
 import { positionAfter } from './sorted-names.ts';
 
 /** What a list reads. */
@@ -13,6 +13,7 @@ export interface ListSource {
   readonly index: ObjectIndex;
   readonly history: History;
   readonly head: number;
+  readonly served: Served;
 }
 
 /** Where a page goes on: after this object, at this revision (0: whatever is current). */
@@ -24,7 +25,7 @@ interface Position {
 
 /** Runs a list. Throws BadRequest for bad options, Expired for a revision that is no longer known. */
 export function listEntries(source: ListSource, info: ResourceInfo, options: ListOptions): ListResult {
-  const filter = makeFilter(info, options);
+  const filter = makeFilter(info, options, source.served);
   const start = options.continue ? decodeContinue(options.continue) : undefined;
   const exact = exactRevision(options);
   const wanted = start === undefined ? exact : start.revision;

@@ -16,10 +16,11 @@ import { createObject } from './create.ts';
 import { deleteObject } from './delete.ts';
 import { ParsedObjects, type StoredEntry } from './entry.ts';
 import { History } from './history.ts';
-import { listEntries } from './list.ts';
+import { type ListSource, listEntries } from './list.ts';
 import { loadStore } from './load.ts';
 import { ObjectIndex } from './object-index.ts';
 import type { AdmissionPlugin, Change, Entry, Registry } from './registry.ts';
+import { type VersionConverter, Versions } from './versions.ts';
 import { startWatch } from './watch.ts';
 import { Watchers } from './watchers.ts';
 import { admissionRequest, admit, type Allocator, infoOf, type WriteContext } from './write-path.ts';
@@ -35,6 +36,8 @@ export interface RegistryOptions {
   readonly allocators: readonly Allocator[];
   readonly newUid: () => string;
   readonly random: () => number;
+  /** Who converts between versions of custom resources. */
+  readonly converter?: VersionConverter;
   /** How long history is kept, in milliseconds, and how many changes of each resource at most. */
   readonly keep?: number;
   readonly keepChanges?: number;
@@ -81,8 +84,10 @@ export async function openRegistry(options: RegistryOptions): Promise<OpenRegist
     committed: index.get.bind(index),
     announce,
   });
+  const versions = new Versions({ catalogue, converter: options.converter });
   const context: WriteContext = {
     catalogue,
+    versions,
     schemas: options.schemas,
     pipeline,
     admission: options.admission,
@@ -120,13 +125,15 @@ interface Parts {
 
 function assemble(parts: Parts): OpenRegistry {
   const { context, index, history, watchers, compactor } = parts;
-  const { catalogue, pipeline } = context;
+  const { catalogue, pipeline, versions } = context;
+  const served: Registry['served'] = (info, entry) => versions.served(info, entry);
   const storage = (ref: ResourceRef): ResourceRef =>
     catalogue.locate(ref.group, ref.version, ref.resource)?.storage ?? ref;
-  const source = (): { index: ObjectIndex; history: History; head: number } => ({
+  const source = (): ListSource => ({
     index,
     history,
     head: pipeline.head,
+    served,
   });
   const registry: OpenRegistry = {
     catalogue,
@@ -139,6 +146,8 @@ function assemble(parts: Parts): OpenRegistry {
     podsOnNode: (node) => [...index.onNode(node).values()],
     watch: (ref, options, sink) => startWatch({ ...source(), catalogue, watchers }, ref, options, sink),
     subscribe: (ref, listener) => watchers.listen(ref === undefined ? undefined : storage(ref), listener),
+    served,
+    ready: (info, entries) => versions.ready(info, entries),
     create: (ref, namespace, object, options) => createObject(context, ref, namespace, object, options),
     update: (ref, namespace, name, object, options) => updateObject(context, ref, namespace, name, object, options),
     modify: (ref, namespace, name, mutate, options) => modifyObject(context, ref, namespace, name, mutate, options),

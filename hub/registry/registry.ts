@@ -135,6 +135,11 @@ export interface Registry {
   /** Every change of a resource (all of them when undefined), in process, synchronously after each commit. */
   subscribe(ref: ResourceRef | undefined, listener: (change: Change) => void): () => void;
 
+  /** The object of an entry as `info` serves it: shared, not to be changed. Throws InternalError when it is not `ready`. */
+  served(info: ResourceInfo, entry: Entry): KubeObject;
+  /** Asks for what only a webhook can convert; undefined when nothing is missing, which is so for nearly every resource. */
+  ready(info: ResourceInfo, entries: Iterable<Entry>): Promise<void> | undefined;
+
   create(ref: ResourceRef, namespace: string, object: KubeObject, options: WriteOptions): Promise<Written>;
   /** PUT: the whole new object; its resourceVersion and uid, when set, are preconditions. */
   update(

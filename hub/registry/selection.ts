@@ -1,5 +1,6 @@
 /** Which objects a list, watch or deletecollection means, and what a change is to somebody who sees only those. */
-import { badRequest } from '../api/errors.ts';
+import { ApiError, badRequest } from '../api/errors.ts';
+import type { KubeObject } from '../api/object.ts';
 import type { FieldTerm, LabelMatcher } from '../api/selector.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import type { Change, Entry, Selection, WatchEvent } from './registry.ts';
@@ -12,12 +13,15 @@ export interface Filter {
   readonly node: string | undefined;
   readonly labels: LabelMatcher | undefined;
   readonly terms: readonly FieldTerm[];
-  /** The version whose fields the terms name. */
-  readonly info: ResourceInfo;
+  /** The fields the terms name, in the version that was asked for; undefined when nobody knows them. */
+  readonly fieldsOf: (entry: Entry) => Readonly<Record<string, string>> | undefined;
 }
 
+/** Objects in the version that was asked for. */
+export type Served = (info: ResourceInfo, entry: Entry) => KubeObject;
+
 /** Checks the field names of a selection against the kind; throws BadRequest for one that cannot be selected. */
-export function makeFilter(info: ResourceInfo, selection: Selection): Filter {
+export function makeFilter(info: ResourceInfo, selection: Selection, served?: Served): Filter {
   let { namespace, name } = selection;
   let node: string | undefined;
   const terms: FieldTerm[] = [];
@@ -31,7 +35,17 @@ export function makeFilter(info: ResourceInfo, selection: Selection): Filter {
     else terms.push(term);
   }
   const labels = selection.labels?.text === '' ? undefined : selection.labels;
-  return { namespace, name, node, labels, terms, info };
+  const fieldsOf = (entry: Entry): Readonly<Record<string, string>> | undefined => {
+    if (info.custom === undefined || served === undefined) return entry.info.strategy.selectableFields(entry.object());
+    try {
+      return info.strategy.selectableFields(served(info, entry));
+    } catch (error) {
+      // what its webhook did not convert belongs to no selection of this version
+      if (error instanceof ApiError) return undefined;
+      throw error;
+    }
+  };
+  return { namespace, name, node, labels, terms, fieldsOf };
 }
 
 function unsupported(info: ResourceInfo, field: string): Error {
@@ -46,11 +60,12 @@ export function matches(filter: Filter, entry: Entry): boolean {
   if (filter.namespace !== undefined && entry.namespace !== filter.namespace) return false;
   if (filter.labels !== undefined && !filter.labels.matches(entry.labels)) return false;
   if (filter.node !== undefined && (entry as { node?: string }).node !== filter.node) return false;
-  return filter.terms.length === 0 || matchesTerms(filter.terms, entry);
+  return filter.terms.length === 0 || matchesTerms(filter, entry);
 }
 
-function matchesTerms(terms: readonly FieldTerm[], entry: Entry): boolean {
-  const fields = entry.info.strategy.selectableFields(entry.object());
+function matchesTerms({ terms, fieldsOf }: Filter, entry: Entry): boolean {
+  const fields = fieldsOf(entry);
+  if (fields === undefined) return false;
   const value = (field: string): string => {
     if (field === 'metadata.name') return entry.name;
     if (field === 'metadata.namespace') return entry.namespace;

@@ -20,7 +20,7 @@ const chunk = 500;
 /** Starts a watch. The first events are delivered before this returns; nothing can fall in between. */
 export function startWatch(source: WatchSource, ref: ResourceRef, options: WatchOptions, sink: WatchSink): () => void {
   const info = infoOf(source.catalogue, ref);
-  const filter = makeFilter(info, options);
+  const filter = makeFilter(info, options, source.served);
   const from = startRevision(options);
   if (from > source.head) throw tooLarge(from, source.head);
   // API: sendInitialEvents lists first; without it only unset and 0 do

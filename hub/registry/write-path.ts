@@ -11,6 +11,7 @@ import { type ParsedObjects, StoredEntry } from './entry.ts';
 import { objectKey } from './key.ts';
 import { trackUpdate } from './managed-fields/update.ts';
 import type { AdmissionPlugin, AdmissionRequest, Change, WriteOptions } from './registry.ts';
+import type { Forms, Versions } from './versions.ts';
 
 /** Something a write reserves beside the object itself (an address, a port); given back when the write fails. */
 export interface Reservation {
@@ -28,6 +29,7 @@ export interface Allocator {
 /** What the write path works with. */
 export interface WriteContext {
   readonly catalogue: Catalogue;
+  readonly versions: Versions;
   readonly schemas: Schemas;
   readonly pipeline: CommitPipeline;
   readonly admission: readonly AdmissionPlugin[];
@@ -177,6 +179,16 @@ export function dryEntry(context: WriteContext, info: ResourceInfo, object: Kube
     object,
     parsed: context.parsed,
   });
+}
+
+/** The forms of an object in its other versions, where a webhook makes them; undefined where nobody is to be asked. */
+export function formsOf(
+  context: WriteContext,
+  info: ResourceInfo,
+  object: KubeObject,
+  kept: KubeObject,
+): Promise<Forms> | undefined {
+  return info.custom?.webhook === undefined ? undefined : context.versions.forms(info, object, kept);
 }
 
 /** Commits a new state of an object, and what was reserved for it. */

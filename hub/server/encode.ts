@@ -2,7 +2,7 @@
 import type { KubeObject } from '../api/object.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import type { Catalogue, Convert, ResourceInfo } from '../kinds/kind.ts';
-import type { Entry } from '../registry/registry.ts';
+import type { Entry, Registry } from '../registry/registry.ts';
 
 /** What is known about one resource in one version. */
 interface Shape {
@@ -14,24 +14,28 @@ interface Shape {
 /** Encodes entries; remembers by resource what it needs to know. */
 export class Encoder {
   readonly #catalogue: Catalogue;
+  readonly #served: Registry['served'];
   readonly #shapes = new WeakMap<ResourceInfo, Shape>();
 
-  constructor(options: { catalogue: Catalogue }) {
+  constructor(options: { catalogue: Catalogue; served: Registry['served'] }) {
     this.#catalogue = options.catalogue;
+    this.#served = options.served;
   }
 
   /** JSON of the object as a client of `info` sees it. */
   bytes(info: ResourceInfo, entry: Entry): Buffer {
+    if (info.custom !== undefined) {
+      return entry.info === info ? entry.bytes : Buffer.from(JSON.stringify(this.#served(info, entry)));
+    }
     const { convert } = this.#shape(info);
-    if (convert === undefined || (info.custom !== undefined && entry.info === info)) return entry.bytes;
-    return Buffer.from(JSON.stringify(convert(entry.object())));
+    return convert === undefined ? entry.bytes : Buffer.from(JSON.stringify(convert(entry.object())));
   }
 
   /** The object itself: shared, not to be changed. */
   object(info: ResourceInfo, entry: Entry): KubeObject {
+    if (info.custom !== undefined) return this.#served(info, entry);
     const { convert } = this.#shape(info);
-    if (convert === undefined || (info.custom !== undefined && entry.info === info)) return entry.object();
-    return convert(entry.object());
+    return convert === undefined ? entry.object() : convert(entry.object());
   }
 
   /** How many bytes at the beginning of an item a list leaves out; the rest follows an opening brace. */

@@ -109,6 +109,11 @@ export class Handler {
   }
 
   #run(call: Call, found: Route): Promise<void> | undefined {
+    const ready = found.info.custom?.webhook === undefined ? undefined : convertFirst(this.#services, call, found);
+    return ready === undefined ? this.#verb(call, found) : ready.then(() => this.#verb(call, found));
+  }
+
+  #verb(call: Call, found: Route): Promise<void> | undefined {
     const services = this.#services;
     if (call.verb === 'create' && isVirtual(services, found)) return createVirtual(services, call, found);
     if (found.subresource !== undefined) return serveSubresource(services, call, found);
@@ -188,6 +193,14 @@ export class Handler {
     this.#services.log.error({ method: call.method, path: call.path, error: detail }, 'a request failed');
     sendError(call, new ApiError('InternalError', 'Internal error occurred: see the log of the hub'));
   }
+}
+
+/** Has a webhook convert what a request will read; undefined when nothing is missing. */
+function convertFirst({ registry }: Services, call: Call, { info }: Route): Promise<void> | undefined {
+  const { name = '', namespace = '' } = call.target ?? {};
+  if (name === '') return registry.ready(info, registry.entries(info, namespace === '' ? undefined : namespace));
+  const entry = registry.get(info, namespace, name);
+  return entry === undefined ? undefined : registry.ready(info, [entry]);
 }
 
 /** API: path segment names. */

@@ -82,7 +82,7 @@ const drainLimit = 2_000;
 /** Makes the server; it listens after `start`. */
 export function createServer(options: ServerOptions): ApiServer {
   const { registry, clock, log } = options;
-  const encoder = new Encoder({ catalogue: registry.catalogue });
+  const encoder = new Encoder({ catalogue: registry.catalogue, served: registry.served });
   const watches = new WatchHub({ encoder, clock, revision: () => registry.head().revision });
   const virtuals = new Map(options.virtuals.map((one) => [virtualKey(one.group, one.resource, one.subresource), one]));
   const upgrades = new Upgrades();

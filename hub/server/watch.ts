@@ -3,6 +3,7 @@ import { ApiError, hasReason } from '../api/errors.ts';
 import type { Call } from './call.ts';
 import { watchOptions } from './list-options.ts';
 import { contentTypes, headFields } from './respond.ts';
+import type { WatchEvent } from '../registry/registry.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 import { includeOf } from './table.ts';
@@ -43,7 +44,7 @@ export function watch(services: Services, call: Call, route: Route): void {
   let failure: ApiError | undefined;
   try {
     stop = registry.watch(route.info, options, (events) => {
-      if (!stream.push(events)) return false;
+      if (!pushed(stream, events)) return false;
       watches.flushSoon(stream);
       return true;
     });
@@ -64,6 +65,16 @@ export function watch(services: Services, call: Call, route: Route): void {
   const lasts = (seconds ?? shortest + (clock.now() % shortest)) * 1000;
   cancel = clock.after(lasts, () => stream.end());
   stream.started();
+}
+
+/** What a webhook did not convert cannot be sent: the watch ends with the reason, and its client lists again. */
+function pushed(stream: WatchStream, events: readonly WatchEvent[]): boolean {
+  try {
+    return stream.push(events);
+  } catch (error) {
+    stream.end(error);
+    return false;
+  }
 }
 
 function begin(call: Call): void {

@@ -1,0 +1,91 @@
+/** Asks webhooks: one JSON document there, one back, over TLS. */
+import { request } from 'node:https';
+import { isIP } from 'node:net';
+import type { WebhookClientConfig } from '../api/webhook.ts';
+import { type ServiceReader, type Target, targetOf } from './target.ts';
+
+/** What a caller is made of. */
+export interface CallerOptions {
+  /** Where Services are looked up, each time anew. */
+  readonly reader: () => ServiceReader;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** One call. */
+export interface WebhookCall {
+  readonly config: WebhookClientConfig;
+  readonly body: object;
+  /** How long it may take, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** Answers beyond this many bytes are refused. */
+const biggestAnswer = 16 * 1024 * 1024;
+
+/** Calls webhooks. Every call is a connection of its own: they are rare, and their certificates change. */
+export class WebhookCaller {
+  readonly #options: CallerOptions;
+
+  constructor(options: CallerOptions) {
+    this.#options = options;
+  }
+
+  /** The answer, decoded. Rejects with a sentence that says which URL failed and why. */
+  async post({ config, body, timeout }: WebhookCall): Promise<unknown> {
+    let shown = config.url ?? '';
+    try {
+      if (config.service !== undefined) shown = `https://${config.service.name}.${config.service.namespace}.svc`;
+      const target = targetOf(this.#options.reader(), config, this.#options.random());
+      shown = target.url;
+      return JSON.parse((await exchange(target, Buffer.from(JSON.stringify(body)), timeout)).toString('utf8'));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`Post ${JSON.stringify(`${shown}?timeout=${timeout / 1000}s`)}: ${why}`, { cause: error });
+    }
+  }
+}
+
+function exchange(target: Target, body: Buffer, timeout: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      {
+        host: target.host,
+        port: target.port,
+        path: `${target.path}?timeout=${timeout / 1000}s`,
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          Accept: 'application/json, */*',
+          'Content-Length': body.length,
+          'User-Agent': 'kube-apiserver-admission',
+        },
+        agent: false,
+        ...(isIP(target.serverName) === 0 ? { servername: target.serverName } : {}),
+        ...(target.ca === undefined ? {} : { ca: target.ca }),
+        signal: AbortSignal.timeout(timeout),
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > biggestAnswer) response.destroy(new Error('the answer is too large'));
+          else chunks.push(chunk);
+        });
+        response.on('error', reject);
+        response.on('end', () => {
+          const status = response.statusCode ?? 0;
+          if (status >= 200 && status < 300) resolve(Buffer.concat(chunks));
+          else reject(new Error(`the server answered with status ${status}`));
+        });
+      },
+    );
+    asked.on('error', (error) => {
+      reject(
+        error.name === 'TimeoutError' || error.name === 'AbortError' ? new Error('context deadline exceeded') : error,
+      );
+    });
+    asked.end(body);
+  });
+}
