@@ -22,8 +22,8 @@ export interface Identity {
 /** A test's certificate authority. */
 export interface TestAuthority {
   readonly ca: string;
-  /** For `localhost` and 127.0.0.1, usable as server and as client; the chain shows the CA. */
-  server(commonName?: string): Promise<Identity>;
+  /** For `localhost`, 127.0.0.1 and `names`, usable as server and as client; the chain shows the CA. */
+  server(commonName?: string, names?: readonly string[]): Promise<Identity>;
   /** CN `system:node:<name>`, O `system:nodes`, client only. */
   node(name: string): Promise<Identity>;
   /** Any client subject. */
@@ -92,10 +92,11 @@ export async function createTestAuthority(): Promise<TestAuthority> {
   const clientOnly = [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])];
   return {
     ca,
-    server: async (commonName = 'coracle-hub') => {
+    server: async (commonName = 'coracle-hub', names = []) => {
       const identity = await issue(`CN=${commonName}`, [
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
         new SubjectAlternativeNameExtension([
+          ...names.map((value) => ({ type: 'dns' as const, value })),
           { type: 'dns', value: 'localhost' },
           { type: 'dns', value: 'coracle-hub' },
           { type: 'ip', value: '127.0.0.1' },

@@ -21,7 +21,8 @@ export function shapeOfKind({ schemas, type, custom }: ShapeSource): Shape {
   if (custom === undefined) return shapesOf(schemas).object(type);
   let shape = memo.get(custom);
   if (shape === undefined) {
-    shape = customShape(custom, shapesOf(schemas).metadata());
+    const shapes = shapesOf(schemas);
+    shape = customShape(custom, shapes.metadata(), shapes.nestedMetadata());
     memo.set(custom, shape);
   }
   return shape;

@@ -100,9 +100,14 @@ class Shapes {
     return { name: 'metadata', label: 'f:metadata', shape: this.#metadata(), present: true };
   }
 
-  #metadata(): Shape {
+  /** The metadata of objects inside objects: all of it. */
+  nestedMetadata(): Shape {
     const type = this.#schemas.get(metaType);
-    const shape = type === undefined ? deduced : this.#struct(type);
+    return type === undefined ? deduced : this.#struct(type);
+  }
+
+  #metadata(): Shape {
+    const shape = this.nestedMetadata();
     if (shape.is !== 'struct') return shape;
     return { ...shape, part: (name) => (serverOwned.has(name) ? undefined : shape.part(name)) };
   }
