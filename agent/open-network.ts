@@ -7,6 +7,7 @@ import type { Log } from '../hub/base/log.ts';
 import { filterBridgedPackets } from './network/bridged-packets.ts';
 import { createCniNetwork } from './network/cni-network.ts';
 import { cniDataDir, type NetworkTrouble } from './network/network.ts';
+import { createMasquerade } from './network/masquerade/masquerade.ts';
 import { createPodPolicies } from './network/policy/pod-policies.ts';
 import { createForget } from './network/conntrack.ts';
 import { runNft } from './network/nft.ts';
@@ -89,12 +90,20 @@ export function openNetwork(options: OpenNetworkOptions): OpenedNetwork {
     held: options.podsHeld,
     prepare: () => filterBridgedPackets(),
   });
+  const masquerade = createMasquerade({
+    ...{ node, sandboxes, nodeAddresses, rules, changed, clock, log },
+    held: options.podsHeld,
+  });
+  const troubles = [() => services.trouble(), () => policies.trouble(), () => masquerade.trouble()];
   return {
-    parts: [routes, pods, rules, services, policies],
+    parts: [routes, pods, rules, services, policies, masquerade],
     trouble: () => pods.trouble(),
     troubles: () =>
-      [...routes.troubles(), services.trouble(), policies.trouble()].filter((trouble) => trouble !== undefined),
+      [...routes.troubles(), ...troubles.map((tell) => tell())].filter((trouble) => trouble !== undefined),
     serves: (service) => services.serves(service),
-    guard: (pod) => policies.guard(pod),
+    async guard(pod) {
+      await policies.guard(pod);
+      await masquerade.open(pod);
+    },
   };
 }

@@ -5,6 +5,7 @@ import { readIfThere } from '../../hub/base/private-file.ts';
 import { bridgeName, cniFileName } from './network.ts';
 import { type RunNft, runNft } from './nft.ts';
 import { removeTables } from './nft-table.ts';
+import { masqueradeTable } from './masquerade/masquerade-table.ts';
 import { policyTable } from './policy/policy-table.ts';
 import { type IpTool, ipTool } from './routes/ip-tool.ts';
 import { removeRoutes } from './routes/remove-routes.ts';
@@ -25,7 +26,7 @@ export async function removeNetwork(options: {
   if (text?.includes(JSON.stringify(options.dataDir)) !== true) return;
   await rm(file, { force: true });
   // what cannot be removed without the program was not made
-  await (options.run ?? runNft)(removeTables([servicesTable, policyTable])).catch(() => {});
+  await (options.run ?? runNft)(removeTables([servicesTable, policyTable, masqueradeTable])).catch(() => {});
   const tool = options.tool ?? ipTool;
   try {
     // the bridge was never made while there was no Pod, and is gone with its network namespace

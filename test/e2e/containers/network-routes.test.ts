@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Node } from '../../../hub/api/node.ts';
+import { fileURLToPath } from 'node:url';
 import { noContainers } from '../../support/cluster/available.ts';
 import { type Cluster, startCluster } from '../../support/cluster/cluster.ts';
 import type { ClusterNode } from '../../support/cluster/node.ts';
@@ -89,6 +90,41 @@ describe('ways between nodes', { skip: noContainers, timeout: 240_000 }, () => {
     }
   });
 
+  it('lead out of the cluster under the node’s address', async () => {
+    // the hub knows no way to Pods: it could not answer one
+    const text = await cluster.hub.kubectl(['exec', 'c', '--', 'ping', '-c', '1', '-W', '3', cluster.hub.address]);
+    assert.match(text, /1 packets received/);
+  });
+
+  it('lead to Pods by ports of the node, by address and protocol', async () => {
+    const on = podsOn(cluster, second.name);
+    pods.push(on);
+    const ports = [{ containerPort: 80, hostPort: 8080 }];
+    await on.create('front', { script: serve('front'), container: { ports } });
+    const udp = [{ containerPort: 8081, hostPort: 8080, protocol: 'UDP', hostIP: '127.0.0.1' }];
+    const command = ['/bin/tools', 'serve', '--udp', '8081'];
+    await on.create('datagrams', { container: { image: cluster.image('tools'), command, ports: udp } });
+    await Promise.all([on.ready('front'), on.ready('datagrams')]);
+    const page = (address: string): string => request(address).replace(/80$/, '8080');
+    const { stdout: local } = await second.run(['sh', '-c', page('127.0.0.1')]);
+    assert.equal(bodyOf(local), 'front');
+    const { stdout: remote } = await near.run(['sh', '-c', page(second.address)]);
+    assert.equal(bodyOf(remote), 'front');
+    for (const pod of ['a', 'b', 'front'])
+      assert.equal(
+        bodyOf(await cluster.hub.kubectl(['exec', pod, '--', 'sh', '-c', page(second.address)])),
+        'front',
+        pod,
+      );
+    const tools = fileURLToPath(new URL('../../support/images/tools/main.ts', import.meta.url));
+    const dial = [process.execPath, tools, 'dial', 'udp://127.0.0.1:8080', '--message', 'datagrams'];
+    await eventually('an answer by UDP', async () => (await second.run(dial)).stdout.includes('["datagrams"]'), 20_000);
+    await on.remove('front');
+    await on.remove('datagrams');
+    const list = ['nft', 'list', 'table', 'inet', 'coracle_masquerade'];
+    await eventually('the ports to be closed', async () => !(await second.run(list)).stdout.includes('8080'));
+  });
+
   it('say that the network is there', async () => {
     const node = JSON.parse(await cluster.hub.kubectl(['get', 'node', near.name, '-o', 'json'])) as Node;
     const condition = node.status?.conditions?.find(({ type }) => type === 'NetworkUnavailable');
@@ -134,6 +170,7 @@ describe('ways between nodes', { skip: noContainers, timeout: 240_000 }, () => {
     const { stdout } = await second.run(['ip', '-o', 'link']);
     assert.doesNotMatch(stdout, /cor0|cor-vxlan/);
     assert.equal(await routes(second), '');
+    assert.equal((await second.run(['nft', 'list', 'tables'])).stdout, '');
     await cluster.hub.kubectl(['delete', 'node', second.name, '--ignore-not-found']);
     await eventually(
       'its way to go',
