@@ -4,16 +4,16 @@
  * INVARIANTS: equal questions share one exchange; exchanges and those who wait for them are bounded; a dead upstream costs
  * one question now and then, not every question its timeout.
  */
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { Clock } from '../../hub/base/clock.ts';
 import type { Log } from '../../hub/base/log.ts';
 import { askConnection, askDatagram, type Exchange } from './exchange.ts';
 import { ForwardCache, type KeptAnswer, longestKept } from './forward-cache.ts';
 import { Upstream, type UpstreamPlace } from './upstream.ts';
-import { flags, headerSize, rcodes } from './wire/codes.ts';
+import { flags, headerSize, rcodes, types } from './wire/codes.ts';
 import { type Forwarded, readForwarded } from './wire/forwarded.ts';
-import { lowerCase } from './wire/name.ts';
-import type { Query } from './wire/query.ts';
+import { type Labels, lowerCase } from './wire/name.ts';
+import { type Query, questionOf } from './wire/query.ts';
 import { optSize, writeHeader, writeOpt } from './wire/reply.ts';
 
 /** What is asked: name, type and class as on the wire, and what the client wants to know of signatures. */
@@ -33,11 +33,15 @@ const waitingLimit = 4096;
 
 const usualTimeout = 2000;
 
+const loopDomain = 'coracle-loop';
+
 /** The forwarder. `undefined` as an answer means: no upstream said anything. */
 export class Forwarder {
   readonly #options: ForwarderOptions;
   readonly #cache: ForwardCache;
   readonly #pending = new Map<string, Promise<KeptAnswer | undefined>>();
+  /** Questions under way to find loops, by their first label. */
+  readonly #probes = new Map<string, Upstream>();
   readonly #stopping = new AbortController();
   #upstreams: readonly Upstream[] = [];
   #waiting = 0;
@@ -55,6 +59,7 @@ export class Forwarder {
     if (places.length === before.length && places.every((place, at) => same(place, before[at]?.place ?? place))) return;
     this.#upstreams = places.map((place) => before.find((each) => same(each.place, place)) ?? new Upstream(place));
     this.#cache.clear();
+    for (const upstream of this.#upstreams) void this.#probe(upstream);
     this.#options.log.info({ upstreams: places.map(({ address, port }) => `${address}:${port}`) }, 'DNS upstreams');
   }
 
@@ -83,8 +88,30 @@ export class Forwarder {
     }
   }
 
+  /** True for a name that was asked upstream to see whether it comes back here; who sent it round is not asked any more. */
+  cameBack(labels: Labels): boolean {
+    const upstream = labels.length === 2 && labels[1] === loopDomain ? this.#probes.get(labels[0] ?? '') : undefined;
+    if (upstream === undefined) return false;
+    this.#upstreams = this.#upstreams.filter((each) => each !== upstream);
+    const { address } = upstream.place;
+    this.#options.log.error({ upstream: address }, 'a DNS upstream asks this node in turn: it is not asked any more');
+    return true;
+  }
+
   stop(): void {
     this.#stopping.abort();
+  }
+
+  /** As CoreDNS does: a name nobody has, of a type nobody asks for. */
+  async #probe(upstream: Upstream): Promise<void> {
+    const token = randomBytes(12).toString('hex');
+    this.#probes.set(token, upstream);
+    await this.#ask(
+      upstream,
+      { question: questionOf([token, loopDomain], types.HINFO), flags: 0, edns: undefined },
+      'udp',
+    );
+    this.#probes.delete(token);
   }
 
   async #find(key: string, question: ForwardQuestion): Promise<KeptAnswer | undefined> {

@@ -1,11 +1,11 @@
 /** From a client's message to the answer's: the cluster's own names at once, all others by asking upstream. */
 import type { Log } from '../../hub/base/log.ts';
-import { answer, type Question } from './answer.ts';
-import type { ForwardQuestion, Forwarder } from './forwarder.ts';
-import { internet, rcodes, types } from './wire/codes.ts';
+import { answer } from './answer.ts';
+import type { Forwarder } from './forwarder.ts';
+import { rcodes, types } from './wire/codes.ts';
 import { forwardedRecords, forwardedReply } from './wire/forwarded.ts';
 import type { Labels } from './wire/name.ts';
-import { type Query, readQuery } from './wire/query.ts';
+import { type Query, questionOf, readQuery } from './wire/query.ts';
 import type { DnsRecord } from './wire/record.ts';
 import { emptyReply, type Reply, refusal, type Transport, unanswerable, writeReply } from './wire/reply.ts';
 import type { Names } from './zone.ts';
@@ -19,7 +19,7 @@ const longestChain = 8;
 /** Makes the function that answers. */
 export function createResponder(options: {
   names: Names;
-  forwarder: Pick<Forwarder, 'known' | 'resolve'>;
+  forwarder: Pick<Forwarder, 'known' | 'resolve' | 'cameBack'>;
   log: Log;
 }): Respond {
   const { names, forwarder, log } = options;
@@ -47,6 +47,7 @@ export function createResponder(options: {
     const outcome = answer(query, names);
     if (outcome.kind === 'reply') return writeReply(query, inTurn(outcome.reply, query.id), transport);
     if (outcome.kind === 'alias') return follow(query, outcome).then((reply) => writeReply(query, reply, transport));
+    if (forwarder.cameBack(query.labels)) return writeReply(query, emptyReply(rcodes.refused), transport);
     const known = forwarder.known(query);
     if (known !== undefined) return forwardedReply(known.forwarded, query, transport, known.ttl);
     return forwarder.resolve(query).then((found) => {
@@ -66,7 +67,7 @@ export function createResponder(options: {
       target = next.target;
       if (answers.length > longestChain) return { ...emptyReply(rcodes.serverFailure), answers };
     }
-    const found = await forwarder.resolve(questionFor({ labels: target, type: query.type }, query));
+    const found = await forwarder.resolve({ ...query, question: questionOf(target, query.type) });
     if (found === undefined) return { ...emptyReply(rcodes.serverFailure), answers };
     const { forwarded, ttl } = found;
     return { ...emptyReply(forwarded.rcode), answers: [...answers, ...forwardedRecords(forwarded, ttl)] };
@@ -80,12 +81,4 @@ function inTurn(reply: Reply, turn: number): Reply {
   if (answers.length < 2 || (first?.type !== types.A && first?.type !== types.AAAA)) return reply;
   const at = turn % answers.length;
   return { ...reply, answers: [...answers.slice(at), ...answers.slice(0, at)] };
-}
-
-function questionFor({ labels, type }: Question, query: Query): ForwardQuestion {
-  const name = labels.map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label, 'latin1')]));
-  const end = Buffer.alloc(5);
-  end.writeUInt16BE(type, 1);
-  end.writeUInt16BE(internet, 3);
-  return { question: Buffer.concat([...name, end]), flags: query.flags, edns: query.edns };
 }

@@ -2,6 +2,7 @@
 import { cpus, totalmem } from 'node:os';
 import { columns } from '../../agent/cli/terminal.ts';
 import { api } from './api.ts';
+import { dns } from './dns.ts';
 import { footprint } from './footprint.ts';
 import { type Benchmark, type Measurement, met, rounded } from './measurement.ts';
 import { podStart } from './pod-start.ts';
@@ -9,7 +10,7 @@ import { reconnect } from './reconnect.ts';
 import { scheduler } from './scheduler.ts';
 import { store } from './store.ts';
 
-const benchmarks: readonly Benchmark[] = [store, scheduler, api, footprint, podStart, reconnect];
+const benchmarks: readonly Benchmark[] = [store, scheduler, api, footprint, podStart, reconnect, dns];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const short = process.argv.includes('--short');

@@ -1,5 +1,5 @@
 /** Reads what a client asks. Pure. */
-import { flags, headerSize, rcodes, types } from './codes.ts';
+import { flags, headerSize, internet, rcodes, types } from './codes.ts';
 import { type Labels, lowerCase, readName, skipName } from './name.ts';
 
 /** What a client says of itself in an OPT record (RFC 6891). */
@@ -58,6 +58,15 @@ export function readQuery(message: Buffer): Query | Refusal | undefined {
     question: message.subarray(headerSize, nameEnd + 4),
     edns,
   };
+}
+
+/** A question of class IN as it goes over the wire. */
+export function questionOf(labels: Labels, type: number): Buffer {
+  const name = labels.map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label, 'latin1')]));
+  const end = Buffer.alloc(5);
+  end.writeUInt16BE(type, 1);
+  end.writeUInt16BE(internet, 3);
+  return Buffer.concat([...name, end]);
 }
 
 /** The end of the question's name; -1 for one that points somewhere: there is nothing before it. */
