@@ -21,6 +21,8 @@ import { createRbac } from './auth/rbac.ts';
 import { tokenRequest } from './auth/reviews/token-request.ts';
 import { virtualResources } from './auth/reviews/reviews.ts';
 import { ServiceAccountTokens } from './auth/service-account-tokens.ts';
+import { readMachineRoutes } from './base/machine-routes.ts';
+import { refuseClashes } from './base/range-clashes.ts';
 import { machineAddresses } from './base/addresses.ts';
 import { systemClock } from './base/clock.ts';
 import type { DataDir } from './base/data-dir.ts';
@@ -110,6 +112,7 @@ async function offerMosquitto(options: {
 export async function openHub(options: { dir: DataDir; settings: HubSettings; log: Log }): Promise<Hub> {
   const { dir, settings, log } = options;
   const clock = systemClock;
+  refuseClashes(settings, await readMachineRoutes());
   const hosts = hostsOf(settings);
   const address = hosts[0] ?? '127.0.0.1';
   const dns = settings.clusterDns === '' ? defaultDnsAddress(settings.serviceCidr) : settings.clusterDns;

@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { bridgeName, vxlanName } from '../network/network.ts';
+import { isClusterDevice } from '../../hub/base/machine-routes.ts';
 
 /**
  * The address packets to `host` leave from, asked of the kernel's routes (a connected UDP socket; nothing is sent). When
@@ -12,7 +12,7 @@ export async function nodeAddresses(host: string): Promise<string[]> {
   const routed = await routeTo(host);
   if (routed !== undefined && !/^(127\.|::1$|0\.0\.0\.0$|::$)/.test(routed)) return [routed];
   const own = Object.entries(networkInterfaces())
-    .flatMap(([name, entries]) => (name === bridgeName || name === vxlanName ? [] : (entries ?? [])))
+    .flatMap(([name, entries]) => (isClusterDevice(name) ? [] : (entries ?? [])))
     .filter((entry) => !entry.internal && !(entry.family === 'IPv6' && /^fe80:/i.test(entry.address)));
   const first = own.find((entry) => entry.family === 'IPv4') ?? own[0];
   return [first?.address ?? routed ?? '127.0.0.1'];

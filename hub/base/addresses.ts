@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os';
 
 /** Bridges and tunnels that containers and overlays bring: good for no one outside this machine. */
-const inner = /^(docker|br-|cni|veth|virbr|flannel|cali|vxlan|coracle|tun|tap|cor0$|cor-vxlan$)/;
+const inner = /^(docker|br-|cni|veth|virbr|flannel|cali|vxlan|coracle|tun|tap|cor0$|cor-)/;
 
 /** Addresses others may reach this machine at: IPv4 first, then IPv6 (no link-local ones). Empty without a network. */
 export function machineAddresses(interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces()): string[] {

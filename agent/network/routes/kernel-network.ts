@@ -1,10 +1,8 @@
 /** What the kernel has now of interfaces and routes, as far as ways to other nodes are concerned. */
+import { isClusterDevice, isClusterRoute, machineRoutes, type RouteJson } from '../../../hub/base/machine-routes.ts';
 import type { MachineRoute } from '../../../hub/base/ranges.ts';
-import { bridgeName, vxlanName } from '../network.ts';
+import { vxlanName } from '../network.ts';
 import type { IpTool } from './ip-tool.ts';
-
-/** Who made a route (rtnetlink's protocol): a number no routing daemon of /etc/iproute2/rt_protos has. All with it are ours. */
-export const routeProtocol = 67;
 
 /** An address of an interface. */
 export interface LinkAddress {
@@ -60,14 +58,6 @@ interface AddressJson {
   addr_info?: { local?: string; prefixlen?: number; scope?: string }[];
 }
 
-interface RouteJson {
-  dst: string;
-  gateway?: string;
-  dev?: string;
-  protocol?: string;
-  type?: string;
-}
-
 /** Reads it. Rejects as IpTool does. */
 export async function readKernelNetwork(tool: IpTool): Promise<KernelNetwork> {
   const [addresses, four, six] = (await Promise.all([
@@ -79,23 +69,13 @@ export async function readKernelNetwork(tool: IpTool): Promise<KernelNetwork> {
   const routes = [...four, ...six];
   return {
     links: addresses.filter(isMachineLink).map(linkOf),
-    routes: routes.filter(isOwn).map(({ dst, gateway = '', dev = '' }) => ({ range: dst, gateway, device: dev })),
+    routes: routes
+      .filter(isClusterRoute)
+      .map(({ dst, gateway = '', dev = '' }) => ({ range: dst, gateway, device: dev })),
     machine: machineRoutes(routes),
     vxlan: device === undefined ? undefined : await readVxlan(tool, device),
   };
 }
-
-const isOwn = ({ protocol }: RouteJson): boolean => protocol === String(routeProtocol);
-
-/** The routes that are there without this cluster. */
-export function machineRoutes(routes: readonly RouteJson[]): MachineRoute[] {
-  return routes
-    .filter((route) => !isOwn(route) && route.dst !== 'default' && !isClusterDevice(route.dev ?? ''))
-    .filter(({ dst }) => !/^(fe80|ff00)::/.test(dst))
-    .map(({ dst, dev = '', gateway }) => ({ range: dst, device: dev, direct: gateway === undefined }));
-}
-
-const isClusterDevice = (name: string): boolean => name === bridgeName || name === vxlanName;
 
 function isMachineLink({ ifname, flags = [] }: AddressJson): boolean {
   return flags.includes('UP') && !flags.includes('LOOPBACK') && !isClusterDevice(ifname);

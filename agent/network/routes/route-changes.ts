@@ -1,7 +1,8 @@
 /** The commands that lead from what the kernel has to what it should have. Pure. */
+import { routeProtocol } from '../../../hub/base/machine-routes.ts';
 import { vxlanName } from '../network.ts';
 import type { DesiredRoutes } from './desired-routes.ts';
-import { type KernelNetwork, type KernelVxlan, routeProtocol } from './kernel-network.ts';
+import type { KernelNetwork, KernelVxlan } from './kernel-network.ts';
 
 /** How the overlay is told from others on the same wires. */
 export interface VxlanChoice {

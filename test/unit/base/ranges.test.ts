@@ -1,6 +1,7 @@
 /** Ranges of addresses of both families, compared. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { refuseClashes } from '../../../hub/base/range-clashes.ts';
 import { clashing, covers, overlap, parseRange, type Range } from '../../../hub/base/ranges.ts';
 
 const range = (text: string): Range => {
@@ -35,4 +36,15 @@ test('a clash is a route within, or a network of the machine around', () => {
   assert.ok(clashing(pods, route('10.0.0.0/8', true)));
   assert.equal(clashing(pods, route('10.0.0.0/8', false)), undefined);
   assert.equal(clashing(pods, route('192.168.0.0/16', true)), undefined);
+});
+
+test('a hub refuses ranges that are in use, by the name of the setting', () => {
+  const settings = { clusterCidr: '10.32.0.0/11', serviceCidr: '10.152.0.0/16' };
+  refuseClashes(settings, [{ range: '192.168.0.0/24', device: 'eth0', direct: true }]);
+  const docker = [{ range: '10.152.7.0/24', device: 'docker0', direct: true }];
+  assert.throws(
+    () => refuseClashes(settings, docker),
+    /^Error: serviceCidr 10\.152\.0\.0\/16 is in use on this machine \(route 10\.152\.7\.0\/24 on docker0\)/,
+  );
+  assert.throws(() => refuseClashes({ ...settings, serviceCidr: '10.40.0.0/16' }, []), /overlap/);
 });

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { desiredRoutes, macOf, type RoutesInput } from '../../../agent/network/routes/desired-routes.ts';
-import { type KernelNetwork, machineRoutes } from '../../../agent/network/routes/kernel-network.ts';
+import type { KernelNetwork } from '../../../agent/network/routes/kernel-network.ts';
 import { routeChanges } from '../../../agent/network/routes/route-changes.ts';
 import { routeTroubles } from '../../../agent/network/routes/route-troubles.ts';
+import { machineRoutes } from '../../../hub/base/machine-routes.ts';
 import type { NodeNetwork } from '../../../hub/api/node-network.ts';
 
 const other = (name: string, address: string, rest: Partial<NodeNetwork> = {}): NodeNetwork => ({
