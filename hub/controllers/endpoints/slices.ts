@@ -41,7 +41,25 @@ function endpointOf(service: Service, pod: EndpointPod, ip: string, zone: string
     ...(pod.node === '' ? {} : { nodeName: pod.node }),
     targetRef: pod.target,
     ...(zone === undefined ? {} : { zone }),
+    ...hintsOf(service, { ready, node: pod.node, zone }),
   };
+}
+
+/** API: values of trafficDistribution that give hints; the last one names nodes too. */
+const sameNode = 'PreferSameNode';
+const hinting = ['PreferClose', 'PreferSameZone', sameNode];
+
+/** Who had better use an endpoint: its own zone, and its own node where that is asked for. */
+function hintsOf(
+  { spec }: Service,
+  { ready, node, zone }: { ready: boolean; node: string; zone: string | undefined },
+): Pick<Endpoint, 'hints'> {
+  if (!ready || !hinting.includes(spec.trafficDistribution ?? '')) return {};
+  const hints = {
+    ...(zone === undefined ? {} : { forZones: [{ name: zone }] }),
+    ...(spec.trafficDistribution === sameNode && node !== '' ? { forNodes: [{ name: node }] } : {}),
+  };
+  return Object.keys(hints).length === 0 ? {} : { hints };
 }
 
 /** Every endpoint of `service`, grouped. One empty group for each address family that has none: API, a placeholder. */

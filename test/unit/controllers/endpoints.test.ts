@@ -137,3 +137,18 @@ test('slices hold a hundred each, and a change writes only the slice it is in', 
   const more = planSlices(groupsOf(...pods, pod(300), pod(301)), slices);
   assert.deepEqual([more.create.length, more.update.length], [0, 1]);
 });
+
+test('ready endpoints are hinted for their zone, and for their node where that is asked for', () => {
+  const hints = (trafficDistribution: string | undefined, zone: string | undefined, ...pods: EndpointPod[]) => {
+    const wanted = service();
+    if (trafficDistribution !== undefined) wanted.spec.trafficDistribution = trafficDistribution;
+    return sliceGroups(wanted, pods, () => zone).flatMap(({ endpoints }) => endpoints.map((each) => each.hints));
+  };
+  const [here, forZones, forNodes] = [pod(1, { node: 'n1' }), [{ name: 'east' }], [{ name: 'n1' }]];
+  assert.deepEqual(hints(undefined, 'east', here), [undefined]);
+  for (const value of ['PreferClose', 'PreferSameZone']) assert.deepEqual(hints(value, 'east', here), [{ forZones }]);
+  assert.deepEqual(hints('PreferSameNode', 'east', here), [{ forZones, forNodes }]);
+  assert.deepEqual(hints('PreferSameNode', undefined, here), [{ forNodes }]);
+  assert.deepEqual(hints('PreferClose', undefined, here), [undefined]);
+  assert.deepEqual(hints('PreferSameNode', 'east', pod(1, { node: 'n1', ready: false })), [undefined]);
+});
