@@ -7,6 +7,7 @@ import { noContainers } from '../../support/cluster/available.ts';
 import { type Cluster, startCluster } from '../../support/cluster/cluster.ts';
 import type { ClusterNode } from '../../support/cluster/node.ts';
 import { type NodePods, podsOn } from '../../support/cluster/pods.ts';
+import { example } from '../../support/coracle.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createDialling, type Dialling } from '../../support/cluster/dialling.ts';
 
@@ -38,7 +39,12 @@ describe('Services on nodes with a container runtime', { skip: noContainers, tim
     [node, other] = cluster.nodes as [ClusterNode, ClusterNode];
     pods = podsOn(cluster, node.name);
     dial = createDialling(cluster);
-    for (const [name, app] of [['one', 'web'], ['two', 'web'], ['client', 'client']] as const) await server(name, app);
+    for (const [name, app] of [
+      ['one', 'web'],
+      ['two', 'web'],
+      ['client', 'client'],
+    ] as const)
+      await server(name, app);
     for (const name of ['one', 'two', 'client']) await pods.ready(name, 90_000);
   });
   after(async () => {
@@ -67,6 +73,21 @@ describe('Services on nodes with a container runtime', { skip: noContainers, tim
   }
 
   const remove = (name: string): Promise<unknown> => pods.client.call('DELETE', `${services}/${name}`);
+
+  it('shows the bulletin board on port 30001 of every node', async () => {
+    for (const { containerd } of cluster.nodes) {
+      const image = cluster.image('bulletinboard');
+      await containerd.pull(image);
+      assert.equal((await containerd.ctr(['images', 'tag', image, 'docker.io/library/bulletinboard:1.0'])).code, 0);
+    }
+    const manifest = example('bulletinboard.yaml');
+    await cluster.hub.kubectl(['apply', '-f', manifest]);
+    for (const { address } of cluster.nodes)
+      assert.deepEqual(await soon('the board to show', () => dial.fromHere(`http://${address}:30001/`), 60_000), [
+        'ok',
+      ]);
+    await cluster.hub.kubectl(['delete', '-f', manifest, '--wait=false']);
+  });
 
   it('leads a ClusterIP to all its Pods, for Pods and for the node, by TCP and UDP', async () => {
     const { ip } = await serve('web', { selector: { app: 'web' }, ports: [http, udp] });
@@ -137,9 +158,11 @@ describe('Services on nodes with a container runtime', { skip: noContainers, tim
     assert.deepEqual(different(await dial.fromPod('client', target, 30)), [first]);
     await pods.remove('three');
     await change('sticky', { sessionAffinityConfig: { clientIP: { timeoutSeconds: 1 } } });
-    await eventually('the client to be free a second later', async () => {
+    const table = ['nft', 'list', 'table', 'inet', 'coracle_services'];
+    const clients = async (): Promise<boolean> => / expires /.test((await node.run(table)).stdout);
+    await eventually('the client to be free a second after its last connection', async () => {
       const [before] = await dial.fromPod('client', target);
-      await new Promise((resolve) => setTimeout(resolve, 1200));
+      await eventually('the kernel to forget the client', async () => !(await clients()));
       return (await dial.fromPod('client', target))[0] !== before;
     });
     await change('sticky', { sessionAffinity: 'None' });
@@ -150,7 +173,9 @@ describe('Services on nodes with a container runtime', { skip: noContainers, tim
   it('refuses at once where there is no endpoint, and answers within a second when there is', async () => {
     const { ip, ports } = await serve('empty', { type: 'NodePort', selector: { app: 'late' }, ports: [http, udp] });
     const target = `http://${ip}/hostname`;
-    await eventually('the Service to refuse', async () => /REFUSED/.test((await dial.failureFromNode(node, target)).text));
+    await eventually('the Service to refuse', async () =>
+      /REFUSED/.test((await dial.failureFromNode(node, target)).text),
+    );
     for (const failure of [
       await dial.failureFromPod('client', target),
       await dial.failureFromHere(`http://${node.address}:${ports[0]}/`),
@@ -165,7 +190,9 @@ describe('Services on nodes with a container runtime', { skip: noContainers, tim
     // conditions have whole seconds
     assert.ok(Date.now() - ready < 3000, `${Date.now() - ready} ms`);
     await pods.remove('late');
-    await eventually('the Service to refuse', async () => /REFUSED/.test((await dial.failureFromNode(node, target)).text));
+    await eventually('the Service to refuse', async () =>
+      /REFUSED/.test((await dial.failureFromNode(node, target)).text),
+    );
     await remove('empty');
   });
 
@@ -206,7 +233,11 @@ describe('Services on nodes with a container runtime', { skip: noContainers, tim
     const { ip } = await serve('flushed', { selector: { app: 'web' } });
     const target = `http://${ip}/hostname`;
     await soon('the Service to answer', () => dial.fromPod('client', target));
-    for (const words of [['flush', 'ruleset'], ['flush', 'table', 'inet', 'coracle_services'], ['delete', 'table', 'inet', 'coracle_services']]) {
+    for (const words of [
+      ['flush', 'ruleset'],
+      ['flush', 'table', 'inet', 'coracle_services'],
+      ['delete', 'table', 'inet', 'coracle_services'],
+    ]) {
       assert.equal((await node.run(['nft', ...words])).code, 0);
       await eventually(`the Service to answer after ${words.join(' ')}`, () => dial.fromPod('client', target), 10_000);
     }

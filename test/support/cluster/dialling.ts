@@ -37,7 +37,14 @@ function parsed({ stdout, stderr }: Outcome): Dialled {
 
 /** The ways to dial. */
 export function createDialling(cluster: Cluster): Dialling {
-  const words = (target: string, tries: number): string[] => ['dial', target, '--tries', String(tries), '--timeout', '1500'];
+  const words = (target: string, tries: number): string[] => [
+    'dial',
+    target,
+    '--tries',
+    String(tries),
+    '--timeout',
+    '1500',
+  ];
   const env = { ...process.env, KUBECONFIG: `${cluster.hub.dir}/kubeconfig` };
   const pod = async (name: string, target: string, tries: number): Promise<Dialled> =>
     parsed(await run('kubectl', ['exec', name, '--', '/bin/tools', ...words(target, tries)], { env }));

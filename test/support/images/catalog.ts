@@ -105,6 +105,8 @@ export interface Catalog {
    * 9000 (gRPC health). `setuid-id -u` says 0 where setuid programs gain privileges. Large: pull it once.
    */
   readonly tools: Image;
+  /** A web page on port 8080: what configs/examples/bulletinboard.yaml runs. */
+  readonly bulletinboard: Image;
   /** `/bin/say image-entrypoint image-cmd`: says its words. */
   readonly entrypoint: Image;
   /** CMD alone: `/bin/say image-cmd`. */
@@ -156,6 +158,12 @@ export async function buildCatalog(): Promise<Catalog> {
     busybox: shell('busybox:1', { Env: [path, 'VERSION=1'] }),
     busybox2: shell('busybox:2', { Env: [path, 'VERSION=2'] }),
     tools: shell('tools:1', { Entrypoint: ['/bin/tools'], Cmd: serveAll }, [base, scripts, machine, tools]),
+    bulletinboard: shell('bulletinboard:1.0', { Entrypoint: ['/bin/tools', 'serve', '--http', '8080'], Cmd: [] }, [
+      base,
+      scripts,
+      machine,
+      tools,
+    ]),
     entrypoint: shell('entrypoint:1', { Entrypoint: ['/bin/say', 'image-entrypoint'], Cmd: ['image-cmd'] }),
     cmd: shell('cmd:1', { Cmd: ['/bin/say', 'image-cmd'] }),
     userNumber: shell('user-number:1', { User: '1000' }),
