@@ -1,6 +1,6 @@
 /** What a Service means on this node: its ports, the addresses they are at, and who answers. Pure. */
 import { hash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import type { EndpointSlice } from '../../../hub/api/endpoint-slice.ts';
 import {
   headlessLabel,
@@ -66,7 +66,8 @@ export function proxyModel(service: Service, slices: readonly EndpointSlice[], n
   if (!isProxied(service)) return [];
   const { clusterIP = '', clusterIPs = [clusterIP], ports = [] } = service.spec;
   return clusterIPs.flatMap((address) => {
-    const family: Family = isIPv6(address) ? 'ip6' : 'ip';
+    const family = familyOf(address);
+    if (family === undefined) return [];
     const own = slices.filter(({ addressType }) => families[addressType] === family);
     return ports.flatMap((port) => {
       if (port.protocol === leftOut) return [];
@@ -85,8 +86,7 @@ function portModel(of: {
   const { service, port, family } = of;
   const { metadata, spec } = service;
   const protocol = port.protocol === 'UDP' ? 'udp' : 'tcp';
-  const inFamily = (addresses: readonly string[]): string[] =>
-    addresses.filter((address) => isIPv6(address.split('/')[0] ?? '') === (family === 'ip6'));
+  const inFamily = (addresses: readonly string[]): string[] => addresses.filter((one) => familyOf(one) === family);
   const balancers = inFamily(balancerAddresses(service));
   const base = `${metadata.namespace ?? ''}/${metadata.name ?? ''}/${protocol}/${port.name ?? ''}`;
   return {
@@ -102,6 +102,19 @@ function portModel(of: {
     internalLocal: spec.internalTrafficPolicy === 'Local',
     externalLocal: spec.externalTrafficPolicy === 'Local',
   };
+}
+
+/**
+ * The family of an address or a range; undefined for anything else. One thing nft does not understand would keep it from
+ * taking the rules of all Services.
+ */
+function familyOf(text: string): Family | undefined {
+  const [address = '', length, ...rest] = text.split('/');
+  const version = isIP(address);
+  const longest = version === 6 ? 128 : 32;
+  if (version === 0 || rest.length > 0) return undefined;
+  if (length !== undefined && !(/^\d+$/.test(length) && Number(length) <= longest)) return undefined;
+  return version === 6 ? 'ip6' : 'ip';
 }
 
 /** A name of nft with an address behind it has at most 255 characters; few Services have names that long. */
@@ -137,7 +150,7 @@ function endpointsOf(port: ServicePort, slices: readonly EndpointSlice[], node: 
     for (const { addresses, conditions = {}, nodeName, hints } of slice.endpoints ?? []) {
       // API: all addresses of an endpoint lead to the same one
       const [ip] = addresses;
-      if (ip === undefined) continue;
+      if (ip === undefined || isIP(ip) === 0) continue;
       found.set(`${ip} ${target}`, {
         ip,
         port: target,

@@ -164,6 +164,14 @@ describe('the ports a node serves', () => {
     assert.deepEqual([port?.balancers, port?.sources], [['5.6.7.8'], ['10.0.0.0/8']]);
   });
 
+  it('and lets nothing through that is no address', () => {
+    const externalIPs = ['1.2.3.4; flush ruleset', '1.2.3.5/24/8', '01.2.3.4', '', '1.2.3.6'];
+    const endpoints = [endpointOn('n1', 'drop'), endpointOn('n1', '10.0.0.1')];
+    const port = onlyPort(endpoints, { externalIPs, loadBalancerSourceRanges: ['10.0.0.0/33', 'all'] });
+    assert.deepEqual([port.external, port.sources, ips(port.endpoints.cluster)], [['1.2.3.6'], [], ['10.0.0.1']]);
+    assert.deepEqual(proxyModel(serviceObject('web', { clusterIP: '}' }), [], here), []);
+  });
+
   it('with the time a client stays, three hours unless said', () => {
     assert.equal(onlyPort([]).affinity, undefined);
     assert.equal(onlyPort([], { sessionAffinity: 'ClientIP' }).affinity, 10_800);
