@@ -9,7 +9,7 @@ import { createCniNetwork } from './network/cni-network.ts';
 import { cniDataDir, type NetworkTrouble } from './network/network.ts';
 import { createMasquerade } from './network/masquerade/masquerade.ts';
 import { createPodPolicies } from './network/policy/pod-policies.ts';
-import { createForget } from './network/conntrack.ts';
+import { createFlowTable } from './network/conntrack.ts';
 import { runNft } from './network/nft.ts';
 import { createRulesetWatch } from './network/ruleset-watch.ts';
 import { createServiceProxy } from './network/services/service-proxy.ts';
@@ -83,7 +83,7 @@ export function openNetwork(options: OpenNetworkOptions): OpenedNetwork {
   const services = createServiceProxy({
     ...{ node, held, rules, changed, clock, log },
     prepare: () => filterBridgedPackets(),
-    forget: createForget(log),
+    flows: createFlowTable(log),
   });
   const policies = createPodPolicies({
     ...{ sandboxes, nodeAddresses, rules, changed, clock, log },

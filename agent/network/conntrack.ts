@@ -1,9 +1,20 @@
-/** Makes the kernel forget UDP flows, through the program `conntrack` where it is installed. */
+/** The flows the kernel remembers, through the program `conntrack` where it is installed. */
 import { execFile } from 'node:child_process';
 import { isIPv6 } from 'node:net';
 import type { Log } from '../../hub/base/log.ts';
 import { toolEnvironment } from './nft.ts';
 import type { Flows } from './services/stale-flows.ts';
+
+/** UDP flows. Without the program nothing is listed or forgotten: flows end by themselves when nothing comes for a while. */
+export interface FlowTable {
+  /** A flow a line, as conntrack prints it; '' when it cannot tell. */
+  list(): Promise<string>;
+  /** Makes the kernel forget them, one after the other; what is forgotten meanwhile comes after. Never rejects. */
+  forget(flows: readonly Flows[]): Promise<void>;
+}
+
+/** A node with more flows than this is not looked through, in bytes. */
+const longestList = 32 * 1024 * 1024;
 
 /** The words after `conntrack`. */
 export function forgetWords(flows: Flows): string[] {
@@ -16,24 +27,31 @@ export function forgetWords(flows: Flows): string[] {
   return ['-D', ...family, '-p', 'udp', ...which];
 }
 
-/** Answers a function that forgets flows, one after the other; without the program they time out by themselves. */
-export function createForget(log: Log): (flows: readonly Flows[]) => Promise<void> {
-  let missing = false;
-  const forget = (flows: Flows): Promise<void> =>
+/** Makes the table. */
+export function createFlowTable(log: Log): FlowTable {
+  let isMissing = false;
+  let turn: Promise<unknown> = Promise.resolve();
+  const run = (words: readonly string[]): Promise<string> =>
     new Promise((resolve) => {
-      // it also fails when there was no such flow, which is well
-      execFile('conntrack', forgetWords(flows), { env: toolEnvironment() }, (error) => {
-        if ((error as NodeJS.ErrnoException | null)?.code === 'ENOENT' && !missing) {
-          missing = true;
-          log.warn(
-            {},
-            'the program conntrack is not installed (Debian: apt-get install conntrack): UDP clients stay longer with endpoints that are gone',
-          );
+      if (isMissing) return resolve('');
+      // it also fails when there is no such flow, which is well
+      execFile('conntrack', words, { env: toolEnvironment(), maxBuffer: longestList }, (error, stdout) => {
+        if ((error as NodeJS.ErrnoException | null)?.code === 'ENOENT' && !isMissing) {
+          isMissing = true;
+          const what = 'the program conntrack is not installed (Debian: apt-get install conntrack)';
+          log.warn({}, `${what}: UDP clients stay longer with endpoints that are gone`);
         }
-        resolve();
+        resolve(error === null ? stdout : '');
       });
     });
-  return async (flows) => {
-    for (const each of flows) if (!missing) await forget(each);
+  return {
+    list: () => run(['-L', '-p', 'udp']),
+    forget(flows) {
+      const work = turn.then(async () => {
+        for (const each of flows) await run(forgetWords(each));
+      });
+      turn = work;
+      return work;
+    },
   };
 }

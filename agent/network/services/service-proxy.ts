@@ -11,6 +11,7 @@ import type { Part } from '../../../hub/base/lifecycle.ts';
 import type { Log } from '../../../hub/base/log.ts';
 import { WorkQueue } from '../../../hub/base/work-queue.ts';
 import type { HeldObjects } from '../../state/held.ts';
+import type { FlowTable } from '../conntrack.ts';
 import type { NetworkTrouble } from '../network.ts';
 import { NftMissing } from '../nft.ts';
 import type { RulesetWatch } from '../ruleset-watch.ts';
@@ -19,7 +20,7 @@ import type { NodePlace } from './endpoint-choice.ts';
 import { type Family, leftOut, type ProxyPort, proxyModel } from './proxy-model.ts';
 import { ServiceIndex } from './service-index.ts';
 import { type ServiceRules, serviceRules, servicesRuleset, servicesTable } from './service-rules.ts';
-import { type Flows, staleFlows } from './stale-flows.ts';
+import { type Flows, staleFlows, strayFlows } from './stale-flows.ts';
 
 /** Options of `createServiceProxy`. */
 export interface ServiceProxyOptions {
@@ -29,8 +30,7 @@ export interface ServiceProxyOptions {
   readonly rules: RulesetWatch;
   /** Whatever the kernel needs beside the rules; called before they are programmed. */
   readonly prepare: () => Promise<void>;
-  /** Makes the kernel forget connections that lead to endpoints which are gone. */
-  readonly forget: (flows: readonly Flows[]) => Promise<void>;
+  readonly flows: FlowTable;
   /** What `trouble` says is another thing now. */
   readonly changed: () => void;
   readonly clock: Clock;
@@ -69,6 +69,7 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
   let place: NodePlace = { name: options.node, zone: '' };
   let trouble: NetworkTrouble | undefined;
   let isPlaced = false;
+  let isFirst = true;
   const releases: (() => void)[] = [];
   const queue = new WorkQueue({
     name: 'service proxy',
@@ -118,6 +119,15 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
     return flows;
   }
 
+  async function letGo(flows: readonly Flows[]): Promise<void> {
+    const ports = isFirst ? [...known.values()].flatMap((each) => each.ports) : [];
+    // what changed while no agent ran can only be seen in the flows themselves
+    const stale = isFirst ? strayFlows(await options.flows.list(), ports) : flows;
+    isFirst = false;
+    // not waited for: the next change is not to
+    if (stale.length > 0) void options.flows.forget(stale);
+  }
+
   async function program(): Promise<number | undefined> {
     const node = ownNode();
     const zone = node?.metadata.labels?.[zoneLabel] ?? '';
@@ -137,7 +147,7 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
       throw error;
     }
     tell(undefined);
-    if (flows.length > 0) await options.forget(flows);
+    await letGo(flows);
     return keeper.resting ? rest : undefined;
   }
 

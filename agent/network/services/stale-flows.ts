@@ -29,4 +29,30 @@ export function staleFlows(before: readonly ProxyPort[], after: readonly ProxyPo
   return flows;
 }
 
+/** `src=… dst=… sport=… dport=…` twice: as the client sends, and as answers come. */
+const direction = 'src=(\\S+) dst=(\\S+) sport=(\\d+) dport=(\\d+)';
+const flowLine = new RegExp(`${direction}.*? ${direction}`);
+
+/**
+ * Of the flows `list` tells (lines of conntrack), those to addresses of these ports that lead to none of their endpoints: what
+ * was left from before this agent started. Ports without endpoints are not looked at: nothing passes there.
+ */
+export function strayFlows(list: string, ports: readonly ProxyPort[]): Flows[] {
+  const targets = new Map<string, Set<string>>();
+  for (const port of ports) {
+    if (port.protocol !== 'udp' || reachable(port).length === 0) continue;
+    const own = new Set(reachable(port).map(socket));
+    for (const ip of [port.clusterIP, ...port.external]) targets.set(socket({ ip, port: port.port }), own);
+  }
+  const found = new Map<string, Flows>();
+  for (const line of list.split('\n')) {
+    const [, , to = '', , toPort = '', from = '', , fromPort = ''] = flowLine.exec(line) ?? [];
+    const answered = { ip: from, port: Number(fromPort) };
+    if (targets.get(socket({ ip: to, port: Number(toPort) }))?.has(socket(answered)) !== false) continue;
+    // not directed at all: the answer is to come from the Service's own address
+    found.set(socket(answered), { kind: from === to ? 'service' : 'endpoint', ...answered });
+  }
+  return [...found.values()];
+}
+
 const socket = ({ ip, port }: { ip: string; port: number }): string => `${ip} ${port}`;

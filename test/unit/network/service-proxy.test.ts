@@ -17,6 +17,8 @@ interface Stage {
   /** What the kernel was told, in order. */
   readonly ran: string[];
   readonly forgotten: Flows[];
+  /** The flows the kernel has at start. */
+  readonly listed: string[];
   readonly warnings: string[];
   /** What it answers next, as long as it is set. */
   refusal: Error | undefined;
@@ -28,7 +30,7 @@ function stage(test: TestContext): Stage {
   const held = new MemoryHeld();
   let touched = (): void => {};
   const made: Omit<Stage, 'proxy'> = {
-    ...{ held, ran: [], forgotten: [], warnings: [], refusal: undefined },
+    ...{ held, ran: [], forgotten: [], listed: [], warnings: [], refusal: undefined },
     touch: () => touched(),
   };
   const warn = (_fields: object, message: string): void => void made.warnings.push(message);
@@ -46,7 +48,7 @@ function stage(test: TestContext): Stage {
       },
     },
     prepare: async () => {},
-    forget: async (flows) => void made.forgotten.push(...flows),
+    flows: { list: async () => made.listed.join('\n'), forget: async (flows) => void made.forgotten.push(...flows) },
     changed: () => {},
   });
   const stageOf: Stage = Object.assign(made, { proxy });
@@ -154,8 +156,11 @@ describe('the service proxy', () => {
     const on = stage(test);
     const dns = serviceObject('dns', { ports: [{ name: 'dns', port: 53, protocol: 'UDP' }] });
     await on.held.apply(objects(dns, sliceObject('dns', [endpointOn('n1', '10.0.0.1'), endpointOn('n1', '10.0.0.2')])));
+    const flow = (to: string, from: string): string =>
+      `udp      17 29 src=10.0.0.9 dst=${to} sport=4000 dport=53 [UNREPLIED] src=${from} dst=10.0.0.9 sport=8053 dport=4000 mark=0 use=1`;
+    on.listed.push(flow('10.152.0.9', '10.0.0.2'), flow('10.152.0.9', '10.0.0.7'), flow('10.152.0.8', '10.0.0.6'));
     await on.proxy.start?.();
-    on.forgotten.length = 0;
+    assert.deepEqual(on.forgotten.splice(0), [{ kind: 'endpoint', ip: '10.0.0.7', port: 8053 }]);
     await on.held.apply(objects(sliceObject('dns', [endpointOn('n1', '10.0.0.2')])));
     await eventually('the flows to be forgotten', () => on.forgotten.length > 0);
     assert.deepEqual(on.forgotten, [{ kind: 'endpoint', ip: '10.0.0.1', port: 8053 }]);
