@@ -1,7 +1,7 @@
 /** One HTTP exchange with a container, as probes and hooks make it. */
-import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { HTTPHeader } from '../../hub/api/container.ts';
+import { request as requestHttp } from '../../hub/base/http.ts';
 
 /** Bytes of a body that are looked at. */
 const bodyLimit = 10 * 1024;

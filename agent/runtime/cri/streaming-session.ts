@@ -2,9 +2,10 @@
  * Dialling the streaming server of a CRI runtime: the runtime answers Exec, Attach and PortForward with a URL that is good
  * for one connection. SPDY/3.1 is spoken there, since in the WebSocket protocols before v5 input cannot end by itself.
  */
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { SpdySession } from '../../../hub/base/spdy/session.ts';
+import { request } from '../../../hub/base/http.ts';
 
 /** The server is on this machine: milliseconds until it has answered. */
 const patience = 30_000;

@@ -1,5 +1,5 @@
 /** pods/proxy, services/proxy and nodes/proxy: HTTP to whoever listens there, through the node's tunnel. */
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { pipeline, type Duplex, type Readable } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { createGunzip, createInflate } from 'node:zlib';
@@ -11,6 +11,7 @@ import type { Services } from '../services.ts';
 import { serveKubelet } from './kubelet.ts';
 import { type Location, locate } from './location.ts';
 import { HtmlRewriter, type Rewriting, rewriteUrl } from './rewrite.ts';
+import { request as httpRequest } from '../../base/http.ts';
 
 /** Fields that speak about one connection only. RFC 9110, 7.6.1. */
 const hopByHop = new Set(

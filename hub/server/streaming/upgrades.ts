@@ -1,7 +1,8 @@
 /** Connections that stop being HTTP: what was asked of them, the two ways they change, and those that are open. */
-import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse as NodeResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { ServerResponse, statusTexts } from '../../base/http.ts';
 import type { Call } from '../call.ts';
 import type { Upgrade } from './upgrade.ts';
 
@@ -37,20 +38,20 @@ export class Upgrades {
   }
 
   /** The response through which a request is answered as long as its connection is HTTP. */
-  response(req: IncomingMessage, socket: Duplex): ServerResponse {
+  response(req: IncomingMessage, socket: Duplex): NodeResponse {
     this.#open.add(socket);
     socket.on('close', () => this.#open.delete(socket));
     socket.on('error', () => socket.destroy());
     const res = new ServerResponse(req);
     res.shouldKeepAlive = false;
-    res.assignSocket(socket as Parameters<ServerResponse['assignSocket']>[0]);
+    res.assignSocket(socket as Parameters<NodeResponse['assignSocket']>[0]);
     res.on('finish', () => socket.end());
     return res;
   }
 
   /** Ends HTTP on the call's connection. */
   #take(call: Call, upgrade: Upgrade): Duplex {
-    const socket = upgrade.socket as Parameters<ServerResponse['detachSocket']>[0];
+    const socket = upgrade.socket as Parameters<NodeResponse['detachSocket']>[0];
     call.res.statusCode = 101;
     call.res.detachSocket(socket);
     this.#upgraded += 1;
@@ -67,7 +68,7 @@ export class Upgrades {
   raw(call: Call, upgrade: Upgrade, fields: readonly (readonly [string, string])[]): Duplex {
     const socket = this.#take(call, upgrade);
     const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.write(`HTTP/1.1 101 ${STATUS_CODES[101]}\r\nConnection: Upgrade\r\n${lines.join('')}\r\n`);
+    socket.write(`HTTP/1.1 101 ${statusTexts[101]}\r\nConnection: Upgrade\r\n${lines.join('')}\r\n`);
     if (upgrade.head.length > 0) socket.unshift(upgrade.head);
     return socket;
   }
