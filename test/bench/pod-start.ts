@@ -159,7 +159,7 @@ export const podStart: Benchmark = {
     const cluster = await startCluster({ nodes: 1 });
     const [node] = cluster.nodes;
     const pods = podsOn(cluster, node?.name ?? '');
-    const raw = connectRawCri(node?.containerd.socket ?? '');
+    const raw = await connectRawCri(node?.containerd.socket ?? '');
     const watch = new RunningWatch(pods);
     const bench = { cluster, pods, raw };
     try {

@@ -1,10 +1,7 @@
 /** Containers started through CRI alone, one call after the other: the floor for what starting a Pod costs. */
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { credentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-
-const proto = fileURLToPath(new URL('../../agent/runtime/cri/cri.proto', import.meta.url));
+import { Client, credentials } from '@grpc/grpc-js';
+import { loadMethods } from '../../agent/runtime/cri/methods.ts';
 
 /** What one Pod is made of. */
 export interface RawPodOptions {
@@ -24,15 +21,16 @@ export interface RawCri {
 }
 
 /** Connects to the runtime that listens at `socket`. */
-export function connectRawCri(socket: string): RawCri {
-  const loaded = loadPackageDefinition(loadSync(proto, { keepCase: true, longs: Number, defaults: true }));
-  const { RuntimeService } = (loaded['runtime'] as unknown as { v1: Record<string, ServiceClientConstructor> }).v1;
-  if (RuntimeService === undefined) throw new Error('the protocol has no RuntimeService');
-  const client = new RuntimeService(`unix://${socket}`, credentials.createInsecure());
-  const call = <T>(method: string, request: object): Promise<T> =>
+export async function connectRawCri(socket: string): Promise<RawCri> {
+  const client = new Client(`unix://${socket}`, credentials.createInsecure());
+  const methods = await loadMethods();
+  const call = <T>(name: string, request: object): Promise<T> =>
     new Promise((resolve, reject) => {
-      const unary = client[method] as (request: object, done: (error: Error | null, answer: T) => void) => void;
-      unary.call(client, request, (error, answer) => (error === null ? resolve(answer) : reject(error)));
+      const method = methods.get(name);
+      if (method === undefined) throw new Error(`CRI has no call ${name}`);
+      client.makeUnaryRequest(method.path, method.write, method.read, request, (error, answer) =>
+        error === null ? resolve(answer as T) : reject(error),
+      );
     });
   const started: string[] = [];
   return {
@@ -41,31 +39,31 @@ export function connectRawCri(socket: string): RawCri {
       const config = {
         metadata: { name: uid, uid, namespace: 'raw', attempt: 0 },
         hostname: 'raw',
-        log_directory: logs,
+        logDirectory: logs,
         linux: {},
       };
       const began = performance.now();
-      const { pod_sandbox_id } = await call<{ pod_sandbox_id: string }>('RunPodSandbox', { config });
-      started.push(pod_sandbox_id);
+      const { podSandboxId } = await call<{ podSandboxId: string }>('RunPodSandbox', { config });
+      started.push(podSandboxId);
       const container = {
         metadata: { name: 'main', attempt: 0 },
         image: { image },
         command,
-        log_path: `${uid}.log`,
-        linux: { resources: {}, security_context: {} },
+        logPath: `${uid}.log`,
+        linux: { resources: {}, securityContext: {} },
       };
-      const { container_id } = await call<{ container_id: string }>('CreateContainer', {
-        pod_sandbox_id,
+      const { containerId } = await call<{ containerId: string }>('CreateContainer', {
+        podSandboxId,
         config: container,
-        sandbox_config: config,
+        sandboxConfig: config,
       });
-      await call('StartContainer', { container_id });
+      await call('StartContainer', { containerId });
       return performance.now() - began;
     },
     async removePods() {
-      for (const pod_sandbox_id of started.splice(0)) {
-        await call('StopPodSandbox', { pod_sandbox_id });
-        await call('RemovePodSandbox', { pod_sandbox_id });
+      for (const podSandboxId of started.splice(0)) {
+        await call('StopPodSandbox', { podSandboxId });
+        await call('RemovePodSandbox', { podSandboxId });
       }
     },
     close: () => client.close(),
