@@ -19,6 +19,7 @@ import { removeTables } from '../nft-table.ts';
 import type { RulesetWatch } from '../ruleset-watch.ts';
 import { rest, TableKeeper } from '../table-keeper.ts';
 import { type LocalPod, localPods } from './local-pods.ts';
+import type { PeerSets } from './policy-match.ts';
 import { makePolicyTable, type PolicyTable, policyTable } from './policy-table.ts';
 
 /** Options of `createPodPolicies`. */
@@ -63,6 +64,7 @@ class Enforcement implements PodPolicies {
   readonly #keeper: TableKeeper;
   readonly #queue: WorkQueue;
   #local: readonly LocalPod[] = [];
+  readonly #known: PeerSets = new WeakMap();
   #trouble: NetworkTrouble | undefined;
   /** Whether there is a table of ours in the kernel; an earlier agent may have left one. */
   #isPlaced = true;
@@ -161,7 +163,7 @@ class Enforcement implements PodPolicies {
   /** Brings the kernel to what is held now, after whatever was begun before. */
   #program(): Promise<void> {
     const turn = this.#turn.then(async () => {
-      await this.#place(makePolicyTable(this.#policies(), await this.#look()));
+      await this.#place(makePolicyTable(this.#policies(), await this.#look(), this.#known));
     });
     this.#turn = turn.catch(() => {});
     return turn;

@@ -19,6 +19,12 @@ export interface Matches {
   readonly sets: ReadonlyMap<string, NftSet>;
 }
 
+/**
+ * Sets of peers made before, by the list of their addresses: a policy that did not change keeps its own, and what it holds is
+ * not compared again.
+ */
+export type PeerSets = WeakMap<readonly string[], readonly NftSet[]>;
+
 /** A condition on packets, of one family or of any. */
 interface Match {
   readonly family?: 'ip' | 'ip6';
@@ -37,10 +43,21 @@ const families: readonly {
   { digit: '6', word: 'ip6', type: 'ipv6_addr', has: (address: string): boolean => isIPv6(address) },
 ];
 
-/** The rule, in sets whose names begin with `name`. `pods` are those of this node that the policy is about. */
-export function matches(name: string, direction: Direction, rule: ResolvedRule, pods: readonly LocalPod[]): Matches {
+/** Where a rule stands. */
+export interface RulePlace {
+  /** Names of its sets begin with it. */
+  readonly name: string;
+  readonly direction: Direction;
+  /** Those of this node that its policy is about. */
+  readonly pods: readonly LocalPod[];
+  readonly known: PeerSets;
+}
+
+/** What the rule lets through. */
+export function matches(rule: ResolvedRule, place: RulePlace): Matches {
+  const { name, pods } = place;
   const sets = new Map<string, NftSet>();
-  const peers = peerMatches(name, direction, rule.peers, sets);
+  const peers = peerMatches(rule.peers, place, sets);
   const rules = product(peers, numberMatches(rule.ports)).map(accept);
   // ingress: a name stands for a port of the Pod itself; egress: for ports of peers, of those this rule means alone
   const own = (rule.ports ?? []).filter(({ port }) => typeof port === 'string');
@@ -70,22 +87,22 @@ const anything: readonly Match[] = [{ text: '' }];
 
 /** Ways to be one of the peers; any of them is enough. */
 function peerMatches(
-  name: string,
-  direction: Direction,
   peers: ResolvedPeers | undefined,
+  { name, direction, known }: RulePlace,
   sets: Map<string, NftSet>,
 ): readonly Match[] {
   if (peers === undefined) return anything;
   const field = direction === 'ingress' ? 'saddr' : 'daddr';
-  const found: Match[] = [];
-  for (const { digit, word, type, has } of families) {
-    const addresses = peers.addresses.filter(has);
-    // without peers too: the first one then changes a set and no chain
-    if (addresses.length === 0 && digit === '6') continue;
-    const set = `${name}-peers${digit}`;
-    sets.set(set, setOf(`type ${type};`, addresses));
-    found.push({ family: word, text: `${word} ${field} @${set}` });
-  }
+  const all =
+    known.get(peers.addresses) ?? families.map(({ type, has }) => setOf(`type ${type};`, peers.addresses.filter(has)));
+  known.set(peers.addresses, all);
+  const found = families.flatMap(({ digit, word }, at): Match[] => {
+    const content = all[at];
+    // of IPv4 without peers too: the first one then changes a set and no chain
+    if (content === undefined || (content.elements.size === 0 && digit === '6')) return [];
+    sets.set(`${name}-peers${digit}`, content);
+    return [{ family: word, text: `${word} ${field} @${name}-peers${digit}` }];
+  });
   return [...found, ...peers.blocks.map((block) => blockMatch(field, block))];
 }
 

@@ -11,7 +11,7 @@ import type { ResolvedPolicy, ResolvedRule } from '../../../hub/api/resolved-pol
 import { labelSelectorMatcher } from '../../../hub/api/selector.ts';
 import type { NftChain, NftSet, NftTable } from '../nft-table.ts';
 import type { LocalPod } from './local-pods.ts';
-import { type Direction, matches } from './policy-match.ts';
+import { type Direction, matches, type PeerSets } from './policy-match.ts';
 
 /** The table. */
 export const policyTable = { family: 'inet', name: 'coracle_policy' } as const;
@@ -35,10 +35,14 @@ interface Chosen {
   readonly pods: readonly LocalPod[];
 }
 
-/** Makes it. */
-export function makePolicyTable(policies: Iterable<ResolvedPolicy>, pods: readonly LocalPod[]): PolicyTable {
+/** Makes it. `known` is what was made before, for calls one after the other. */
+export function makePolicyTable(
+  policies: Iterable<ResolvedPolicy>,
+  pods: readonly LocalPod[],
+  known: PeerSets = new WeakMap(),
+): PolicyTable {
   const all = [...policies];
-  const made = directions.map((direction) => judged(direction, all, pods));
+  const made = directions.map((direction) => judged(direction, { policies: all, pods, known }));
   const isolated = new Set(made.flatMap(({ verdicts }) => [...verdicts.keys()].map(({ uid }) => uid)));
   const sets = new Map([...made.flatMap((each) => [...each.sets]), ...selfSets(pods, isolated)]);
   return { table: { ...policyTable, sets, chains: new Map(made.flatMap((each) => [...each.chains])) }, isolated };
@@ -47,15 +51,16 @@ export function makePolicyTable(policies: Iterable<ResolvedPolicy>, pods: readon
 /** One direction: sets and chains, and the chain of each Pod that is restricted in it. */
 function judged(
   direction: (typeof directions)[number],
-  policies: readonly ResolvedPolicy[],
-  pods: readonly LocalPod[],
+  { policies, pods, known }: { policies: readonly ResolvedPolicy[]; pods: readonly LocalPod[]; known: PeerSets },
 ): { sets: Map<string, NftSet>; chains: Map<string, NftChain>; verdicts: Map<LocalPod, string> } {
   const { name } = direction;
   const sets = new Map<string, NftSet>();
   const chains = new Map<string, NftChain>([[name, baseChain(direction)]]);
   const chosen = policies.flatMap((policy) => choose(policy, name, pods));
   for (const { id, rules, pods: selected } of chosen) {
-    const made = rules.map((rule, at) => matches(`${id}-${at}`, name, rule, selected));
+    const made = rules.map((rule, at) =>
+      matches(rule, { name: `${id}-${at}`, direction: name, pods: selected, known }),
+    );
     for (const [set, content] of made.flatMap((each) => [...each.sets])) sets.set(set, content);
     chains.set(id, { rules: made.flatMap((each) => each.rules) });
   }

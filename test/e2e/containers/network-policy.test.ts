@@ -6,6 +6,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { Node } from '../../../hub/api/node.ts';
 import type { Pod } from '../../../hub/api/pod.ts';
+import type { Service } from '../../../hub/api/service.ts';
 import { ApiClient } from '../../support/api-client.ts';
 import { noContainers } from '../../support/cluster/available.ts';
 import { type Cluster, startCluster } from '../../support/cluster/cluster.ts';
@@ -446,6 +447,35 @@ describe('NetworkPolicies', { skip: noContainers, timeout: 600_000 }, () => {
       node.mend();
     }
     await holds(policies);
+  });
+
+  it('behind a Service it is the endpoint and its port that are judged; a Pod reaches itself through one', async () => {
+    const ports = [{ port: 80, targetPort: 8081 }];
+    const service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'api' },
+      spec: { selector: { app: 'api' }, ports },
+    };
+    const made = (await api('POST', '/api/v1/namespaces/shop/services', service)) as Service;
+    const vip = `tcp://${made.spec.clusterIP}:80`;
+    await apply([
+      {
+        name: 'closed',
+        namespace: 'shop',
+        spec: { podSelector: app('api'), ingress: [{ from: [{ podSelector: app('web') }], ports: [{ port: 8081 }] }] },
+      },
+      {
+        name: 'out',
+        namespace: 'shop',
+        spec: { podSelector: app('api'), policyTypes: ['Egress'] },
+      },
+    ]);
+    const reaches = async (name: string): Promise<boolean> => (await answering(ends[name] as End, [vip])).has(vip);
+    await holds(applied);
+    await eventually('web to reach the Service', () => reaches('shop/web'));
+    await eventually('the endpoint to reach itself', () => reaches('shop/api'));
+    for (const name of ['shop/db', 'stock/web', 'stock/db']) assert.equal(await reaches(name), false, name);
   });
 
   it('a connection that is open ends with the policy that forbids it', async () => {
