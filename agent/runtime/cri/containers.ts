@@ -3,7 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ContainerConfig, Resources } from '../container.ts';
 import { RuntimeError } from '../runtime.ts';
-import { CriError, isNotFound, isUnavailable } from './connection.ts';
+import { CriError, isLate, isNotFound, isUnavailable } from './cri-error.ts';
 import { containerRequest, linuxResources } from './container-request.ts';
 import type { CriContext } from './context.ts';
 import { madeFor, ownId } from './labels.ts';
@@ -191,7 +191,5 @@ export async function exec(
   }
 }
 
-const deadlineExceeded = 4;
-
 const isTimeout = (error: CriError): boolean =>
-  error.code === deadlineExceeded || /timeout .* exceeded|context deadline exceeded/.test(error.message);
+  isLate(error) || /timeout .* exceeded|context deadline exceeded/.test(error.message);

@@ -4,7 +4,8 @@
  */
 import type { Clock } from '../../../hub/base/clock.ts';
 import type { Log } from '../../../hub/base/log.ts';
-import { type Connection, CriError, isUnavailable } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { CriError, isUnavailable } from './cri-error.ts';
 
 /** What listening takes. */
 export interface EventsOptions {

@@ -7,7 +7,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RuntimeError } from '../runtime.ts';
-import { type Connection, CriError, isNotFound, isUnimplemented } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { isNotFound, isThere, isUnimplemented } from './cri-error.ts';
 import type { SnapshotMount } from './messages.ts';
 
 /** What an image volume needs. */
@@ -15,8 +16,6 @@ export interface ImageMounts {
   mount(reference: string, directory: string): Promise<void>;
   unmount(directory: string): Promise<void>;
 }
-
-const alreadyExists = 6;
 
 /** A name no other snapshot has. */
 const keyOf = (directory: string): string =>
@@ -38,7 +37,7 @@ export function createImageMounts(connection: Connection, snapshotter: () => str
       try {
         const { mounts } = await connection.call('View', { ...key, parent, labels }).catch((error: unknown) => {
           // made by an agent that died before it could mount
-          if (error instanceof CriError && error.code === alreadyExists) return connection.call('Mounts', key);
+          if (isThere(error)) return connection.call('Mounts', key);
           throw error;
         });
         for (const each of mounts) await mountOne(each, directory);

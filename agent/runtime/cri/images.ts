@@ -1,7 +1,8 @@
 /** The images of a CRI runtime. */
 import type { ImageObservation, Images, RegistryLogin } from '../image.ts';
 import { RuntimeError } from '../runtime.ts';
-import { type Connection, isNotFound, isUnavailable } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { isNotFound, isUnavailable } from './cri-error.ts';
 import { invalidReference } from './image-reference.ts';
 import type { ImageMounts } from './image-mounts.ts';
 import type { ImageMessage } from './messages.ts';

@@ -7,7 +7,8 @@
  */
 import type { Clock } from '../../../hub/base/clock.ts';
 import type { Log } from '../../../hub/base/log.ts';
-import { type Connection, isNotFound, isUnavailable } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { isNotFound, isUnavailable } from './cri-error.ts';
 import { madeBy } from './labels.ts';
 import { type KnownContainer, type KnownSandbox, observeContainer, observeSandbox } from './observe.ts';
 import { messageFile, terminationMessage } from './termination-message.ts';

@@ -1,5 +1,6 @@
 /** What a container runtime tells of itself, read once it answers. */
-import { type Connection, isUnimplemented } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { isUnimplemented } from './cri-error.ts';
 import type { RuntimeCondition } from './messages.ts';
 import type { CgroupDriver } from './pod-cgroups.ts';
 

@@ -3,7 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RuntimeError } from '../runtime.ts';
 import type { SandboxConfig } from '../sandbox.ts';
-import { CriError, isNotFound } from './connection.ts';
+import { CriError, isNotFound } from './cri-error.ts';
 import type { CriContext } from './context.ts';
 import { madeFor } from './labels.ts';
 import { podLogDirectory, sandboxRequest } from './sandbox-request.ts';

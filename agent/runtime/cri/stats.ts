@@ -1,6 +1,6 @@
 /** What running containers use, as the runtime measures it. */
 import type { ContainerUsage } from '../container.ts';
-import { isLate, isUnavailable } from './connection.ts';
+import { isLate, isUnavailable } from './cri-error.ts';
 import type { CriContext } from './context.ts';
 import { madeBy } from './labels.ts';
 

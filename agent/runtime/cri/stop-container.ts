@@ -1,5 +1,5 @@
 /** Stopping containers: by the runtime, or by a signal their Pod named where the runtime knows only the image's. */
-import { isNotFound, isUnimplemented } from './connection.ts';
+import { isNotFound, isUnimplemented } from './cri-error.ts';
 import type { CriContext } from './context.ts';
 import type { KnownContainer } from './observe.ts';
 import { signalNumber } from './signals.ts';

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { LiveOptions, LiveProcess } from '../live-process.ts';
 import { RuntimeError } from '../runtime.ts';
-import { isUnavailable } from './connection.ts';
+import { isUnavailable } from './cri-error.ts';
 import type { CriContext } from './context.ts';
 import { openPort } from './streaming-port.ts';
 import { openAttach, openExec } from './streaming.ts';

@@ -5,7 +5,8 @@
 import { backoffDelay } from '../../../hub/base/backoff.ts';
 import type { Clock } from '../../../hub/base/clock.ts';
 import type { Log } from '../../../hub/base/log.ts';
-import { type Connection, isUnavailable } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { isUnavailable } from './cri-error.ts';
 import { listen } from './events.ts';
 import type { Known } from './known.ts';
 import { conditionTrouble, readFacts, type RuntimeFacts } from './runtime-facts.ts';
