@@ -78,6 +78,7 @@ export class Environment {
       if (problems.length > 0) throw new CompilationError(problemText(text, problems));
       return new CheckedProgram(checked);
     } catch (error) {
+      if (error instanceof RangeError) throw new CompilationError('expression nests too deeply', { cause: error });
       if (!(error instanceof SyntaxProblem)) throw error;
       throw new CompilationError(problemText(text, [{ at: error.at, message: error.message }]), { cause: error });
     }

@@ -25,6 +25,9 @@ export interface Budget {
 /** Thrown when an expression costs more than it may. */
 export class CostExceeded extends Error {}
 
+/** What a step of growing costs beside its parts: the name, the list of one, and putting both together. */
+const collectCost = 12;
+
 type Scope = { readonly values: ReadonlyMap<string, Value | EvaluationError>; readonly outer: Scope | undefined };
 
 class Evaluator {
@@ -111,6 +114,27 @@ class Evaluator {
     return map;
   }
 
+  #collect(
+    node: Extract<Expression, { is: 'comprehension' }>,
+    { test, added }: Collected,
+    range: Value,
+    scope: Scope,
+  ): Value {
+    const items: Value[] = [];
+    const entries = new Map<Value, Value>();
+    const isMap = node.start.is === 'map';
+    this.value(node.start, scope);
+    for (const variables of iterations(range, node.variables)) {
+      const here: Scope = { values: new Map(variables), outer: scope };
+      this.#pay(collectCost);
+      if (test !== undefined && !this.#truth(test, here)) continue;
+      const [first, second] = added.map((one) => this.value(one, here));
+      if (isMap) entries.set(mapKey(first as Value), second as Value);
+      else items.push(first as Value);
+    }
+    return isMap ? entries : new List(items);
+  }
+
   #call(node: Extract<Expression, { is: 'call' }>, scope: Scope): Value {
     const [first, second, third] = node.args as [Expression, Expression, Expression];
     switch (node.name) {
@@ -177,6 +201,8 @@ class Evaluator {
 
   #comprehension(node: Extract<Expression, { is: 'comprehension' }>, scope: Scope): Value {
     const range = this.value(node.range, scope);
+    const collected = collects(node);
+    if (collected !== undefined) return this.#collect(node, collected, range, scope);
     let result: Value | EvaluationError = this.value(node.start, scope);
     const inner = (more: readonly (readonly [string, Value])[]): Scope => ({
       values: new Map<string, Value | EvaluationError>([...more, [node.result, result]]),
@@ -195,6 +221,37 @@ class Evaluator {
     }
     return this.value(node.end, inner([]));
   }
+}
+
+/** A walk whose result only grows, by one item at a time. */
+interface Collected {
+  readonly test: Expression | undefined;
+  /** The new item, or the key and the value of the new entry. */
+  readonly added: readonly Expression[];
+}
+
+/** What map, filter and their like are: written out as adding to a list, they would copy it at each step. */
+function collects({ step, result, end }: Extract<Expression, { is: 'comprehension' }>): Collected | undefined {
+  if (end.is !== 'name' || end.name !== result || step.is !== 'call') return undefined;
+  const [first, second, third] = step.args;
+  if (step.name === '_?_:_') {
+    const isKept = third?.is === 'name' && third.name === result;
+    const added = isKept && second?.is === 'call' ? growth(second, result) : undefined;
+    return added === undefined ? undefined : { test: first, added };
+  }
+  const added = growth(step, result);
+  return added === undefined ? undefined : { test: undefined, added };
+}
+
+function growth(
+  { name, args }: Extract<Expression, { is: 'call' }>,
+  result: string,
+): readonly Expression[] | undefined {
+  const [holder, item, value] = args;
+  if (holder?.is !== 'name' || holder.name !== result || item === undefined) return undefined;
+  if (name === '@insert' && value !== undefined) return [item, value];
+  const isOne = name === '_+_' && item.is === 'list' && item.items.length === 1 && item.optional.size === 0;
+  return isOne ? item.items : undefined;
 }
 
 function* iterations(range: Value, names: readonly string[]): Iterable<readonly (readonly [string, Value])[]> {

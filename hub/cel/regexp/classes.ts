@@ -46,8 +46,17 @@ export function namedClass(name: string, negated: boolean): Ranges | undefined {
   return outside;
 }
 
+/** A memo: a class is a walk over all code points, and there are few of them. */
+const known = new Map<string, Ranges>();
+
 /** A general category or script of Unicode; undefined for one nobody knows. */
 export function unicodeClass(name: string): Ranges | undefined {
+  const ranges = known.get(name) ?? rangesOf(name);
+  if (ranges !== undefined) known.set(name, ranges);
+  return ranges;
+}
+
+function rangesOf(name: string): Ranges | undefined {
   if (name === 'Any') return [0, 0x10_ff_ff];
   const source = name.length <= 2 ? `\\p{${name}}` : `\\p{Script=${name}}`;
   let pattern: RegExp;

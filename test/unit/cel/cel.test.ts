@@ -140,6 +140,17 @@ describe('expressions', () => {
     assert.throws(() => environment.compile('x'.repeat(200_000)), CompilationError);
   });
 
+  it('does not go down over long chains', () => {
+    assert.throws(() => environment.compile(Array(30_000).fill('1').join('+')), CompilationError);
+  });
+
+  it('collects in time linear in what it walks over', () => {
+    const began = performance.now();
+    const program = environment.compile('lists.range(10000).map(x, lists.range(3).map(y, x + y)).size() == 10000');
+    assert.equal(program.run(values, { left: 10_000_000 }), true);
+    assert.ok(performance.now() - began < 3000);
+  });
+
   it('stops when its budget is spent', () => {
     const program = environment.compile('list.all(a, list.all(b, list.all(c, a + b + c > 0)))');
     assert.throws(() => program.run(values, { left: 20 }), CostExceeded);
