@@ -10,7 +10,7 @@ import { cniDataDir, type NetworkTrouble } from './network/network.ts';
 import { createMasquerade } from './network/masquerade/masquerade.ts';
 import { createPodPolicies } from './network/policy/pod-policies.ts';
 import { createFlowTable } from './network/conntrack.ts';
-import { runNft } from './network/nft.ts';
+import { listSets, runNft } from './network/nft.ts';
 import { createRulesetWatch } from './network/ruleset-watch.ts';
 import { createServiceProxy } from './network/services/service-proxy.ts';
 import type { SandboxObservation } from './runtime/sandbox.ts';
@@ -83,6 +83,7 @@ export function openNetwork(options: OpenNetworkOptions): OpenedNetwork {
   const services = createServiceProxy({
     ...{ node, held, rules, changed, clock, log },
     prepare: () => filterBridgedPackets(),
+    listSets,
     flows: createFlowTable(log),
   });
   const policies = createPodPolicies({

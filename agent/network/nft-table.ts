@@ -40,11 +40,16 @@ const batch = 1000;
 
 const named = ({ family, name }: NftTable): string => `${family} ${name}`;
 
-/** Commands that make the table as it is here, whatever was there. */
-export function replaceTable(table: NftTable): string {
+/** Commands that make the table as it is here, whatever was there; sets that are still wanted have the elements of `added` too. */
+export function replaceTable(table: NftTable, added: ReadonlyMap<string, readonly string[]> = new Map()): string {
   const where = named(table);
   const empty = { ...table, sets: new Map(), chains: new Map() };
-  return `add table ${where}\ndelete table ${where}\nadd table ${where}\n${tableDifference(empty, table).commands}`;
+  const again = [...added].flatMap(([set, elements]) =>
+    table.sets.has(set) ? elementCommands('add', `${where} ${set}`, elements) : [],
+  );
+  const lines = [`add table ${where}`, `delete table ${where}`, `add table ${where}`];
+  const text = (commands: readonly string[]): string => commands.map((line) => `${line}\n`).join('');
+  return `${text(lines)}${tableDifference(empty, table).commands}${text(again)}`;
 }
 
 /** Commands that remove tables, whether they are there or not. */

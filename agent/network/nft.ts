@@ -1,5 +1,5 @@
 /** Runs `nft`, which programs the kernel's packet rules. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 
 /** The program is not on this machine. The message is what the user reads. */
 export class NftMissing extends Error {
@@ -37,4 +37,16 @@ export const runNft: RunNft = (commands, begun) =>
     // it ends before it has read all when it refuses; what it says then tells why
     child.stdin.on('error', () => {});
     child.stdin.end(commands);
+  });
+
+/** What is listed of a table at most, in bytes. */
+const longestList = 64 * 1024 * 1024;
+
+/** The sets of a table as JSON of nft, with their elements; '' when there is no such table, or nft. */
+export const listSets = (table: { family: string; name: string }): Promise<string> =>
+  new Promise((resolve) => {
+    const words = ['-j', 'list', 'sets', 'table', table.family, table.name];
+    execFile('nft', words, { env: toolEnvironment(), maxBuffer: longestList }, (error, stdout) =>
+      resolve(error === null ? stdout : ''),
+    );
   });

@@ -12,6 +12,8 @@ import { deleteChains, type NftTable, replaceTable, tableDifference } from './nf
 /** Options of `TableKeeper`. */
 export interface TableKeeperOptions {
   readonly run: RunNft;
+  /** What the kernel added to sets of the table that is to be replaced, by set: it is kept. Unset: nothing. */
+  readonly added?: (table: NftTable) => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -23,6 +25,8 @@ export const rest = 1000;
 export class TableKeeper {
   readonly #options: TableKeeperOptions;
   #before: NftTable | undefined;
+  /** How often somebody else changed the table: it may be while a change of ours is under way. */
+  #touched = 0;
   /** Chains to be deleted, and since when nothing leads to them. */
   readonly #stale = new Map<string, number>();
 
@@ -33,6 +37,7 @@ export class TableKeeper {
   /** Makes the table as wanted; answers how. Rejects as `RunNft` does. */
   async apply(table: NftTable): Promise<'same' | 'changed' | 'replaced'> {
     const before = this.#before;
+    const touched = this.#touched;
     if (before !== undefined) {
       const change = this.#change(before, table);
       if (change === undefined) return 'same';
@@ -40,21 +45,22 @@ export class TableKeeper {
       try {
         await this.#options.run(change.commands);
         change.done();
-        this.#before = table;
+        if (touched === this.#touched) this.#before = table;
         return 'changed';
       } catch (error) {
         // somebody else changed the table
         this.#options.log.debug({ table: table.name, error: String(error) }, 'a table will be replaced whole');
       }
     }
-    await this.#options.run(replaceTable(table));
+    await this.#options.run(replaceTable(table, await this.#options.added?.(table)));
     this.#stale.clear();
-    this.#before = table;
+    if (touched === this.#touched) this.#before = table;
     return 'replaced';
   }
 
   /** Somebody changed the table: the next `apply` replaces it whole. */
   forget(): void {
+    this.#touched += 1;
     this.#before = undefined;
   }
 

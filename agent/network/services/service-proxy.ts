@@ -14,10 +14,12 @@ import type { HeldObjects } from '../../state/held.ts';
 import type { FlowTable } from '../conntrack.ts';
 import type { NetworkTrouble } from '../network.ts';
 import { NftMissing } from '../nft.ts';
+import type { NftTable } from '../nft-table.ts';
 import type { RulesetWatch } from '../ruleset-watch.ts';
 import { rest, TableKeeper } from '../table-keeper.ts';
 import type { NodePlace } from './endpoint-choice.ts';
 import { type Family, leftOut, type ProxyPort, proxyModel } from './proxy-model.ts';
+import { knownClients } from './known-clients.ts';
 import { ServiceIndex } from './service-index.ts';
 import { type ServiceRules, serviceRules, servicesRuleset, servicesTable } from './service-rules.ts';
 import { type Flows, staleFlows, strayFlows } from './stale-flows.ts';
@@ -28,6 +30,8 @@ export interface ServiceProxyOptions {
   readonly node: string;
   readonly held: HeldObjects;
   readonly rules: RulesetWatch;
+  /** JSON of the sets a table has in the kernel; '' when there is none. */
+  readonly listSets: (table: NftTable) => Promise<string>;
   /** Whatever the kernel needs beside the rules; called before they are programmed. */
   readonly prepare: () => Promise<void>;
   readonly flows: FlowTable;
@@ -61,7 +65,10 @@ interface Known {
 /** Makes the proxy. */
 export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
   const { held, clock, log } = options;
-  const keeper = new TableKeeper({ run: options.rules.run, clock, log });
+  const keeper = new TableKeeper({
+    ...{ run: options.rules.run, clock, log },
+    added: async (table) => knownClients(await options.listSets(table)),
+  });
   const index = new ServiceIndex();
   /** By namespace/name, in the order of the names: of two that want one address always the same has it. */
   let known = new Map<string, Known>();

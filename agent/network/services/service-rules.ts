@@ -6,6 +6,9 @@ import type { Family, ProxyPort } from './proxy-model.ts';
 /** The table. */
 export const servicesTable = { family: 'inet', name: 'coracle_services' } as const;
 
+/** Sets of clients that stay with an endpoint are called so. */
+export const affinityPrefix = 'affinity';
+
 /** A packet that is to leave with this node's address. kube-proxy has the same bit, and other programs know that. */
 const mark = '0x4000';
 
@@ -139,7 +142,7 @@ function balanceByClient(
   const chains = endpoints.map((endpoint) => {
     const id = endpointId(port, endpoint);
     // sets never change under one name: another timeout is another set
-    const set = `affinity${affinity}-${id}`;
+    const set = `${affinityPrefix}${affinity}-${id}`;
     const type = family === 'ip6' ? 'ipv6_addr' : 'ipv4_addr';
     into.affinities.set(set, `type ${type}; flags dynamic,timeout; timeout ${affinity}s;`);
     into.chains.set(`endpoint-${id}`, [

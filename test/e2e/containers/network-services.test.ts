@@ -24,6 +24,14 @@ const steadyClient = `const socket = require('node:dgram').createSocket('udp4');
 socket.on('message', (text) => console.log(String(text)));
 setInterval(() => socket.send('hostname', Number(process.argv[2]), process.argv[1]), 50);`;
 
+/** Asks the API for its version as a client library in a Pod does: at the Service's address, whose certificate has to be good. */
+const askApi = `const { readFileSync } = require('node:fs');
+const ca = readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/ca.crt');
+const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+for (const servername of [undefined, 'kubernetes.default.svc'])
+  require('node:https').get({ host, port, path: '/version', ca, servername }, (answer) =>
+    console.log(host, port, servername ?? 'address', answer.statusCode));`;
+
 /** The answers without their repetitions. */
 const different = (answers: readonly string[]): string[] => [...new Set(answers)].sort();
 
@@ -103,6 +111,12 @@ describe('Services on nodes with a container runtime', { skip: noContainers, tim
     const refused = await dial.failureFromPod('client', `http://${ip}:99/`);
     assert.match(refused.text, /ECONNREFUSED/);
     await remove('web');
+  });
+
+  it('leads Pods to the API', async () => {
+    const said = await cluster.hub.kubectl(['exec', 'client', '--', '/usr/bin/node', '-e', askApi]);
+    const lines = said.trim().split('\n').sort();
+    assert.deepEqual(lines, ['10.152.0.1 443 address 200', '10.152.0.1 443 kubernetes.default.svc 200']);
   });
 
   it('leads a Pod to itself', async () => {
@@ -246,6 +260,9 @@ describe('Services on nodes with a container runtime', { skip: noContainers, tim
 
   it('goes on while the hub is away and the agent is killed, and when that starts again', async () => {
     const { ip } = await serve('steady', { selector: { app: 'web' } });
+    const sticky = await serve('steady-client', { selector: { app: 'web' }, sessionAffinity: 'ClientIP' });
+    const kept = `http://${sticky.ip}/hostname`;
+    const [stayed] = await soon('the other Service to answer', () => dial.fromNode(node, kept));
     const target = `http://${ip}/hostname`;
     await soon('the Service to answer', () => dial.fromNode(node, target));
     node.cut();
@@ -255,11 +272,13 @@ describe('Services on nodes with a container runtime', { skip: noContainers, tim
       const under = dial.fromNode(node, target, 300);
       await node.agent.start();
       assert.equal((await under).length, 300);
+      assert.deepEqual(different(await dial.fromNode(node, kept, 20)), [stayed]);
       await node.run(['nft', 'flush', 'ruleset']);
       await soon('the Service to answer', () => dial.fromNode(node, target), 10_000);
     } finally {
       node.mend();
     }
+    await remove('steady-client');
     await remove('steady');
   });
 });

@@ -91,4 +91,19 @@ describe('the keeper of a table', () => {
     await assert.rejects(keeper.apply(two), /refused/);
     assert.equal(await keeper.apply(two), 'replaced');
   });
+
+  it('replaces it whole when somebody changed it while a change was under way', async () => {
+    const clock = manualClock();
+    let during = (): void => {};
+    const run = async (): Promise<void> => during();
+    const keeper = new TableKeeper({ run, clock, log: silentLog });
+    const [one, two] = [table({}, { a: ['accept'] }), table({}, { a: ['drop'] })];
+    during = () => keeper.forget();
+    assert.equal(await keeper.apply(one), 'replaced');
+    during = () => {};
+    assert.equal(await keeper.apply(one), 'replaced');
+    during = () => keeper.forget();
+    assert.equal(await keeper.apply(two), 'changed');
+    assert.equal(await keeper.apply(two), 'replaced');
+  });
 });

@@ -19,6 +19,8 @@ interface Stage {
   readonly forgotten: Flows[];
   /** The flows the kernel has at start. */
   readonly listed: string[];
+  /** JSON of the sets it has. */
+  readonly sets: string[];
   readonly warnings: string[];
   /** What it answers next, as long as it is set. */
   refusal: Error | undefined;
@@ -30,7 +32,7 @@ function stage(test: TestContext): Stage {
   const held = new MemoryHeld();
   let touched = (): void => {};
   const made: Omit<Stage, 'proxy'> = {
-    ...{ held, ran: [], forgotten: [], listed: [], warnings: [], refusal: undefined },
+    ...{ held, ran: [], forgotten: [], listed: [], sets: [], warnings: [], refusal: undefined },
     touch: () => touched(),
   };
   const warn = (_fields: object, message: string): void => void made.warnings.push(message);
@@ -48,6 +50,7 @@ function stage(test: TestContext): Stage {
       },
     },
     prepare: async () => {},
+    listSets: async () => made.sets.join(''),
     flows: { list: async () => made.listed.join('\n'), forget: async (flows) => void made.forgotten.push(...flows) },
     changed: () => {},
   });
@@ -124,6 +127,19 @@ describe('the service proxy', () => {
     on.touch();
     await eventually('the table to be back', () => on.ran.length === 2);
     assert.equal(on.ran[0], on.ran[1]);
+  });
+
+  it('keeps clients with their endpoints when it replaces the table', async (test) => {
+    const on = stage(test);
+    const set = (ip: string): string => `affinity10800-default/web/tcp/http__${ip}/8080`;
+    const elem = [{ elem: { val: '10.0.0.9', expires: 77 } }, { elem: { val: '10.0.0.8', expires: 0 } }, '10.0.0.7'];
+    const names = [set('10.0.0.1'), set('10.0.0.2'), 'cluster_ips4'];
+    on.sets.push(JSON.stringify({ nftables: [{ metainfo: {} }, ...names.map((name) => ({ set: { name, elem } }))] }));
+    const sticky = serviceObject('web', { sessionAffinity: 'ClientIP' });
+    await on.held.apply(objects(sticky, sliceObject('web', [endpointOn('n1', '10.0.0.1')])));
+    await on.proxy.start?.();
+    const again = last(on).match(/^add element .* expires .*$/gm);
+    assert.deepEqual(again, [`add element inet coracle_services ${set('10.0.0.1')} { 10.0.0.9 expires 77s }`]);
   });
 
   it('goes on without nft and says what to install', async (test) => {
