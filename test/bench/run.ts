@@ -8,9 +8,10 @@ import { type Benchmark, type Measurement, met, rounded } from './measurement.ts
 import { podStart } from './pod-start.ts';
 import { reconnect } from './reconnect.ts';
 import { scheduler } from './scheduler.ts';
+import { services } from './services.ts';
 import { store } from './store.ts';
 
-const benchmarks: readonly Benchmark[] = [store, scheduler, api, footprint, podStart, reconnect, dns];
+const benchmarks: readonly Benchmark[] = [store, scheduler, api, footprint, podStart, reconnect, dns, services];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const short = process.argv.includes('--short');
