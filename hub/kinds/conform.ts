@@ -140,7 +140,7 @@ class Walk {
       case code.number:
         return typeof value === 'number' ? value : this.#mismatch(place, value);
       case code.any:
-        return value;
+        return place.type === '' ? value : this.#either(place, value);
       default:
         return this.#special(place, value);
     }
@@ -151,6 +151,14 @@ class Walk {
     const shape = this.#shapes.get(place.type);
     if (shape !== undefined) this.object(shape, value as Fields);
     return value;
+  }
+
+  /** One object of a type or several, or true or false. What is none of these Go leaves unset. */
+  #either(place: Place, value: unknown): unknown {
+    if (typeof value === 'boolean') return value;
+    const object: Place = { ...place, code: code.object };
+    if (Array.isArray(value)) return this.#list(object, value);
+    return typeof value === 'object' && value !== null ? this.#structure(object, value) : undefined;
   }
 
   #list(item: Place, list: unknown[]): unknown {

@@ -12,6 +12,9 @@ const newline = 0x0a;
 const tab = 0x09;
 const reference = '→';
 
+/** The type of schemas within schemas. */
+const jsonSchema = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';
+
 /** Types that are no structs on the wire. */
 const special: Readonly<Record<string, Value>> = {
   'io.k8s.apimachinery.pkg.api.resource.Quantity': { is: 'quantity' },
@@ -22,8 +25,8 @@ const special: Readonly<Record<string, Value>> = {
   'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': { is: 'any' },
   'io.k8s.apimachinery.pkg.runtime.RawExtension': { is: 'any' },
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON': { is: 'any' },
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray': { is: 'any' },
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool': { is: 'any' },
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray': { is: 'any', type: jsonSchema },
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool': { is: 'any', type: jsonSchema },
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray': { is: 'any' },
 };
 

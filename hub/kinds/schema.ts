@@ -11,8 +11,8 @@ export type Value =
   | { readonly is: 'int-or-string' }
   /** resource.Quantity. */
   | { readonly is: 'quantity' }
-  /** Any JSON (RawExtension, JSON, JSONSchemaProps defaults…). */
-  | { readonly is: 'any' }
+  /** Any JSON (RawExtension, JSON, JSONSchemaProps defaults…); with a type, objects in it are of that, and else it is true or false. */
+  | { readonly is: 'any'; readonly type?: string }
   | { readonly is: 'object'; readonly type: string }
   | { readonly is: 'list'; readonly item: Value }
   | { readonly is: 'map'; readonly item: Value };

@@ -90,7 +90,7 @@ export function placeOf(value: Value): Place {
     case 'quantity':
       return { ...noBounds, code: code.quantity, goType: 'resource.Quantity' };
     case 'any':
-      return { ...noBounds, code: code.any, goType: '' };
+      return { ...noBounds, code: code.any, goType: '', type: value.type ?? '' };
     case 'object':
       return { ...noBounds, code: code.object, goType: goTypeOf(value.type), type: value.type };
     case 'list': {

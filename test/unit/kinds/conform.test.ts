@@ -128,4 +128,19 @@ describe('conforming', () => {
     assert.deepEqual(problems, ['unknown field "metadata.junk"']);
     assert.deepEqual(object, { metadata: { name: 'b' }, spec: { a: null } });
   });
+
+  it('reads schemas within schemas, wherever they may be true or false instead', () => {
+    const schema = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';
+    const { object, problems } = conformed(schema, {
+      type: 'array',
+      items: { type: 'object', properties: { a: { maxLenth: 1 } }, additionalProperties: true, nullable: false },
+      additionalProperties: 'x',
+    });
+    assert.deepEqual(problems, ['unknown field "items.properties.a.maxLenth"']);
+    assert.deepEqual(JSON.parse(JSON.stringify(object)), {
+      type: 'array',
+      items: { type: 'object', properties: { a: {} }, additionalProperties: true },
+    });
+    assert.throws(() => conformed(schema, { items: { allOf: 'x' } }), /cannot unmarshal string into Go/);
+  });
 });
