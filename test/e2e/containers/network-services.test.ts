@@ -148,7 +148,10 @@ describe('Services on nodes with a container runtime', { skip: noContainers, tim
     const target = `http://${node.address}:${ports[0]}/clientip`;
     const [address = ''] = await soon('the port to answer', () => dial.fromHere(target));
     assert.match(address, /^198\.\d+\.\d+\.254:/);
-    assert.match((await dial.failureFromHere(`http://${other.address}:${ports[0]}/`)).text, /timed out/);
+    // a node hears of a Service a little later than another
+    await eventually('the other node to be silent', async () =>
+      /timed out/.test((await dial.failureFromHere(`http://${other.address}:${ports[0]}/`)).text),
+    );
     await dial.fromNode(node, `http://192.0.2.77/hostname`);
     await change('local', { internalTrafficPolicy: 'Local' });
     await dial.fromPod('client', `http://${ip}/hostname`);
