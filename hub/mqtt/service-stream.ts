@@ -14,9 +14,11 @@ import type { Broker } from './broker.ts';
 import { projectNodeNetwork } from './node-network.ts';
 import { type Projection, project, versionOf } from './projection.ts';
 
-/** Changes are gathered for this many milliseconds: endpoints change in bursts, and every node gets them all. */
+/** Milliseconds between two messages of endpoints and nodes: they change in bursts, and every node gets them all. */
 const gather = 250;
-/** The same for Services: few, and a Pod made right behind one is to find it in its environment. */
+/** Milliseconds until the first message after a pause goes: what changes together is written together. */
+const first = 10;
+/** The same for Services, whenever: few, and a Pod made right behind one is to find it in its environment. */
 const gatherServices = 5;
 
 const messageSize = 256 * 1024;
@@ -29,8 +31,9 @@ export class ServiceStream {
   readonly #pending = new Map<ObjectKey, { readonly ref: ResourceRef; namespace: string; name: string }>();
   readonly #unsubscribe: (() => void)[] = [];
   #cancel: (() => void) | undefined;
-  /** True while what was gathered goes out in `gatherServices`. */
-  #hurry = false;
+  /** When what is pending goes, and when the last message went; in the clock's time. */
+  #due = 0;
+  #sent = 0;
   #stream: string;
   #sequence = 0;
 
@@ -90,14 +93,17 @@ export class ServiceStream {
   }
 
   #arm(hurry: boolean): void {
-    if (this.#cancel !== undefined && (this.#hurry || !hurry)) return;
+    const now = this.#clock.now();
+    const due = hurry ? now + gatherServices : Math.max(now + first, this.#sent + gather);
+    if (this.#cancel !== undefined && this.#due <= due) return;
     this.#cancel?.();
-    this.#hurry = hurry;
-    this.#cancel = this.#clock.after(hurry ? gatherServices : gather, () => this.#flush());
+    this.#due = due;
+    this.#cancel = this.#clock.after(due - now, () => this.#flush());
   }
 
   #flush(): void {
     this.#cancel = undefined;
+    this.#sent = this.#clock.now();
     let upserts: Buffer[] = [];
     let deletions: ObjectKey[] = [];
     let size = 0;
