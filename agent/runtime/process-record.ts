@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PodIdentity, SandboxObservation } from './sandbox.ts';
+import type { Clock } from '../../hub/base/clock.ts';
 import { type ShimFiles, wholeLine } from './process-shim.ts';
 import { parseStat, type ProcessStat } from './process-table.ts';
 
@@ -32,12 +33,17 @@ export interface ShimReport {
   readonly exit?: { readonly code: number; readonly at: number };
 }
 
+/** A claim is filled right after it is made, or never: on a busy machine its shim may wait a while in between. Milliseconds. */
+const claimPatience = { between: 10, limit: 3_000 } as const;
+
 /** The directory of the process runtime. */
 export class ProcessStore {
   readonly #root: string;
+  readonly #clock: Clock;
 
-  constructor(root: string) {
+  constructor(root: string, clock: Clock) {
     this.#root = root;
+    this.#clock = clock;
   }
 
   /** Where shims write `<id>.process` and `<id>.exit`: one directory, so one watcher hears them all. */
@@ -112,12 +118,13 @@ export class ProcessStore {
       await writeFile(container.files.claim, 'void\n', { flag: 'wx', mode: 0o600 });
       return undefined;
     } catch {
-      // Claimed before. Between making the file and filling it a shim needs microseconds.
-      for (let tries = 0; tries < 100; tries++) {
+      // Claimed before. A shim given up too soon would run its command beside the copy that replaces it.
+      for (let waited = 0; ; waited += claimPatience.between) {
         const claim = wholeLine(await readFile(container.files.claim, 'utf8').catch(() => ''));
         if (claim !== undefined) return /^\d+$/.test(claim) ? Number(claim) : undefined;
+        if (waited >= claimPatience.limit) return undefined;
+        await this.#clock.sleep(claimPatience.between);
       }
-      return undefined;
     }
   }
 

@@ -73,7 +73,7 @@ class ProcessRuntime implements Runtime {
   constructor(options: ProcessRuntimeOptions) {
     this.#options = options;
     this.version = options.version;
-    this.#store = new ProcessStore(options.dir);
+    this.#store = new ProcessStore(options.dir, options.clock);
   }
 
   async start(): Promise<void> {
@@ -172,6 +172,8 @@ class ProcessRuntime implements Runtime {
   async stopContainer(id: string, grace: number): Promise<void> {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.observation.state === 'exited') return;
+    // nobody looks any more: the end would never be seen
+    if (this.#stopped) throw new RuntimeError('StopContainerError', 'the process runtime was stopped');
     const { clock } = this.#options;
     const killAt = clock.now() + grace * 1000;
     const done = new Promise<void>((resolve) => entry.waiting.push(resolve));

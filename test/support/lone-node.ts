@@ -9,6 +9,7 @@ import { createStreams } from '../../agent/pods/streams.ts';
 import { runHook } from '../../agent/probes/run-hook.ts';
 import { runProbe } from '../../agent/probes/run-probe.ts';
 import { createProcessRuntime } from '../../agent/runtime/process.ts';
+import { sendSignal } from '../../agent/runtime/process-signal.ts';
 import type { Runtime } from '../../agent/runtime/runtime.ts';
 import { openCheckpoints } from '../../agent/state/checkpoints.ts';
 import { type HeldFile, openHeld } from '../../agent/state/held-journal.ts';
@@ -19,6 +20,7 @@ import type { Pod, PodStatus } from '../../hub/api/pod.ts';
 import { systemClock } from '../../hub/base/clock.ts';
 import { silentLog } from '../../hub/base/log.ts';
 import { eventually } from './eventually.ts';
+import { processesOf } from './processes.ts';
 import { tempDir } from './temp-dir.ts';
 
 /** What a stream brought: the bytes of its output, and the Status it ended with. */
@@ -42,9 +44,9 @@ export interface LoneNode {
   until(what: string, pod: Pod, good: (status: PodStatus) => boolean, timeout?: number): Promise<PodStatus>;
   /** Reads a log; `seen` is called with all text so far and ends the stream by answering true. */
   logs(pod: Pod, options: Record<string, string>, seen?: (text: string) => boolean): Promise<StreamAnswer>;
-  /** Stops the agent's part; containers go on. */
+  /** Stops the agent's part, once; containers go on. */
   stop(): Promise<void>;
-  /** Ends and removes everything. */
+  /** Ends and removes everything; nothing when it was stopped. */
   clean(): Promise<void>;
 }
 
@@ -84,7 +86,10 @@ export async function startLoneNode(options: { dir: string; boot?: string; worke
   });
   await runtime.start();
   await pods.start?.();
+  let stopped = false;
   const stop = async (): Promise<void> => {
+    if (stopped) return;
+    stopped = true;
     await pods.stop?.();
     await runtime.stop();
     await held.close();
@@ -114,6 +119,7 @@ export async function startLoneNode(options: { dir: string; boot?: string; worke
       ),
     logs: (pod, query, seen) => readLogs({ runtime, pods, boot, pod, query, ...(seen === undefined ? {} : { seen }) }),
     async clean() {
+      if (stopped) return;
       await pods.stop?.();
       for (const { uid } of (await runtime.list()).sandboxes) await runtime.removeSandbox(uid);
       await stop().catch(() => {});
@@ -121,7 +127,7 @@ export async function startLoneNode(options: { dir: string; boot?: string; worke
   };
 }
 
-/** A directory for one test and the nodes started over it; nodes end before the directory goes. */
+/** A directory for one test and the nodes started over it; nodes and all processes of it end before it goes. */
 export function nodeDirectory(test: Pick<TestContext, 'after'>): {
   dir: string;
   start: (boot?: string) => Promise<LoneNode>;
@@ -129,6 +135,8 @@ export function nodeDirectory(test: Pick<TestContext, 'after'>): {
   const nodes: LoneNode[] = [];
   test.after(async () => {
     for (const node of nodes) await node.clean();
+    // those of an agent that was killed, and of a test that failed before it was followed by another
+    for (const { pid } of processesOf(dir)) sendSignal(pid, 'SIGKILL');
   });
   const dir = tempDir(test);
   return {

@@ -39,13 +39,23 @@ async function hold(dir: string, pod: Pod): Promise<void> {
   await held.close();
 }
 
-/** The processes of all containers, by the files their shims wrote. */
+/** The processes of all containers, by the files their shims wrote; a file that is not whole yet counts not. */
 function pids(dir: string): number[] {
   const events = join(dir, 'run', 'events');
   return readdirSync(events)
     .filter((name) => name.endsWith('.process'))
-    .map((name) => Number.parseInt(readFileSync(join(events, name), 'utf8'), 10));
+    .map((name) => readFileSync(join(events, name), 'utf8'))
+    .filter((text) => text.endsWith('\n'))
+    .map((text) => Number.parseInt(text, 10));
 }
+
+/** The one process there is, once its shim has told: a container counts as running as soon as it has a shim. */
+const onlyPid = (dir: string): Promise<number> =>
+  eventually('the process of the container', () => {
+    const [pid, ...others] = pids(dir);
+    assert.deepEqual(others, []);
+    return pid;
+  });
 
 describe('an agent that is killed', () => {
   it('finds its processes again and restarts none', async (test) => {
@@ -53,12 +63,11 @@ describe('an agent that is killed', () => {
     const pod = shellPod();
     await hold(dir, pod);
     await kill(await agentProcess(test, dir));
-    const before = pids(dir);
-    assert.equal(before.length, 1);
+    const before = await onlyPid(dir);
     await kill(await agentProcess(test, dir));
     const node = await start();
     const status = await node.until('running', pod, ({ phase }) => phase === 'Running');
-    assert.deepEqual(pids(dir), before);
+    assert.deepEqual(pids(dir), [before]);
     assert.equal(status.containerStatuses?.[0]?.restartCount, 0);
   });
 
@@ -108,20 +117,18 @@ describe('a machine that was restarted', () => {
     const first = await start();
     await first.bind(pod);
     await first.until('running', pod, ({ phase }) => phase === 'Running');
-    const before = pids(dir);
+    const before = await onlyPid(dir);
     await first.stop();
     // what a reboot does to processes; the shim sees it and is gone as well
-    for (const pid of before) process.kill(pid, 'SIGKILL');
-    const began = Date.now();
+    process.kill(before, 'SIGKILL');
     const node = await start('boot-2');
     const status = await node.until(
       'running',
       pod,
       (found) => found.containerStatuses?.[0]?.state?.running !== undefined,
     );
-    assert.ok(Date.now() - began < 10_000);
     assert.equal(status.containerStatuses?.[0]?.restartCount, 1);
-    await eventually('another process', () => pids(dir).some((pid) => !before.includes(pid)));
+    await eventually('another process', () => pids(dir).some((pid) => pid !== before));
   });
 
   it('starts them again though the runtime lost its records', async (test) => {
@@ -130,7 +137,7 @@ describe('a machine that was restarted', () => {
     const first = await start();
     await first.bind(pod);
     await first.until('running', pod, ({ phase }) => phase === 'Running');
-    for (const pid of pids(dir)) process.kill(pid, 'SIGKILL');
+    process.kill(await onlyPid(dir), 'SIGKILL');
     await first.stop();
     rmSync(join(dir, 'run'), { recursive: true });
     const node = await start('boot-2');
