@@ -36,7 +36,9 @@ it('is waited for, so that its command never runs beside another', async (test) 
 
 it('is given up when nobody fills it', async (test) => {
   let waits = 0;
-  const { store, container } = await halfClaimed(test, () => void (waits += 1));
+  const { store, container } = await halfClaimed(test, () => {
+    waits += 1;
+  });
   assert.equal(await store.shim(container), undefined);
   assert.equal(waits, 300);
 });
