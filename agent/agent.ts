@@ -51,10 +51,6 @@ export interface Agent {
   stop(options: { pods: boolean; shutdown: boolean }): Promise<void>;
 }
 
-/** After so many failed tries to connect, and then after so many more, the hub is asked where its broker is. */
-const askAgainFirst = 3;
-const askAgainEvery = 10;
-
 /** How long the hub may take to hear how Pods ended when the machine goes down, in milliseconds. */
 const lastWord = 3000;
 
@@ -98,9 +94,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     handlers: {
       objects: (change) => held.apply(change),
       synced: () => pods?.synced(),
-      unreachable: (failures) => {
-        if (failures % askAgainEvery === askAgainFirst) renewal.refresh();
-      },
+      unreachable: (failures) => renewal.unreachable(failures),
       stream: (request) => streams?.open(request),
       connection(connected) {
         if (!connected) return;

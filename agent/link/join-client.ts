@@ -79,12 +79,17 @@ export interface RenewalOptions {
 
 /** Timers reach no further than this, in milliseconds; then it is looked at again. */
 const farthest = 10 * 24 * 3600_000;
+const askFirst = 3;
+const askEvery = 10;
 const retry = { first: 60_000, limit: 6 * 3600_000, jitter: 0.2 };
 
 /** Keeps the identity fresh. */
 export interface Renewal extends Part {
-  /** Asks the hub now: where its broker is may have changed. At most once at a time; a failure waits for the next call. */
-  refresh(): void;
+  /**
+   * The broker could not be reached `failures` times in a row: asks the hub where it is. From the third on, at most once
+   * at a time; a hub that gave no answer is asked at the next failure, one that did after ten more.
+   */
+  unreachable(failures: number): void;
 }
 
 /** Renews the certificate at two thirds of its life, and tries again, ever more slowly, while the hub is away. */
@@ -94,7 +99,8 @@ export function createRenewal(options: RenewalOptions): Renewal {
   let failures = 0;
   let cancel = (): void => {};
   let isStopped = false;
-  let refreshing = false;
+  let asking = false;
+  let answeredAt: number | undefined;
 
   const schedule = (delay: number): void => {
     if (!isStopped) cancel = clock.after(Math.min(delay, farthest), () => void look());
@@ -123,13 +129,18 @@ export function createRenewal(options: RenewalOptions): Renewal {
   return {
     name: 'certificate renewal',
     start: () => schedule(Math.max(untilDue(), 0)),
-    refresh() {
-      if (refreshing || isStopped) return;
-      refreshing = true;
+    unreachable(count) {
+      if (count <= askFirst) answeredAt = undefined;
+      const due = answeredAt === undefined ? askFirst : answeredAt + askEvery;
+      if (asking || isStopped || count < due) return;
+      asking = true;
       renewNow()
+        .then(() => {
+          answeredAt = count;
+        })
         .catch((error: unknown) => log.debug({ error: String(error) }, 'could not ask the hub where its broker is'))
         .finally(() => {
-          refreshing = false;
+          asking = false;
         });
     },
     stop() {
