@@ -16,9 +16,9 @@ interface Endpoint {
 }
 type Parts = { [part in 'addresses' | 'endpoints']?: Endpoint[] } & { ports?: { port: number }[] };
 
-/** Waits until Endpoints and EndpointSlices of a Service hold these Pods, on this port. */
-async function holds(cluster: Cluster, name: string, port: number, pods: readonly string[]): Promise<void> {
-  const wanted = JSON.stringify(pods.map((each) => `${each}:${port}`));
+/** Waits until Endpoints and EndpointSlices of a Service hold exactly these, a Pod's name and a port each, in order. */
+async function holds(cluster: Cluster, name: string, pods: readonly string[]): Promise<void> {
+  const wanted = JSON.stringify(pods);
   const said = (parts: readonly Parts[]): string => {
     const found = parts.flatMap(({ addresses, endpoints, ports = [] }) =>
       (addresses ?? endpoints ?? []).flatMap(({ targetRef }) => ports.map((each) => `${targetRef?.name}:${each.port}`)),
@@ -41,7 +41,11 @@ conformance(
     const target = `http://${spec.clusterIP}/hostname`;
     const caller = await runCaller(cluster);
     const shows = async (...names: string[]): Promise<void> => {
-      await holds(cluster, 'basic', serving.http, names);
+      await holds(
+        cluster,
+        'basic',
+        names.map((each) => `${each}:${serving.http}`),
+      );
       if (names.length === 0) await caller.reachesNobody(target);
       else await caller.reaches(target, names);
     };
@@ -77,6 +81,42 @@ conformance(
     await set(udp);
     await caller.reachesNobody(overTcp);
     await caller.reaches(overUdp, ['both']);
+  },
+  { minutes },
+);
+
+conformance(
+  '[sig-network] service.go: multiport endpoints',
+  async (cluster) => {
+    const ports = [
+      { name: 'portname1', port: 80, targetPort: 'first' },
+      { name: 'portname2', port: 81, targetPort: 'second' },
+    ];
+    const { spec } = await make(cluster, 'multi', { selector: { app: 'multi' }, ports });
+    const caller = await runCaller(cluster);
+    const serve = (name: string, portName: string, containerPort: number): Promise<unknown> => {
+      const readinessProbe = { tcpSocket: { port: containerPort }, periodSeconds: 1 };
+      const more = { ports: [{ name: portName, containerPort }], readinessProbe };
+      const containers = [server(more, ['--http', String(containerPort)])];
+      return runAll(cluster, [pod(name, serverSpec({ containers }), { app: 'multi' })]);
+    };
+    const first = `http://${spec.clusterIP}:80/hostname`;
+    const second = `http://${spec.clusterIP}:81/hostname`;
+    await holds(cluster, 'multi', []);
+    await serve('pod1', 'first', 100);
+    await holds(cluster, 'multi', ['pod1:100']);
+    await caller.reaches(first, ['pod1']);
+    await caller.reachesNobody(second);
+    await serve('pod2', 'second', 101);
+    await holds(cluster, 'multi', ['pod1:100', 'pod2:101']);
+    await caller.reaches(first, ['pod1']);
+    await caller.reaches(second, ['pod2']);
+    await cluster.ok('DELETE', core(cluster, 'pods', 'pod1'));
+    await holds(cluster, 'multi', ['pod2:101']);
+    await caller.reachesNobody(first);
+    await caller.reaches(second, ['pod2']);
+    await cluster.ok('DELETE', core(cluster, 'pods', 'pod2'));
+    await holds(cluster, 'multi', []);
   },
   { minutes },
 );

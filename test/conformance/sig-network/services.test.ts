@@ -172,7 +172,7 @@ function withPorts(name: string, label: string, ports: Record<string, number>): 
   return pod(name, { ...spec, containers: [{ ...main, ports: named }] }, { app: label });
 }
 
-async function followsPods(cluster: Cluster, look: typeof slicesOf): Promise<void> {
+async function followsPods(cluster: Cluster, where: (typeof slicesOf)[]): Promise<void> {
   const { ok } = cluster;
   const ports = (targetPort: number | string): object => ({ ports: [{ name: 'example', port: 80, targetPort }] });
   for (const [name, spec] of [
@@ -183,16 +183,16 @@ async function followsPods(cluster: Cluster, look: typeof slicesOf): Promise<voi
   }
   await ok('POST', core(cluster, 'pods'), withPorts('pod1', 'one', { web: 3000 }));
   await ok('POST', core(cluster, 'pods'), withPorts('pod2', 'two', { serve: 3001 }));
-  await leadsTo(cluster, 'numbered', ['example 3000 pod1'], [look]);
-  await leadsTo(cluster, 'named', ['example 3001 pod2'], [look]);
+  await leadsTo(cluster, 'numbered', ['example 3000 pod1'], where);
+  await leadsTo(cluster, 'named', ['example 3001 pod2'], where);
   for (const name of ['pod1', 'pod2']) await ok('DELETE', core(cluster, 'pods', name));
-  for (const name of ['numbered', 'named']) await leadsTo(cluster, name, [], [look]);
+  for (const name of ['numbered', 'named']) await leadsTo(cluster, name, [], where);
 }
 
 conformance('[sig-network] endpointslice.go: Endpoints and slices for pods', (cluster) =>
-  followsPods(cluster, slicesOf),
+  followsPods(cluster, [slicesOf, endpointsOf]),
 );
-conformance('[sig-network] endpoints.go: Endpoints for pods', (cluster) => followsPods(cluster, endpointsOf));
+conformance('[sig-network] endpoints.go: Endpoints for pods', (cluster) => followsPods(cluster, [endpointsOf]));
 
 conformance('[sig-network] endpointslice.go: slices for selector without pods', async (cluster) => {
   const slices = `/apis/discovery.k8s.io/v1/namespaces/${cluster.namespace}/endpointslices`;
@@ -201,9 +201,12 @@ conformance('[sig-network] endpointslice.go: slices for selector without pods', 
   await until(async () => (await cluster.items(`${slices}?${selector}`)).length === 1);
   const [slice] = await cluster.items(`${slices}?${selector}`);
   assert.deepEqual(slice?.['endpoints'] ?? [], []);
+  const found = await cluster.eventually(core(cluster, 'endpoints', 'empty'), () => true);
+  assert.deepEqual(found['subsets'] ?? [], []);
   assert.equal(slice?.metadata.labels?.['endpointslice.kubernetes.io/managed-by'], 'endpointslice-controller.k8s.io');
   await cluster.ok('DELETE', core(cluster, 'services', 'empty'));
   await until(async () => (await cluster.items(`${slices}?${selector}`)).length === 0);
+  await cluster.gone(core(cluster, 'endpoints', 'empty'));
 });
 
 conformance('[sig-network] endpoints.go: empty Endpoints', async (cluster) => {
@@ -212,25 +215,6 @@ conformance('[sig-network] endpoints.go: empty Endpoints', async (cluster) => {
   assert.deepEqual(found['subsets'] ?? [], []);
   await cluster.ok('DELETE', core(cluster, 'services', 'empty'));
   await cluster.gone(core(cluster, 'endpoints', 'empty'));
-});
-
-conformance('[sig-network] service.go: multiport endpoints', async (cluster) => {
-  const { ok } = cluster;
-  const ports = [
-    { name: 'portname1', port: 80, targetPort: 100 },
-    { name: 'portname2', port: 81, targetPort: 'second' },
-  ];
-  await ok('POST', core(cluster, 'services'), service('multi', {}, { selector: { app: 'multi' }, ports }));
-  await leadsTo(cluster, 'multi', []);
-  await ok('POST', core(cluster, 'pods'), withPorts('pod1', 'multi', { first: 100 }));
-  // a number leads to any Pod, a name only to those that have it
-  await leadsTo(cluster, 'multi', ['portname1 100 pod1']);
-  await ok('POST', core(cluster, 'pods'), withPorts('pod2', 'multi', { second: 101 }));
-  await leadsTo(cluster, 'multi', ['portname1 100 pod1', 'portname1 100 pod2', 'portname2 101 pod2']);
-  await ok('DELETE', core(cluster, 'pods', 'pod1'));
-  await leadsTo(cluster, 'multi', ['portname1 100 pod2', 'portname2 101 pod2']);
-  await ok('DELETE', core(cluster, 'pods', 'pod2'));
-  await leadsTo(cluster, 'multi', []);
 });
 
 conformance('[sig-network] service_latency.go: endpoint latency', async (cluster) => {
