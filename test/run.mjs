@@ -26,6 +26,7 @@ const tools = [
   ['busybox', 'busybox-static'],
   ['docker-registry', 'docker-registry'],
   ['htpasswd', 'apache2-utils'],
+  ['iperf3', 'iperf3'],
 ];
 
 function has(program, only) {

@@ -5,13 +5,24 @@ import { api } from './api.ts';
 import { dns } from './dns.ts';
 import { footprint } from './footprint.ts';
 import { type Benchmark, type Measurement, met, rounded } from './measurement.ts';
+import { network } from './network.ts';
 import { podStart } from './pod-start.ts';
 import { reconnect } from './reconnect.ts';
 import { scheduler } from './scheduler.ts';
 import { services } from './services.ts';
 import { store } from './store.ts';
 
-const benchmarks: readonly Benchmark[] = [store, scheduler, api, footprint, podStart, reconnect, dns, services];
+const benchmarks: readonly Benchmark[] = [
+  store,
+  scheduler,
+  api,
+  footprint,
+  podStart,
+  reconnect,
+  dns,
+  services,
+  network,
+];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const short = process.argv.includes('--short');

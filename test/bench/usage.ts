@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs';
 /** Clock ticks a second. proc(5): always 100 on Linux as user space sees it. */
 const ticksPerSecond = 100;
 
-/** Seconds of processor and bytes written since its start; bytes resident now. */
+/** Seconds of processor, its own and of children that have ended, and bytes written since its start; bytes resident now. */
 export interface Usage {
   cpuSeconds: number;
+  childSeconds: number;
   written: number;
   resident: number;
 }
@@ -19,6 +20,7 @@ export function usage(pid: number): Usage {
     Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1] ?? 0);
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
+    childSeconds: (Number(fields[13]) + Number(fields[14])) / ticksPerSecond,
     written: number('io', 'write_bytes'),
     resident: number('status', 'VmRSS') * 1024,
   };
