@@ -1,4 +1,7 @@
-/** `npm test`: lint, types, layout, unit, contract and end-to-end tests, in that order, stopping at the first that fails. */
+/**
+ * `npm test`: lint, types, layout, unit, contract and end-to-end tests, then a part of the conformance tests and of the
+ * benchmarks, in that order, stopping at the first that fails.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -99,3 +102,7 @@ if (run('layout')) tests('layout', ['test/layout.test.ts'], 1);
 if (run('unit')) tests('unit', testFiles('test/unit'), 2);
 if (run('contract')) tests('contract', testFiles('test/contract'), 1);
 if (run('e2e')) tests('end to end', testFiles('test/e2e'), 1);
+// suites of their own, of which everybody runs the shortest part
+if (run('conformance'))
+  step('conformance, a part of it', node, ['test/conformance/run.ts', '--group', 'sig-storage', '--file', 'subpath']);
+if (run('bench')) step('benchmarks, one of them', node, ['test/bench/run.ts', 'store', '--short']);
