@@ -133,6 +133,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   const admission: AdmissionPlugin[] = [];
   const serviceAddresses = new ServiceAllocator({ cidr: settings.serviceCidr, random: Math.random });
   const webhooks = new WebhookCaller({ reader: () => registry, random: Math.random });
+  const converter = new WebhookConverter({ caller: webhooks, newUid: randomUUID });
   const registry: OpenRegistry = await openRegistry({
     store,
     catalogue,
@@ -143,7 +144,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     allocators: [serviceAddresses],
     newUid: randomUUID,
     random: Math.random,
-    converter: new WebhookConverter({ caller: webhooks, newUid: randomUUID }),
+    converter,
   });
 
   serviceAddresses.restore([...registry.entries(services)].map((entry) => entry.object<Service>()));
@@ -154,7 +155,12 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   const rbac = createRbac(registry);
   const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });
   admission.push(
-    ...createAdmission({ reader: registry, clock, random: Math.random }),
+    ...createAdmission({
+      reader: registry,
+      clock,
+      random: Math.random,
+      webhooks: { client: webhooks, catalogue, conformer, converter, newUid: randomUUID },
+    }),
     escalationCheck({ authorizer, rbac }),
   );
 

@@ -51,5 +51,7 @@ export const roleBindings = named(rbacGroup, 'rolebindings');
 export const clusterRoles = named(rbacGroup, 'clusterroles');
 export const clusterRoleBindings = named(rbacGroup, 'clusterrolebindings');
 export const priorityClasses = named('scheduling.k8s.io', 'priorityclasses');
+export const mutatingWebhookConfigurations = named('admissionregistration.k8s.io', 'mutatingwebhookconfigurations');
+export const validatingWebhookConfigurations = named('admissionregistration.k8s.io', 'validatingwebhookconfigurations');
 export const runtimeClasses = named('node.k8s.io', 'runtimeclasses');
 export const storageClasses = named('storage.k8s.io', 'storageclasses');

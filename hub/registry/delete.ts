@@ -37,12 +37,10 @@ export async function deleteObject(
     const current = context.pipeline.latest(info.storage, namespace, name);
     if (current === undefined) throw notFound(info, name);
     checkPreconditions(info, current, options);
-    const request = admissionRequest(
-      'DELETE',
-      info,
-      { namespace, name, object: undefined, old: current.object() },
-      options,
-    );
+    const asked = context.versions.ready(info, [current]);
+    if (asked !== undefined) await asked;
+    const old = context.versions.served(info, current);
+    const request = admissionRequest('DELETE', info, { namespace, name, object: undefined, old }, options);
     const waiting = admit(context, request, () => {});
     if (waiting !== undefined) await waiting;
     if (context.pipeline.latest(info.storage, namespace, name) === current) return settle(context, current, options);

@@ -175,6 +175,8 @@ export interface AdmissionRequest {
   readonly user: User;
   readonly dryRun: boolean;
   readonly warn: (text: string) => void;
+  /** How the write was asked for. */
+  readonly options?: WriteOptions | DeleteOptions;
 }
 
 /** One admission plugin; throws ApiError to refuse. Synchronous plugins keep the write path synchronous. */

@@ -10,6 +10,7 @@ import type {
 } from '../../api/webhook.ts';
 import { named, oneOf } from '../field-checks.ts';
 import { validateLabelSelector } from '../label-selector.ts';
+import { conditionFault } from './lazy-match-conditions.ts';
 import { validateServiceReference, validateWebhookUrl } from './webhook-client.ts';
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
@@ -127,6 +128,10 @@ function validateClient(webhook: ValidatingWebhook, path: string, errors: FieldE
   webhook.matchConditions?.forEach((condition, index) => {
     const field = `${path}.matchConditions[${index}]`;
     if (!condition.expression?.trim()) errors.push(required(`${field}.expression`));
+    else {
+      const fault = conditionFault(condition.expression);
+      if (fault !== undefined) errors.push(invalid(`${field}.expression`, condition.expression, fault));
+    }
     if (!condition.name) errors.push(required(`${field}.name`));
   });
 }

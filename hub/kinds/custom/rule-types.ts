@@ -76,7 +76,8 @@ function bounded(type: Type, most: number): Type {
 
 const asIs = (value: unknown): Value => value as Value;
 
-function anyValue(value: unknown): Value {
+/** A value of JSON whose type is only known when it is used. */
+export function anyValue(value: unknown): Value {
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
   if (Array.isArray(value)) return new List(value.map(anyValue));
   if (isFields(value))

@@ -17,6 +17,9 @@ import { ServiceAccountAdmission } from './service-account.ts';
 import { signingRequester } from './signing-request.ts';
 import { storageProtection } from './storage-protection.ts';
 import { taintNodes } from './taint-nodes.ts';
+import type { WebhookOptions } from './webhooks/asking.ts';
+import { MutatingWebhooks } from './webhooks/mutating.ts';
+import { ValidatingWebhooks } from './webhooks/validating.ts';
 
 /** What the plugins stand on. */
 export interface AdmissionOptions {
@@ -24,11 +27,13 @@ export interface AdmissionOptions {
   readonly clock: Clock;
   /** A number in [0, 1), for generated names. */
   readonly random: () => number;
+  /** How webhooks are asked; unset where nobody asks them. */
+  readonly webhooks?: WebhookOptions;
 }
 
 /** The chain. */
-export function createAdmission({ reader, clock, random }: AdmissionOptions): AdmissionPlugin[] {
-  return [
+export function createAdmission({ reader, clock, random, webhooks }: AdmissionOptions): AdmissionPlugin[] {
+  const own: AdmissionPlugin[] = [
     new NamespaceLifecycle(reader),
     new LimitRanger(reader),
     new ServiceAccountAdmission({ reader, clock, random }),
@@ -44,6 +49,10 @@ export function createAdmission({ reader, clock, random }: AdmissionOptions): Ad
     claimResize(reader),
     new RuntimeClassAdmission(reader),
     new PodResizeValidator(reader),
-    new ResourceQuotaAdmission({ reader, clock }),
   ];
+  const asked =
+    webhooks === undefined
+      ? []
+      : [new MutatingWebhooks(webhooks, reader, own), new ValidatingWebhooks(webhooks, reader)];
+  return [...own, ...asked, new ResourceQuotaAdmission({ reader, clock })];
 }
