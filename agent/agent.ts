@@ -12,7 +12,7 @@ import type { DataDir } from '../hub/base/data-dir.ts';
 import { startParts } from '../hub/base/lifecycle.ts';
 import type { Log } from '../hub/base/log.ts';
 import { longestGrace } from './end-pods.ts';
-import { askHub } from './link/hub-request.ts';
+import { askHub, HubError } from './link/hub-request.ts';
 import { brokerUrl, hubAddress, loadIdentity } from './link/identity.ts';
 import { createRenewal } from './link/join-client.ts';
 import { createLink } from './link/mqtt-link.ts';
@@ -191,6 +191,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     store: tokenStore,
     connected: () => link.connected,
     ask: (body) => askHub<PodTokenResponse>(hub(), { method: 'POST', path: '/token', body }),
+    isRefusal: (error) => error instanceof HubError && error.code !== undefined,
     clock,
     log: log.child({ room: 'pods' }),
   });

@@ -45,10 +45,23 @@ export function createStepContext(
       return { nodeName: node.name, hostAddresses, podAddresses, allocatable: node.allocatable() };
     },
     async token(record, projection) {
-      const found = await tokens?.token(record.pod, projection);
-      const again = found?.refreshAt ?? clock.now() + tokenRetry;
-      record.refreshAt = Math.min(record.refreshAt ?? again, again);
-      return found?.token;
+      const again = (at: number): void => {
+        record.refreshAt = Math.min(record.refreshAt ?? at, at);
+      };
+      try {
+        const found = await tokens?.token(record.pod, projection);
+        again(found?.refreshAt ?? clock.now() + tokenRetry);
+        if (tokens !== undefined && found === undefined) {
+          const account = record.pod.spec.serviceAccountName ?? 'default';
+          const message = `the hub cannot be reached and no token of ServiceAccount "${account}" is kept on this node: the volume is without one until the hub is back`;
+          events.report(record.pod, { type: 'Warning', reason: 'FailedMount', message });
+        }
+        return found?.token;
+      } catch (error) {
+        // also where the volume goes on with what it had
+        again(clock.now() + tokenRetry);
+        throw error;
+      }
     },
     async forget(uid) {
       await volumes.remove(uid);
