@@ -77,6 +77,15 @@ export type WatchEvent =
  */
 export type WatchSink = (events: readonly WatchEvent[]) => boolean;
 
+/** What webhooks see of a write through a subresource whose bodies are no objects of that kind (Scale, Binding). */
+export interface AdmissionForm {
+  readonly operation: 'CREATE' | 'UPDATE';
+  /** The body that stands for an object; the object is not changed. */
+  of(object: KubeObject): KubeObject;
+  /** Takes over into the object what a webhook changed in its body, in place. */
+  put(object: KubeObject, body: KubeObject): void;
+}
+
 /** Who writes and how. */
 export interface WriteOptions {
   readonly user: User;
@@ -90,6 +99,8 @@ export interface WriteOptions {
   readonly ownsFields?: boolean;
   /** Told every warning, once. */
   readonly warn?: (text: string) => void;
+  /** Unset where webhooks see the object itself. */
+  readonly form?: AdmissionForm;
 }
 
 /** metav1.DeleteOptions. */

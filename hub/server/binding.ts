@@ -1,8 +1,10 @@
 /** Bindings: giving a Pod its node. API: pods/binding, and bindings with the Pod's name. */
 import { ApiError, badRequest, conflict } from '../api/errors.ts';
+import type { ObjectMeta } from '../api/object.ts';
 import type { Pod } from '../api/pod.ts';
 import { setPodCondition } from '../api/pod-condition.ts';
 import { pods } from '../api/resource.ts';
+import type { AdmissionForm } from '../registry/registry.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { bodyOf, decodeBody } from './decode-body.ts';
@@ -26,9 +28,26 @@ export async function bind(services: Services, call: Call, route: Route): Promis
   }
   const node = nodeOf(body.target);
   const bound = (pod: Pod): void => assign(pod, node, body.metadata, services.clock.now());
-  await services.registry.modify<Pod>(pods, target.namespace, name, bound, { ...options, subresource: 'binding' });
+  await services.registry.modify<Pod>(pods, target.namespace, name, bound, {
+    ...options,
+    subresource: 'binding',
+    form: bindingForm,
+  });
   sendSuccess(call);
 }
+
+/** A Pod as admission sees it when it is bound. */
+const bindingForm: AdmissionForm = {
+  operation: 'CREATE',
+  of(pod) {
+    const { name, namespace, uid } = pod.metadata;
+    const target = { kind: 'Node', name: (pod as unknown as Pod).spec.nodeName ?? '' };
+    return { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid } as ObjectMeta, target };
+  },
+  put(pod, binding) {
+    (pod as unknown as Pod).spec.nodeName = nodeOf(binding.target);
+  },
+};
 
 function nodeOf(value: unknown): string {
   const { name, kind } = (value ?? {}) as { name?: string; kind?: string };

@@ -5,7 +5,7 @@ import type { KubeObject, LabelSelector } from '../api/object.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import { formatLabels, formatLabelSelector } from '../kinds/label-selector.ts';
 import { decodePatch } from '../registry/patch/decode.ts';
-import type { Entry, WriteOptions } from '../registry/registry.ts';
+import type { AdmissionForm, Entry, WriteOptions } from '../registry/registry.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { bodyOf, checkPatched, decodeBody, mediaTypeOf } from './decode-body.ts';
@@ -114,6 +114,26 @@ async function patchScale(services: Services, call: Call, route: Route): Promise
   });
 }
 
+/** Gives a workload the replicas of a scale, in place. */
+function setReplicas(info: ResourceInfo, object: Scalable, scale: Scale): void {
+  const replicas = scale.spec?.replicas ?? 0;
+  if (replicas < 0) {
+    const error = invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
+    throw invalidObject('autoscaling', 'Scale', object.metadata.name ?? '', [error]);
+  }
+  if (info.custom?.scale === undefined) object.spec.replicas = replicas;
+  else info.custom.scale.setReplicas(object, replicas);
+}
+
+/** A workload as admission sees it when it is scaled. */
+function scaleForm(info: ResourceInfo): AdmissionForm {
+  return {
+    operation: 'UPDATE',
+    of: (object) => scaleOf(info, object as Scalable),
+    put: (object, scale) => setReplicas(info, object as Scalable, scale as Scale),
+  };
+}
+
 async function write(
   services: Services,
   call: Call,
@@ -125,13 +145,7 @@ async function write(
   const { namespace, name } = call.target ?? { namespace: '', name: '' };
   const mutate = (object: Scalable): void => {
     const scale = change(scaleOf(info, object));
-    const replicas = scale.spec?.replicas ?? 0;
-    if (replicas < 0) {
-      const error = invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
-      throw invalidObject('autoscaling', 'Scale', name, [error]);
-    }
-    if (info.custom?.scale === undefined) object.spec.replicas = replicas;
-    else info.custom.scale.setReplicas(object, replicas);
+    setReplicas(info, object, scale);
     if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
   };
   let entry: Entry;
@@ -139,6 +153,7 @@ async function write(
     const written = await services.registry.modify<Scalable>(info, namespace, name, mutate, {
       ...options,
       subresource: 'scale',
+      form: scaleForm(info),
     });
     entry = written.entry;
   } catch (error) {

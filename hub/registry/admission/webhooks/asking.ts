@@ -106,9 +106,9 @@ export class Asking {
     }
   }
 
-  /** An object of one version of a resource in another; itself when they are the same. */
+  /** An object of one version of a resource in another; itself when they are the same, or it is of another kind. */
   async convert<T extends KubeObject | undefined>(from: ResourceInfo, to: ResourceInfo, object: T): Promise<T> {
-    if (from === to || object === undefined) return object;
+    if (from === to || object === undefined || object.kind !== from.kind) return object;
     const { catalogue, converter } = this.#options;
     const { webhook } = from.custom ?? {};
     if (webhook !== undefined) return (await converter.convert(webhook, apiVersionOf(to), [object]))[0] as T;

@@ -8,7 +8,7 @@ import type { Reader } from '../forbid.ts';
 import { Asking, type WebhookOptions } from './asking.ts';
 import { type Hook, Hooks } from './hooks.ts';
 import { isExempt } from './matching.ts';
-import { become, patched } from './patching.ts';
+import { become, inForm, patched } from './patching.ts';
 
 /** Webhooks that were asked and may be asked again, and those that must be. */
 interface Round {
@@ -42,20 +42,30 @@ export class MutatingWebhooks implements AdmissionPlugin {
     return !this.#hooks.isEmpty() && !isExempt(request.info);
   }
 
-  mutate(request: AdmissionRequest): Promise<void> | undefined {
+  mutate(written: AdmissionRequest): Promise<void> | undefined {
+    const request = inForm(written);
     const hooks = this.#hooks.all().filter((hook) => this.#asking.concerns(hook, request));
-    return hooks.length === 0 ? undefined : this.#run(request, hooks);
+    return hooks.length === 0 ? undefined : this.#run(written, request, hooks);
   }
 
-  async #run(request: AdmissionRequest, hooks: readonly Hook[]): Promise<void> {
+  async #run(written: AdmissionRequest, request: AdmissionRequest, hooks: readonly Hook[]): Promise<void> {
     const round: Round = { asked: new Set(), again: new Set() };
     let isChanged = false;
     for (const hook of hooks) if (await this.#turn(hook, request, round)) isChanged = true;
     if (!isChanged) return;
+    if (request === written && (await this.#othersChange(request))) repeat(round);
+    for (const hook of hooks) if (round.again.has(hook)) await this.#turn(hook, request, round);
+    const { object } = written;
+    if (request !== written && object !== undefined && request.object !== undefined) {
+      written.options?.form?.put(object, request.object);
+    }
+  }
+
+  /** Shows the object to the plugins before; true when one of them changed it. */
+  async #othersChange(request: AdmissionRequest): Promise<boolean> {
     const before = structuredClone(request.object);
     for (const plugin of this.#others) if (plugin.handles(request)) await plugin.mutate?.(request);
-    if (!sameJson(before, request.object)) repeat(round);
-    for (const hook of hooks) if (round.again.has(hook)) await this.#turn(hook, request, round);
+    return !sameJson(before, request.object);
   }
 
   /** Asks one webhook; true when it changed the object. */
@@ -66,7 +76,8 @@ export class MutatingWebhooks implements AdmissionPlugin {
     let isChanged = false;
     if (answer.patch !== undefined) {
       if (request.object === undefined || seen.object === undefined) throw unsupported(hook);
-      const made = patched(this.#options.conformer, seen.info, seen.object, answer.patch);
+      const { info, object } = seen;
+      const made = patched(this.#options.conformer, { info, subresource: request.subresource, object }, answer.patch);
       isChanged = !sameJson(made, seen.object);
       if (isChanged) {
         become(request.object, kept(request, await this.#asking.convert(seen.info, request.info, made)));

@@ -3,9 +3,12 @@ import { ApiError } from '../../../api/errors.ts';
 import type { JsonObject, KubeObject } from '../../../api/object.ts';
 import { apiVersionOf } from '../../../api/resource.ts';
 import { type Conformer, objectMetaType } from '../../../kinds/conform.ts';
+import { typeOf } from '../../../kinds/built-in.ts';
 import type { ResourceInfo } from '../../../kinds/kind.ts';
 import { jsonPatch, type PatchStep } from '../../patch/json-patch.ts';
 import { isObject } from '../../patch/value.ts';
+import type { AdmissionRequest } from '../../registry.ts';
+import { kindOf } from './review.ts';
 
 function stepsOf(text: string): PatchStep[] {
   const steps: unknown = JSON.parse(text);
@@ -13,13 +16,25 @@ function stepsOf(text: string): PatchStep[] {
   return steps as PatchStep[];
 }
 
-/** The object of `info` with a webhook's JSON patch: pruned, in canonical form, with defaults. Throws InternalError. */
-export function patched(conformer: Conformer, info: ResourceInfo, object: KubeObject, patch: string): KubeObject {
+/** A form of what is written. */
+export interface Form {
+  readonly info: ResourceInfo;
+  readonly subresource: string;
+  readonly object: KubeObject;
+}
+
+/** The object with a webhook's JSON patch: pruned, in canonical form, with defaults. Throws InternalError. */
+export function patched(conformer: Conformer, { info, subresource, object }: Form, patch: string): KubeObject {
   try {
     const made = jsonPatch(structuredClone(object) as JsonObject, stepsOf(patch)) as KubeObject;
     if (!isObject(made) || !isObject(made.metadata)) throw new Error('the result is no object');
-    made.apiVersion = apiVersionOf(info);
-    made.kind = info.kind;
+    const { group, version, kind } = kindOf(info, subresource);
+    made.apiVersion = apiVersionOf({ group, version });
+    made.kind = kind;
+    if (kind !== info.kind) {
+      conformer.conform(typeOf(group, version, kind), made);
+      return made;
+    }
     conformer.conform(info.type, made);
     info.custom?.conform(made, (metadata) => conformer.conform(objectMetaType, metadata));
     info.strategy.setDefaults(made);
@@ -35,4 +50,17 @@ export function patched(conformer: Conformer, info: ResourceInfo, object: KubeOb
 export function become(object: KubeObject, made: KubeObject): void {
   for (const field of Object.keys(object)) if (!Object.hasOwn(made, field)) delete object[field];
   Object.assign(object, made);
+}
+
+/** The request as webhooks see it: with the bodies of its subresource, where those are no objects of the kind itself. */
+export function inForm(request: AdmissionRequest): AdmissionRequest {
+  const form = request.options?.form;
+  if (form === undefined) return request;
+  const { object, old } = request;
+  return {
+    ...request,
+    operation: form.operation,
+    object: object === undefined ? undefined : form.of(object),
+    old: old === undefined || form.operation === 'CREATE' ? undefined : form.of(old),
+  };
 }

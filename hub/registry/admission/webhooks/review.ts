@@ -29,7 +29,8 @@ export interface ReviewAnswer {
   readonly result: Result | undefined;
 }
 
-function kindOf(info: ResourceInfo, subresource: string): { group: string; version: string; kind: string } {
+/** The kind of the bodies of a request, and its version. */
+export function kindOf(info: ResourceInfo, subresource: string): { group: string; version: string; kind: string } {
   const part = info.subresources.get(subresource);
   if (part === undefined || part.kind === info.kind) {
     return { group: info.group, version: info.version, kind: info.kind };

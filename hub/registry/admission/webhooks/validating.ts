@@ -5,6 +5,7 @@ import type { Reader } from '../forbid.ts';
 import { Asking, type WebhookOptions } from './asking.ts';
 import { type Hook, Hooks } from './hooks.ts';
 import { isExempt } from './matching.ts';
+import { inForm } from './patching.ts';
 
 /** The plugin. */
 export class ValidatingWebhooks implements AdmissionPlugin {
@@ -21,7 +22,8 @@ export class ValidatingWebhooks implements AdmissionPlugin {
     return !this.#hooks.isEmpty() && !isExempt(request.info);
   }
 
-  validate(request: AdmissionRequest): Promise<void> | undefined {
+  validate(written: AdmissionRequest): Promise<void> | undefined {
+    const request = inForm(written);
     const hooks = this.#hooks.all().filter((hook) => this.#asking.concerns(hook, request));
     return hooks.length === 0 ? undefined : this.#run(request, hooks);
   }
