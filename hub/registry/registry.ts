@@ -77,7 +77,7 @@ export type WatchEvent =
  */
 export type WatchSink = (events: readonly WatchEvent[]) => boolean;
 
-/** What webhooks see of a write through a subresource whose bodies are no objects of that kind (Scale, Binding). */
+/** What webhooks see of a write through a subresource whose bodies are no objects of that kind (Scale, Binding, Eviction). */
 export interface AdmissionForm {
   readonly operation: 'CREATE' | 'UPDATE';
   /** The body that stands for an object; the object is not changed. */

@@ -5,7 +5,7 @@ import type { Pod } from '../api/pod.ts';
 import { setPodCondition } from '../api/pod-condition.ts';
 import { pods, type ResourceRef } from '../api/resource.ts';
 import { labelSelectorMatcher } from '../api/selector.ts';
-import type { DeleteOptions } from '../registry/registry.ts';
+import type { AdmissionForm, DeleteOptions } from '../registry/registry.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { bodyOf, decodeBody } from './decode-body.ts';
@@ -42,8 +42,15 @@ export async function evict(services: Services, call: Call, route: Route): Promi
   const options = optionsFrom(call, (body.deleteOptions ?? {}) as DeleteWire);
   await spend(services, entry.object<Pod>(), options);
   await explain(services, entry.object<Pod>(), options);
-  await services.registry.delete(pods, target.namespace, target.name, options);
+  const { namespace } = target;
+  const form = evictionForm({ ...body, metadata: { ...body.metadata, name: target.name, namespace } });
+  await services.registry.delete(pods, namespace, target.name, { ...options, subresource: 'eviction', form });
   sendSuccess(call);
+}
+
+/** API: webhooks are asked about a new Eviction, not about the deletion of a Pod; its body changes nothing any more. */
+function evictionForm(body: KubeObject): AdmissionForm {
+  return { operation: 'CREATE', of: () => structuredClone(body), put: () => {} };
 }
 
 /** Says in the Pod's status why it goes. */

@@ -210,6 +210,29 @@ describe('admission webhooks', () => {
     assert.deepEqual(request.object?.['spec'], { replicas: 5 });
   });
 
+  it('see an eviction instead of a deletion', async () => {
+    const evictions = [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['CREATE'], resources: ['pods/eviction'] }];
+    const deletions = [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['DELETE'], resources: ['*/*'] }];
+    const hooks = [hook('a', { rules: evictions }), hook('b', { rules: deletions })];
+    const { validating, asked, bodies } = plugins(hooks, {});
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'm' } };
+    const form = { operation: 'CREATE' as const, of: () => eviction, put: () => {} };
+    const { request } = requestOf({
+      resource: 'pods',
+      operation: 'DELETE',
+      subresource: 'eviction',
+      object: undefined,
+      old: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'm' } },
+      options: { user: admin, manager: 'm', form },
+    });
+    await validating.validate(request);
+    assert.deepEqual(asked, ['a']);
+    assert.deepEqual(bodies[0].object, eviction);
+    assert.equal(bodies[0].oldObject, null);
+    assert.deepEqual(bodies[0].kind, { group: 'policy', version: 'v1', kind: 'Eviction' });
+    assert.equal(bodies[0].options.kind, 'CreateOptions');
+  });
+
   it('with side effects are not for dry runs; configurations are for no webhook', async () => {
     const { validating } = plugins([hook('a', { sideEffects: 'Some' })], {});
     await assert.rejects(async () => validating.validate(requestOf({ dryRun: true }).request), {

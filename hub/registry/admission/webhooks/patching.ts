@@ -56,11 +56,14 @@ export function become(object: KubeObject, made: KubeObject): void {
 export function inForm(request: AdmissionRequest): AdmissionRequest {
   const form = request.options?.form;
   if (form === undefined) return request;
-  const { object, old } = request;
+  const { old } = request;
+  const isNew = form.operation === 'CREATE';
+  // an eviction deletes: there is no object then, and yet a body
+  const object = request.object ?? (isNew ? old : undefined);
   return {
     ...request,
     operation: form.operation,
     object: object === undefined ? undefined : form.of(object),
-    old: old === undefined || form.operation === 'CREATE' ? undefined : form.of(old),
+    old: old === undefined || isNew ? undefined : form.of(old),
   };
 }
