@@ -40,7 +40,11 @@ export async function startFakeCri(path: string, { events }: { events: boolean }
     Status: () => ({ status: { conditions: [{ type: 'RuntimeReady', status: true }] } }),
     RuntimeConfig: () => ({ linux: { cgroupDriver: 'CGROUPFS' } }),
     ListPodSandbox: () => ({ items: [] }),
-    ListContainers: () => ({ containers: [...containers].map(([id, { state, labels }]) => ({ id, state, labels })) }),
+    ListContainers({ filter }) {
+      const wanted = Object.entries((filter as { labelSelector?: Record<string, string> } | null)?.labelSelector ?? {});
+      const found = [...containers].filter(([, { labels }]) => wanted.every(([key, value]) => labels[key] === value));
+      return { containers: found.map(([id, { state, labels }]) => ({ id, state, labels })) };
+    },
     ContainerStatus({ containerId }) {
       const found = containers.get(String(containerId));
       return found && { status: { id: containerId, metadata: { name: 'main', attempt: 0 }, ...found } };

@@ -23,7 +23,7 @@ import { createLogRotation } from './log-rotation.ts';
 import type { KnownSandbox } from './observe.ts';
 import { type CgroupDriver, findPodCgroups } from './pod-cgroups.ts';
 import type { RuntimeFacts } from './runtime-facts.ts';
-import { ensureSandbox, removeSandbox, stopSandbox } from './sandboxes.ts';
+import { ensureSandbox, removeSandbox, removeUnbegun, stopSandbox } from './sandboxes.ts';
 import { containerStats } from './stats.ts';
 import { stopContainer } from './stop-container.ts';
 import { attachTo, connectTo, runCommand } from './streams.ts';
@@ -143,7 +143,10 @@ class Cri implements CriRuntime {
 
   async start(): Promise<void> {
     this.#watch.start();
-    await this.#watch.ready(patience);
+    if (await this.#watch.ready(patience))
+      await removeUnbegun(this.#context).catch((error: unknown) =>
+        this.#context.log.warn({ error: String(error) }, 'could not remove what Pods that never began have left'),
+      );
     await this.#rotation.start?.();
   }
 

@@ -7,7 +7,7 @@ import { CriError, isNotFound } from './cri-error.ts';
 import type { CriContext } from './context.ts';
 import { madeFor } from './labels.ts';
 import { podLogDirectory, sandboxRequest } from './sandbox-request.ts';
-import { messageDirectory } from './termination-message.ts';
+import { messageDirectory, messagesDirectory } from './termination-message.ts';
 
 /** Milliseconds a sandbox may take: networks are slow to make, as a kubelet allows. */
 const patience = 240_000;
@@ -21,9 +21,11 @@ export const isReserved = (error: unknown): boolean =>
 
 /** Makes the Pod's sandbox unless a ready one is there. Rejects with RuntimeError CreatePodSandboxError. */
 export async function ensureSandbox(context: CriContext, config: SandboxConfig): Promise<void> {
-  const { known, cgroups, podLogsDir } = context;
+  const { known, cgroups, dir, podLogsDir } = context;
   if (known.sandboxesOf(config.uid).some(({ ready }) => ready)) return;
   try {
+    // tells whoever comes next that what lies outside this directory under this uid is ours (removeUnbegun)
+    await mkdir(messageDirectory(dir, config.uid), { recursive: true });
     await cgroups.set(config.uid, config.resources);
     await mkdir(join(podLogsDir, podLogDirectory(config)), { recursive: true, mode: 0o755 });
     await readSandboxes(context, config.uid);
@@ -113,6 +115,17 @@ export async function removeSandbox(context: CriContext, uid: string): Promise<v
   await rm(messageDirectory(dir, uid), { recursive: true, force: true });
   await cgroups.remove(uid);
   for (const { criId } of [...known.containersOf(uid), ...known.sandboxesOf(uid)]) known.forget(criId);
+}
+
+/**
+ * Removes what an agent that was killed has made for a Pod the runtime has nothing of: its log directory and group would
+ * stay if the Pod is not wanted any more, and are made again if it is. Other agents may share the directory of logs, so
+ * only uids of this one count. `known` must have been read.
+ */
+export async function removeUnbegun(context: CriContext): Promise<void> {
+  const { known, dir } = context;
+  for (const uid of await readdir(messagesDirectory(dir)).catch((): string[] => []))
+    if (known.sandboxesOf(uid).length === 0 && known.containersOf(uid).length === 0) await removeSandbox(context, uid);
 }
 
 function unlessNotFound(error: unknown): void {

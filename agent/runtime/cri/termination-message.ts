@@ -9,8 +9,11 @@ const longest = 4096;
 /** API: what is taken of a log instead, in lines and bytes. */
 const fallback = { lines: 80, bytes: 2048 } as const;
 
+/** Holds a directory a Pod, called by its uid, from before its sandbox is made until nothing of it is left. */
+export const messagesDirectory = (dir: string): string => join(dir, 'messages');
+
 /** The files of a Pod, in the runtime's own directory. */
-export const messageDirectory = (dir: string, uid: string): string => join(dir, 'messages', uid);
+export const messageDirectory = (dir: string, uid: string): string => join(messagesDirectory(dir), uid);
 
 /** The file of the container with our id `id`. */
 export const messageFile = (dir: string, uid: string, id: string): string => join(messageDirectory(dir, uid), id);
