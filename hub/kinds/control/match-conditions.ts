@@ -1,7 +1,7 @@
 /** Match conditions of webhooks: CEL about a request, all of which must hold (admissionregistration.k8s.io/v1). */
 import type { MatchCondition } from '../../api/webhook.ts';
 import { CompilationError, Environment, isRunError, type Program } from '../../cel/environment.ts';
-import { bool, dyn, listOf, mapOf, string, type Type } from '../../cel/types/type.ts';
+import { bool, dyn, isSimple, listOf, mapOf, string, type Type, typeText } from '../../cel/types/type.ts';
 import { List, Struct, type Value } from '../../cel/types/value.ts';
 import { anyValue } from '../custom/rule-types.ts';
 import type { ConditionInput, ConditionSet } from './condition-set.ts';
@@ -45,22 +45,22 @@ const environment = new Environment({
   ]),
 });
 
-function compile(expression: string): Program {
-  const program = environment.compile(expression);
-  const { result } = program;
-  if (result.is === 'simple' && (result.name === 'bool' || result.name === 'dyn')) return program;
-  throw new CompilationError('must evaluate to bool');
+/** A program, or why there is none. */
+function compile(expression: string): Program | string {
+  try {
+    const program = environment.compile(expression);
+    // API: what is only known when it runs is no bool
+    return isSimple(program.result, 'bool') ? program : `must evaluate to bool but got ${typeText(program.result)}`;
+  } catch (error) {
+    if (!(error instanceof CompilationError)) throw error;
+    return `compilation failed: ${error.message}`;
+  }
 }
 
 /** Why an expression is no condition; undefined when it is one. */
 export function conditionFault(expression: string): string | undefined {
-  try {
-    compile(expression);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof CompilationError)) throw error;
-    return error.message === 'must evaluate to bool' ? error.message : `compilation failed: ${error.message}`;
-  }
+  const program = compile(expression);
+  return typeof program === 'string' ? program : undefined;
 }
 
 /** A value as its declared type wants it; what an object does not have is not there. */
@@ -77,14 +77,7 @@ function typed(value: unknown, type: Type): Value {
 
 /** Compiles the conditions of one webhook; what does not compile fails when it is asked. */
 export function makeConditions(conditions: readonly MatchCondition[]): ConditionSet {
-  const programs = conditions.map(({ name, expression }) => {
-    try {
-      return { name, program: compile(expression), fault: '' };
-    } catch (error) {
-      if (!(error instanceof CompilationError)) throw error;
-      return { name, program: undefined, fault: error.message };
-    }
-  });
+  const programs = conditions.map(({ name, expression }) => ({ name, program: compile(expression) }));
   return {
     match(input: ConditionInput) {
       const variables = new Map<string, Value>([
@@ -94,9 +87,9 @@ export function makeConditions(conditions: readonly MatchCondition[]): Condition
       ]);
       const budget = { left: costLimit };
       const faults: string[] = [];
-      for (const { name, program, fault } of programs) {
-        if (program === undefined) {
-          faults.push(fault);
+      for (const { name, program } of programs) {
+        if (typeof program === 'string') {
+          faults.push(program);
           continue;
         }
         try {

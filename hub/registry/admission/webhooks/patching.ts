@@ -6,7 +6,7 @@ import { type Conformer, objectMetaType } from '../../../kinds/conform.ts';
 import { typeOf } from '../../../kinds/built-in.ts';
 import type { ResourceInfo } from '../../../kinds/kind.ts';
 import { jsonPatch, type PatchStep } from '../../patch/json-patch.ts';
-import { isObject } from '../../patch/value.ts';
+import { isObject, put } from '../../patch/value.ts';
 import type { AdmissionRequest } from '../../registry.ts';
 import { kindOf } from './review.ts';
 
@@ -49,7 +49,7 @@ export function patched(conformer: Conformer, { info, subresource, object }: For
 /** Makes `object` what `made` is, in place. */
 export function become(object: KubeObject, made: KubeObject): void {
   for (const field of Object.keys(object)) if (!Object.hasOwn(made, field)) delete object[field];
-  Object.assign(object, made);
+  for (const [field, value] of Object.entries(made)) put(object, field, value);
 }
 
 /** The request as webhooks see it: with the bodies of its subresource, where those are no objects of the kind itself. */
