@@ -113,7 +113,7 @@ export const network: Benchmark = {
       }
       await cluster.addNode('far', { segment: 2 });
       const ways = { 'on one node': 'node1', 'from another node': 'node2', 'across vxlan': 'far' };
-      found.push(...(await throughput(cluster, ways, short ? { rounds: 2, seconds: 1 } : { rounds: 5, seconds: 3 })));
+      found.push(...(await throughput(cluster, ways, short ? { rounds: 2, seconds: 1 } : { rounds: 15, seconds: 1 })));
       return found;
     } finally {
       await cluster.stop();
