@@ -159,7 +159,14 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
       reader: registry,
       clock,
       random: Math.random,
-      webhooks: { client: webhooks, catalogue, conformer, converter, newUid: randomUUID },
+      webhooks: {
+        client: webhooks,
+        catalogue,
+        conformer,
+        converter,
+        newUid: randomUUID,
+        count: (ref) => registry.count(ref),
+      },
     }),
     escalationCheck({ authorizer, rbac }),
   );

@@ -48,7 +48,7 @@ function plugins(hooks: readonly object[], says: Readonly<Record<string, Says>>)
     },
   };
   const converter = { convert: () => Promise.reject(new Error('nothing converts here')) };
-  const options = { client, catalogue, conformer, converter, newUid: () => 'u' };
+  const options = { client, catalogue, conformer, converter, newUid: () => 'u', count: () => hooks.length };
   const configuration = [{ metadata: { name: 'c' }, webhooks: hooks }];
   const world = reader({
     mutatingwebhookconfigurations: configuration,
@@ -99,6 +99,8 @@ describe('admission webhooks', () => {
   it('do not wait when nobody is to be asked', () => {
     const { mutating, validating } = plugins([hook('a')], {});
     const { request } = requestOf({ resource: 'secrets' });
+    assert.equal(plugins([], {}).mutating.handles(request), false);
+    assert.equal(mutating.handles(request), true);
     assert.equal(mutating.mutate(request), undefined);
     assert.equal(validating.validate(request), undefined);
   });

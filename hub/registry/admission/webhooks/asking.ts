@@ -5,7 +5,7 @@ import { apiVersionOf } from '../../../api/resource.ts';
 import type { WebhookClientConfig } from '../../../api/webhook.ts';
 import type { Conformer } from '../../../kinds/conform.ts';
 import type { Catalogue, ResourceInfo } from '../../../kinds/kind.ts';
-import type { AdmissionRequest } from '../../registry.ts';
+import type { AdmissionRequest, Registry } from '../../registry.ts';
 import type { VersionConverter } from '../../versions.ts';
 import type { Reader } from '../forbid.ts';
 import { Equivalents } from './equivalents.ts';
@@ -27,6 +27,8 @@ export interface WebhookOptions {
   /** Who converts custom objects for webhooks that know another version. */
   readonly converter: VersionConverter;
   readonly newUid: () => string;
+  /** How many configurations there are. */
+  readonly count: Registry['count'];
 }
 
 const defaultSeconds = 10;

@@ -43,12 +43,6 @@ export class Hooks {
     return entries.flatMap((entry) => this.#of(entry));
   }
 
-  /** True when there is none: nothing else needs to be looked at then. */
-  isEmpty(): boolean {
-    for (const _ of this.#reader.entries(this.#resource)) return false;
-    return true;
-  }
-
   #of(entry: Entry): readonly Hook[] {
     let hooks = this.#made.get(entry);
     if (hooks === undefined) {

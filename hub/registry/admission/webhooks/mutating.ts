@@ -39,7 +39,7 @@ export class MutatingWebhooks implements AdmissionPlugin {
   }
 
   handles(request: AdmissionRequest): boolean {
-    return !this.#hooks.isEmpty() && !isExempt(request.info);
+    return this.#options.count(mutatingWebhookConfigurations) > 0 && !isExempt(request.info);
   }
 
   mutate(written: AdmissionRequest): Promise<void> | undefined {

@@ -10,16 +10,18 @@ import { inForm } from './patching.ts';
 /** The plugin. */
 export class ValidatingWebhooks implements AdmissionPlugin {
   readonly name = 'ValidatingAdmissionWebhook';
+  readonly #options: WebhookOptions;
   readonly #hooks: Hooks;
   readonly #asking: Asking;
 
   constructor(options: WebhookOptions, reader: Reader) {
+    this.#options = options;
     this.#hooks = new Hooks(reader, validatingWebhookConfigurations);
     this.#asking = new Asking(options, reader);
   }
 
   handles(request: AdmissionRequest): boolean {
-    return !this.#hooks.isEmpty() && !isExempt(request.info);
+    return this.#options.count(validatingWebhookConfigurations) > 0 && !isExempt(request.info);
   }
 
   validate(written: AdmissionRequest): Promise<void> | undefined {
