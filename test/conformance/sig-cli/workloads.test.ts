@@ -98,7 +98,7 @@ conformance('[sig-cli] kubectl.go: diff', async (cluster) => {
   cluster.kubectl(['apply', '-f', '-'], deployment);
   const { code, stdout } = cluster.tryKubectl(['diff', '-f', '-'], deployment.replace('busybox:1', 'busybox:9.99'));
   assert.equal(code, 1);
-  assert.match(stdout, /^- +(- )?image: busybox:1\.37$/m);
+  assert.match(stdout, /^- +(- )?image: busybox:1$/m);
   assert.match(stdout, /^\+ +(- )?image: busybox:9\.99$/m);
   assert.equal(cluster.tryKubectl(['diff', '-f', '-'], deployment).code, 0);
 });
