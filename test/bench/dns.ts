@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { question } from '../support/dns-client.ts';
 import { addressFor, startDnsUpstream } from '../support/dns-upstream.ts';
 import type { Benchmark, Measurement } from './measurement.ts';
@@ -17,6 +18,10 @@ const names: Readonly<Record<string, readonly string[]>> = {
   ),
   'names of elsewhere, cached': Array.from({ length: 100 }, (_, at) => `host-${at}.example.org`),
 };
+
+const agentFlags = (
+  JSON.parse(readFileSync(new URL('../../agent/daemon-flags.json', import.meta.url), 'utf8')) as { agent: string[] }
+).agent;
 
 const outstanding = 64;
 const offered = 5000;
@@ -109,7 +114,8 @@ export const dns: Benchmark = {
   async run({ short }) {
     const seconds = short ? 2 : 10;
     const upstream = await startDnsUpstream(addressFor('192.0.2.1', 3600));
-    const server = fork(new URL('dns-server.ts', import.meta.url).pathname, [upstream.place]);
+    // under the flags an agent runs with
+    const server = fork(new URL('dns-server.ts', import.meta.url).pathname, [upstream.place], { execArgv: agentFlags });
     const found: Measurement[] = [];
     try {
       const [{ port, change }] = (await once(server, 'message')) as [{ port: number; change: number }];
