@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { encryptionKeysPath } from './api/encryption-keys.ts';
 import { services } from './api/resource.ts';
 import type { Service } from './api/service.ts';
 import { coracleVersion } from './api/version.ts';
@@ -50,6 +51,7 @@ import { usageDocument } from './mqtt/usage-document.ts';
 import { createAdmission } from './registry/admission/create-admission.ts';
 import { ServiceAllocator } from './registry/allocate/service-allocator.ts';
 import { createEventRecorder } from './registry/event-recorder.ts';
+import { shelfKey } from './registry/key.ts';
 import { type OpenRegistry, openRegistry } from './registry/open.ts';
 import type { AdmissionPlugin } from './registry/registry.ts';
 import { SchedulerMetrics } from './scheduler/metrics.ts';
@@ -62,6 +64,7 @@ import { versionInfo } from './server/version-info.ts';
 import { CommitMetrics } from './store/commit-metrics.ts';
 import { WebhookCaller } from './webhook/caller.ts';
 import { WebhookConverter } from './webhook/conversion.ts';
+import { openSealedStore, type SealedStore } from './store/sealing/sealed-store.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
 /** A hub that runs. */
@@ -74,6 +77,21 @@ const bootstrapManifests = fileURLToPath(new URL('../configs/bootstrap', import.
 
 /** The schema type of Pods. */
 const podType = 'io.k8s.api.core.v1.Pod';
+
+/** What the store's keys of a resource begin with; it is written as `resource` or `resource.group`. */
+function storedPrefix(written: string): string {
+  const [resource = '', ...group] = written.split('.');
+  return `${shelfKey({ group: group.join('.'), resource })}/`;
+}
+
+/** Encrypts what lies in the store in another form: a rotation that was cut off, or what came before encryption. */
+function finishSealing(store: SealedStore, log: Log): void {
+  if (!store.unfinished) return;
+  store.finish().then(
+    ({ values }) => log.info({ values }, 'what was to be encrypted is encrypted with the current key'),
+    (error: unknown) => log.error({ error: String(error) }, 'encrypting what is stored was cut off'),
+  );
+}
 
 /** The addresses of this hub, best first; a machine without a network still reaches itself. */
 function hostsOf(settings: HubSettings): string[] {
@@ -126,7 +144,11 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     clusterDomain: settings.clusterDomain,
   });
   const commits = new CommitMetrics();
-  const store = await openSqliteStore({ file: join(dir.hub.dir, 'state.db'), observe: commits.observe });
+  const store = await openSealedStore({
+    store: await openSqliteStore({ file: join(dir.hub.dir, 'state.db'), observe: commits.observe }),
+    keyFile: join(dir.hub.dir, 'encryption-keys.json'),
+    prefixes: settings.encryptedResources.map(storedPrefix),
+  });
   const catalogue = createCatalogue();
   const schemas = loadSchemas();
   const conformer = createConformer(schemas);
@@ -248,6 +270,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
         processMetrics,
       ]),
     ],
+    actions: [{ path: encryptionKeysPath, run: () => store.rotate() }],
     checks: [{ name: 'mqtt-broker', livez: false, readyz: true, check: () => broker.trouble }],
     version: versionInfo(process.version),
     tls: serverTls(),
@@ -294,6 +317,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
 
   const parts: Part[] = [
     { name: 'store', stop: () => store.close() },
+    { name: 'encryption', start: () => finishSealing(store, log) },
     { name: 'registry', stop: () => registry.close() },
     { name: 'certificates', stop: () => pki.stop() },
     { name: 'identities', stop: () => identities.stop() },

@@ -8,6 +8,7 @@ import { addKubectl } from './kubectl.ts';
 import { addLeave } from './leave.ts';
 import { addRemoveNode } from './remove-node.ts';
 import { addReset } from './reset.ts';
+import { addSecrets } from './secrets.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
@@ -35,6 +36,7 @@ addLeave(program, terminal);
 addRemoveNode(program, terminal);
 addKubectl(program);
 addConfig(program, terminal);
+addSecrets(program, terminal);
 addReset(program, terminal);
 addVersion(program, terminal);
 

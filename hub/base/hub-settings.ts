@@ -35,6 +35,8 @@ export interface HubSettings {
   mqttUrl: string;
   /** Place Pods by measured load too. */
   scheduleByLoad: boolean;
+  /** Resources whose objects are encrypted at rest, as `resource` or `resource.group`. */
+  encryptedResources: readonly string[];
   logLevel: LogLevel;
 }
 
@@ -51,6 +53,7 @@ export const hubDefaults: HubSettings = {
   clusterDomain: 'cluster.local',
   mqttUrl: '',
   scheduleByLoad: false,
+  encryptedResources: ['secrets'],
   logLevel: 'info',
 };
 
@@ -71,6 +74,14 @@ function brokerUrl(value: unknown): string {
   return value === '' || /^mqtts:\/\/[^/\s]+$/.test(String(value)) ? '' : 'must be of the form mqtts://HOST:PORT';
 }
 
+/** The rule of a list of words. */
+const listOf =
+  (pattern: RegExp, what: string): SettingRule =>
+  (value) =>
+    Array.isArray(value) && value.every((one) => typeof one === 'string' && pattern.test(one))
+      ? ''
+      : `must be a list of ${what}`;
+
 const rules: Record<keyof HubSettings, SettingRule> = {
   apiPort: port,
   joinPort: port,
@@ -83,6 +94,7 @@ const rules: Record<keyof HubSettings, SettingRule> = {
   clusterDomain: isDomain,
   mqttUrl: brokerUrl,
   scheduleByLoad: (value) => (typeof value === 'boolean' ? '' : 'must be true or false'),
+  encryptedResources: listOf(/^[a-z0-9]+(\.[a-z0-9.-]+)?$/, 'resources like secrets or widgets.example.com'),
   logLevel: isLogLevel,
 };
 

@@ -19,14 +19,28 @@ const listed = [
   '/version',
 ];
 
+/** Something a POST to a path makes the hub do; RBAC decides who may (verb `post` of that path). */
+export interface PathAction {
+  readonly path: string;
+  /** Answers what is told to the caller. Throws ApiError. */
+  run(): Promise<object>;
+}
+
 /** Answers paths that name no resource. */
 export class Paths {
   readonly #sources: readonly DocumentSource[];
+  readonly #actions: readonly PathAction[];
   readonly #checks: readonly HealthCheck[];
   readonly #version: VersionInfo;
 
-  constructor(options: { sources: readonly DocumentSource[]; checks: readonly HealthCheck[]; version: VersionInfo }) {
+  constructor(options: {
+    sources: readonly DocumentSource[];
+    actions?: readonly PathAction[];
+    checks: readonly HealthCheck[];
+    version: VersionInfo;
+  }) {
     this.#sources = options.sources;
+    this.#actions = options.actions ?? [];
     this.#checks = options.checks;
     this.#version = options.version;
   }
@@ -36,7 +50,9 @@ export class Paths {
     const { path } = call;
     if (call.method !== 'GET' && call.method !== 'HEAD') {
       if (path.startsWith('/api')) throw noSuchMethod();
-      notFound(call);
+      const action = call.method === 'POST' ? this.#actions.find((one) => one.path === path) : undefined;
+      if (action === undefined) notFound(call);
+      else sendValue(call, 200, await action.run());
       return;
     }
     if (/^\/(healthz|livez|readyz)(\/|$)/.test(path) && (await serveHealth(this.#checks, call))) return;

@@ -23,7 +23,7 @@ import { RequestMetrics } from './request-metrics.ts';
 import { serverMetrics } from './metrics.ts';
 import { InFlight } from './in-flight.ts';
 import { NodePorts } from './proxy/node-ports.ts';
-import { Paths } from './paths.ts';
+import { type PathAction, Paths } from './paths.ts';
 import type { Services } from './services.ts';
 import { mayUpgrade, Upgrades } from './streaming/upgrades.ts';
 import type { VersionInfo } from './version-info.ts';
@@ -47,6 +47,8 @@ export interface ServerOptions {
   readonly streams: NodeStreams;
   /** Discovery, OpenAPI, metrics, the issuer's keys: asked in this order. */
   readonly documents: readonly DocumentSource[];
+  /** What a POST outside the resources sets going. */
+  readonly actions?: readonly PathAction[];
   /** Checks beside `ping`. */
   readonly checks?: readonly HealthCheck[];
   readonly version: VersionInfo;
@@ -111,6 +113,7 @@ export function createServer(options: ServerOptions): ApiServer {
     inFlight,
     paths: new Paths({
       sources: options.documents,
+      actions: options.actions ?? [],
       checks: [ping, ...(options.checks ?? [])],
       version: options.version,
     }),

@@ -45,6 +45,17 @@ export function openMemoryStore(): Store {
       compacted = Math.max(compacted, Math.min(revision, reached));
       return Promise.resolve();
     },
+    rewrite(form) {
+      let count = 0;
+      for (const [at, record] of log.entries()) {
+        const { value } = record;
+        const next = value === null ? undefined : form({ ...record, value });
+        if (next === undefined) continue;
+        log[at] = { ...record, value: next };
+        count += 1;
+      }
+      return Promise.resolve(count);
+    },
     head,
     close: () => queue.close(),
   };

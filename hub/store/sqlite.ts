@@ -29,6 +29,11 @@ INSERT INTO log (revision, key, previous, value)
 SELECT value ->> 0, value ->> 1, value ->> 2, CASE WHEN value ->> 4 >= 0 THEN substr(?2, value ->> 3, value ->> 4) END
 FROM json_each(?1)`;
 
+/** Other values for records that are still there: `?1` lists revision and where in `?2` the value is. */
+const rewriteSql = `
+UPDATE log SET value = substr(?2, place.value ->> 1, place.value ->> 2)
+FROM json_each(?1) AS place WHERE log.revision = place.value ->> 0`;
+
 const recordsPerBatch = 512;
 const rowsPerChunk = 500;
 const keysPerChunk = 5000;
@@ -135,6 +140,25 @@ class SqliteStore implements Store {
     }
   }
 
+  async rewrite(...[form, signal]: Parameters<Store['rewrite']>): Promise<number> {
+    let count = 0;
+    for await (const rows of this.since(0)) {
+      signal?.throwIfAborted();
+      const changed: { revision: number; value: Buffer }[] = [];
+      for (const { value, ...row } of rows) {
+        const next = value === null ? undefined : form({ ...row, value });
+        if (next !== undefined) changed.push({ revision: row.revision, value: next });
+      }
+      if (changed.length === 0) continue;
+      const { places, values } = placed(changed);
+      await this.#queue.between(() => this.#database.run(rewriteSql, [places, values]));
+      count += changed.length;
+    }
+    // free pages, the gaps within pages and the log in front of the table all hold old bytes
+    await this.#queue.between(() => this.#database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'));
+    return count;
+  }
+
   async compact(revision: number): Promise<void> {
     const target = Math.min(revision, this.#head.revision);
     if (target <= this.#head.compacted) return;
@@ -191,4 +215,15 @@ function packed(records: readonly StoreRecord[]): { index: string; values: Buffe
     at += value.length;
   }
   return { index: `${index}]`, values: Buffer.concat(values, at - 1) };
+}
+
+/** Other values as the statement takes them: an index, and the values end to end. */
+function placed(changed: readonly { revision: number; value: Buffer }[]): { places: string; values: Buffer } {
+  const places: number[][] = [];
+  let at = 1;
+  for (const { revision, value } of changed) {
+    places.push([revision, at, value.length]);
+    at += value.length;
+  }
+  return { places: JSON.stringify(places), values: Buffer.concat(changed.map(({ value }) => value)) };
 }

@@ -39,6 +39,17 @@ export interface Store {
   since(revision: number): AsyncIterable<readonly StoreRecord[]>;
   /** Drops records at or below `revision` that another one at or below it replaced, and tombstones at or below it. */
   compact(revision: number): Promise<void>;
+  /**
+   * Puts other bytes in place of those a record holds, for the same content in another form: `form` is offered every
+   * record that has a value, ascending, and answers undefined for what is good. Revisions stay, readers are not told.
+   * Resolves with how many were replaced when that is durable and nothing of the old bytes, nor of any dropped before, is
+   * left in the store's files; appends wait while these are written anew. A rewrite that is cut off (by `signal`, or for
+   * good) has replaced some and left something; it may be run again.
+   */
+  rewrite(
+    form: (record: StoreRecord & { readonly value: Buffer }) => Buffer | undefined,
+    signal?: AbortSignal,
+  ): Promise<number>;
   /** The head as of the last commit. */
   head(): StoreHead;
   /** Waits for appends under way, then closes. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { openMemoryStore } from '../../hub/store/memory.ts';
+import { openSealedStore } from '../../hub/store/sealing/sealed-store.ts';
 import { openSqliteStore } from '../../hub/store/sqlite.ts';
 import { type Store, StoreError, type StoreRecord } from '../../hub/store/store.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -10,6 +11,11 @@ import { tempDir } from '../support/temp-dir.ts';
 const implementations: Record<string, (test: TestContext) => Promise<Store>> = {
   memory: () => Promise.resolve(openMemoryStore()),
   sqlite: (test) => openSqliteStore({ file: join(tempDir(test), 'state.db') }),
+  'sqlite, values sealed': async (test) => {
+    const dir = tempDir(test);
+    const store = await openSqliteStore({ file: join(dir, 'state.db') });
+    return openSealedStore({ store, keyFile: join(dir, 'keys.json'), prefixes: ['a', 'k'] });
+  },
 };
 
 const record = (revision: number, key: string, previous: number, value: string | null): StoreRecord => ({
@@ -124,6 +130,25 @@ for (const [name, open] of Object.entries(implementations)) {
         everything(store, 3),
         (error: unknown) => error instanceof StoreError && error.failure === 'compacted',
       );
+    });
+
+    check('rewrites values where they are, and offers each record that has one', async (store) => {
+      await store.append([record(1, 'b', 0, 'one'), record(2, 'c', 0, 'two')]);
+      await store.append([record(3, 'c', 2, null), record(4, 'b', 1, 'three')]);
+      const offered: string[] = [];
+      const count = await store.rewrite(({ revision, key, value }) => {
+        offered.push(`${revision} ${key}=${value.toString()}`);
+        return revision === 1 ? undefined : Buffer.from(`${value.toString()} or a longer one`);
+      });
+      assert.deepEqual(offered, ['1 b=one', '2 c=two', '4 b=three']);
+      assert.equal(count, 2);
+      assert.deepEqual(await everything(store), [
+        '1 b=one',
+        '2 c=two or a longer one',
+        '3 c=gone',
+        '4 b=three or a longer one',
+      ]);
+      assert.deepEqual(await store.append([record(5, 'b', 4, 'five')]), { ok: true });
     });
 
     it('refuses appends once it is closed', async (test) => {

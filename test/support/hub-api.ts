@@ -131,7 +131,8 @@ export async function startHubApi(test: Pick<TestContext, 'after'>, options: Hub
   };
 }
 
-function ask(agent: HttpsAgent, port: number, method: string, path: string, what: Ask): Promise<Answer> {
+/** One request, its answer read to the end. */
+export function ask(agent: HttpsAgent, port: number, method: string, path: string, what: Ask): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const ready = what.body === undefined || typeof what.body === 'string' || Buffer.isBuffer(what.body);
     const body = ready ? (what.body as string | Buffer | undefined) : JSON.stringify(what.body);
