@@ -86,6 +86,9 @@ export interface AdmissionForm {
   put(object: KubeObject, body: KubeObject): void;
 }
 
+/** Takes one audit annotation (audit.k8s.io Event.annotations): `policy.example.com/key` and its value. */
+export type Annotate = (key: string, value: string) => void;
+
 /** Who writes and how. */
 export interface WriteOptions {
   readonly user: User;
@@ -99,6 +102,8 @@ export interface WriteOptions {
   readonly ownsFields?: boolean;
   /** Told every warning, once. */
   readonly warn?: (text: string) => void;
+  /** Told what admission wants written into the audit log beside the request. Unset where nobody writes one. */
+  readonly annotate?: Annotate;
   /** Unset where webhooks see the object itself. */
   readonly form?: AdmissionForm;
 }
@@ -186,6 +191,8 @@ export interface AdmissionRequest {
   readonly user: User;
   readonly dryRun: boolean;
   readonly warn: (text: string) => void;
+  /** Unset where nobody writes an audit log. */
+  readonly annotate?: Annotate | undefined;
   /** How the write was asked for. */
   readonly options?: WriteOptions | DeleteOptions;
 }

@@ -120,6 +120,7 @@ export function admissionRequest(
     user: options.user,
     dryRun: options.dryRun ?? false,
     warn: options.warn ?? (() => {}),
+    annotate: options.annotate,
     options,
   };
 }
