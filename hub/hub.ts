@@ -276,6 +276,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     tls: serverTls(),
     address: settings.bindAddress,
     port: settings.apiPort,
+    inFlight: settings.maxRequestsInFlight,
     clock,
     log: log.child({ room: 'server' }),
   });

@@ -1,6 +1,5 @@
 /** Flow schemas and priority levels (flowcontrol.apiserver.k8s.io/v1). */
 import type { ObjectMeta } from './object.ts';
-import type { Subject } from './rbac.ts';
 
 /** flowcontrol.v1.FlowDistinguisherMethod. */
 export interface FlowDistinguisherMethod {
@@ -27,11 +26,19 @@ export interface ResourcePolicyRule {
   verbs: string[];
 }
 
+/** flowcontrol.v1.Subject: one of the three is there, as `kind` says. */
+export interface FlowSubject {
+  kind: string;
+  user?: { name: string };
+  group?: { name: string };
+  serviceAccount?: { name: string; namespace: string };
+}
+
 /** flowcontrol.v1.PolicyRulesWithSubjects. */
 export interface PolicyRulesWithSubjects {
   nonResourceRules?: NonResourcePolicyRule[];
   resourceRules?: ResourcePolicyRule[];
-  subjects: Subject[];
+  subjects: FlowSubject[];
 }
 
 /** flowcontrol.v1.FlowSchemaSpec. */

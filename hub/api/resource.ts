@@ -55,3 +55,5 @@ export const mutatingWebhookConfigurations = named('admissionregistration.k8s.io
 export const validatingWebhookConfigurations = named('admissionregistration.k8s.io', 'validatingwebhookconfigurations');
 export const runtimeClasses = named('node.k8s.io', 'runtimeclasses');
 export const storageClasses = named('storage.k8s.io', 'storageclasses');
+export const flowSchemas = named('flowcontrol.apiserver.k8s.io', 'flowschemas');
+export const priorityLevels = named('flowcontrol.apiserver.k8s.io', 'prioritylevelconfigurations');

@@ -33,6 +33,8 @@ export interface HubSettings {
   clusterDomain: string;
   /** An external broker (`mqtts://host:port`) instead of the embedded one; empty: embedded. */
   mqttUrl: string;
+  /** How many API requests may be at work at once, shared out between the priority levels. */
+  maxRequestsInFlight: number;
   /** Place Pods by measured load too. */
   scheduleByLoad: boolean;
   /** Resources whose objects are encrypted at rest, as `resource` or `resource.group`. */
@@ -52,6 +54,7 @@ export const hubDefaults: HubSettings = {
   clusterDns: '',
   clusterDomain: 'cluster.local',
   mqttUrl: '',
+  maxRequestsInFlight: 600,
   scheduleByLoad: false,
   encryptedResources: ['secrets'],
   logLevel: 'info',
@@ -61,6 +64,13 @@ const port = (value: unknown): string =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535
     ? ''
     : 'must be a port from 0 to 65535';
+
+const wholeNumber =
+  (least: number, most: number): SettingRule =>
+  (value) =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+      ? ''
+      : `must be a whole number from ${least} to ${most}`;
 
 function cidr(value: unknown): string {
   const [base = '', bits = ''] = String(value).split('/');
@@ -93,6 +103,7 @@ const rules: Record<keyof HubSettings, SettingRule> = {
   clusterDns: orEmpty(isIpv4),
   clusterDomain: isDomain,
   mqttUrl: brokerUrl,
+  maxRequestsInFlight: wholeNumber(1, 100_000),
   scheduleByLoad: (value) => (typeof value === 'boolean' ? '' : 'must be true or false'),
   encryptedResources: listOf(/^[a-z0-9]+(\.[a-z0-9.-]+)?$/, 'resources like secrets or widgets.example.com'),
   logLevel: isLogLevel,

@@ -13,6 +13,7 @@ import { createEndpointMirrorController } from './endpoints/mirror.ts';
 import { createEndpointsController } from './endpoints/endpoints.ts';
 import { ServicePods } from './endpoints/service-pods.ts';
 import { createEventTtlController } from './event-ttl.ts';
+import { createFlowControlController } from './flow-control/flow-control.ts';
 import { createGarbageCollector } from './garbage/garbage-collector.ts';
 import { createJobController } from './job/job.ts';
 import { createJobPodReleaser } from './job/release.ts';
@@ -54,6 +55,7 @@ export function createControllers(options: ControllersOptions): Part[] {
     context.orphans,
     servicePods,
     claimUsers,
+    createFlowControlController(context),
     createDefinitionController(context),
     createNamespaceController(context),
     createServiceAccountController(context),

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { anonymous, type User } from '../api/user.ts';
 import type { ResourceInfo, SubresourceInfo } from '../kinds/kind.ts';
 import { type Format, plainJson } from './accept.ts';
+import type { Flow } from './flow/flow.ts';
+import { requestTimeout } from './request-timeout.ts';
 import type { Upgrade } from './streaming/upgrade.ts';
 import { decodedPath, parseTarget, type ResourceTarget } from './path.ts';
 
@@ -33,6 +35,10 @@ export class Call {
   /** Set once it is clear what the request is for. */
   route: Route | undefined = undefined;
   warnings: string[] | undefined = undefined;
+  /** Set once it is clear who asks. */
+  flow: Flow | undefined = undefined;
+  /** True once its time was over and it was answered so: what comes of it later is for nobody. */
+  expired = false;
   /** Set when the connection may become something else than HTTP. */
   upgrade: Upgrade | undefined = undefined;
   /** When the request came, on the clock of `performance.now()`. */
@@ -54,6 +60,16 @@ export class Call {
     if (this.search === '') return noQuery;
     this.#query ??= new URLSearchParams(this.search);
     return this.#query;
+  }
+
+  /** How many milliseconds the request may take. Throws BadRequest. */
+  get timeout(): number {
+    return requestTimeout(this.hasOwnTimeout ? this.query.get('timeout') : null);
+  }
+
+  /** True when the client says how long the request may take. */
+  get hasOwnTimeout(): boolean {
+    return this.search !== '' && this.search.includes('timeout=');
   }
 
   /** Adds a Warning header to the answer, once for each text. */

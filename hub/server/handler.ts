@@ -12,13 +12,16 @@ import { remove } from './delete.ts';
 import { warnDeprecated } from './deprecated.ts';
 import { get } from './get.ts';
 import type { Identities } from './identity.ts';
+import type { Flow } from './flow/flow.ts';
+import type { FlowControl, Turn } from './flow/flow-control.ts';
 import { impersonated, impersonates } from './impersonate.ts';
-import type { InFlight } from './in-flight.ts';
+import { InFlight } from './in-flight.ts';
 import { list } from './list.ts';
 import type { Paths } from './paths.ts';
 import { isLongRunning, type RequestMetrics } from './request-metrics.ts';
 import { sendError, sendText } from './respond.ts';
 import { noSuchMethod, NoSuchPage, type Route, route, verbOf } from './route.ts';
+import { requestTimeout, timeIsOver } from './request-timeout.ts';
 import type { Services } from './services.ts';
 import type { Upgrade } from './streaming/upgrade.ts';
 import { serveSubresource } from './subresource.ts';
@@ -31,7 +34,7 @@ import { watch } from './watch.ts';
 export interface HandlerOptions {
   readonly services: Services;
   readonly identities: Identities;
-  readonly inFlight: InFlight;
+  readonly flows: FlowControl;
   readonly paths: Paths;
   readonly metrics: RequestMetrics;
 }
@@ -40,7 +43,9 @@ export interface HandlerOptions {
 export class Handler {
   readonly #services: Services;
   readonly #identities: Identities;
-  readonly #inFlight: InFlight;
+  readonly #flows: FlowControl;
+  /** Requests that wait for something. */
+  readonly inFlight: InFlight;
   readonly #paths: Paths;
   readonly #metrics: RequestMetrics;
   readonly #negotiator: Negotiator;
@@ -49,7 +54,8 @@ export class Handler {
     this.#services = options.services;
     this.#negotiator = new Negotiator({ codec: options.services.protobuf });
     this.#identities = options.identities;
-    this.#inFlight = options.inFlight;
+    this.#flows = options.flows;
+    this.inFlight = new InFlight({ clock: options.services.clock, expire: (call) => this.#expire(call) });
     this.#paths = options.paths;
     this.#metrics = options.metrics;
   }
@@ -74,13 +80,10 @@ export class Handler {
   };
 
   async #afterwards(call: Call, user: Promise<User>): Promise<void> {
-    this.#inFlight.enter(call);
     try {
       this.#serve(call, await user);
     } catch (error) {
       this.#fail(call, error);
-    } finally {
-      this.#inFlight.leave(call);
     }
   }
 
@@ -90,8 +93,31 @@ export class Handler {
     if (impersonates(call.req.headers)) call.user = impersonated(call.req, user, authorizer);
     const { target } = call;
     if (target !== undefined) call.verb = verbOf(call, target);
+    const flow = this.#flows.of(call);
+    call.flow = flow;
     mustBeAllowed(authorizer, attributesOf(call));
-    if (call.verb !== 'watch') this.#inFlight.check(call);
+    if (call.hasOwnTimeout && call.verb !== 'watch' && !isStream(call)) requestTimeout(call.query.get('timeout'));
+    if (flow.level.admits || isStream(call)) this.#begin(call, flow);
+    else this.#flows.wait(call, flow, this.#turn(call, flow));
+  }
+
+  /** What becomes of a request that waits for its turn. */
+  #turn(call: Call, flow: Flow): Turn {
+    return {
+      begin: () => {
+        try {
+          this.#begin(call, flow);
+        } catch (error) {
+          this.#fail(call, error);
+        }
+      },
+      refuse: (error) => this.#fail(call, error),
+    };
+  }
+
+  #begin(call: Call, flow: Flow): void {
+    const { target } = call;
+    flow.figures.dispatched += 1;
     if (target === undefined) {
       const pending = this.#paths.serve(call);
       if (pending !== undefined) this.#later(call, pending);
@@ -141,19 +167,38 @@ export class Handler {
     }
   }
 
-  /** Counts a request that waits among those in flight, and answers its failure. */
+  /** A request that waits is in flight and holds a seat of its level; answers its failure. */
   #later(call: Call, pending: Promise<void>): void {
-    this.#inFlight.enter(call);
+    this.inFlight.enter(call);
+    const { flow } = call;
+    if (flow !== undefined) flow.figures.executing += 1;
+    flow?.level.take();
     pending.then(
       () => {
-        this.#inFlight.leave(call);
-        this.#metrics.answered(call);
+        this.#ended(call);
+        if (!call.expired) this.#metrics.answered(call);
       },
       (error: unknown) => {
-        this.#inFlight.leave(call);
-        this.#fail(call, error);
+        this.#ended(call);
+        if (!call.expired) this.#fail(call, error);
       },
     );
+  }
+
+  #ended(call: Call): void {
+    const { flow } = call;
+    this.inFlight.leave(call);
+    if (flow === undefined) return;
+    flow.figures.executing -= 1;
+    flow.level.release();
+  }
+
+  /** The time of a request is over. What it was doing may still come to an end, but nobody hears of it. */
+  #expire(call: Call): void {
+    call.expired = true;
+    // a body that never came would be taken for the next request
+    call.res.shouldKeepAlive = false;
+    this.#fail(call, timeIsOver());
   }
 
   /** A stream lasts as long as its client likes: it is no request in flight. */
@@ -193,6 +238,13 @@ export class Handler {
     this.#services.log.error({ method: call.method, path: call.path, error: detail }, 'a request failed');
     sendError(call, new ApiError('InternalError', 'Internal error occurred: see the log of the hub'));
   }
+}
+
+const streams = new Set(['exec', 'attach', 'portforward', 'proxy', 'log']);
+
+/** API: streams need no seat; watches need one for their beginning. */
+function isStream({ target }: Call): boolean {
+  return target !== undefined && streams.has(target.subresource);
 }
 
 /** Has a webhook convert what a request will read; undefined when nothing is missing. */

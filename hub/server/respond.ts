@@ -50,6 +50,7 @@ function bounded(warnings: readonly string[]): readonly string[] {
 export function headFields(call: Call, contentType: string, length: number): string[] {
   const fields = ['Cache-Control', 'no-cache, private', 'Content-Type', contentType];
   if (length >= 0) fields.push('Content-Length', String(length));
+  if (call.flow !== undefined) for (const one of call.flow.headers) fields.push(one);
   if (call.warnings !== undefined) {
     for (const text of bounded(call.warnings)) fields.push('Warning', `299 - "${quoted(text)}"`);
   }
@@ -87,6 +88,7 @@ function sendCompressed(
       call.res.destroy(error);
       return;
     }
+    if (call.expired) return;
     const fields = headFields(call, contentType, packed.length);
     fields.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding', ...more);
     call.res.writeHead(code, fields);

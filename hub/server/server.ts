@@ -16,12 +16,13 @@ import type { ResourceInfo } from '../kinds/kind.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { DocumentSource } from './document.ts';
 import { Encoder } from './encode.ts';
+import { FlowControl } from './flow/flow-control.ts';
+import { flowMetrics } from './flow/metrics.ts';
 import { Handler } from './handler.ts';
 import { type HealthCheck, ping } from './health.ts';
 import { Identities } from './identity.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { serverMetrics } from './metrics.ts';
-import { InFlight } from './in-flight.ts';
 import { NodePorts } from './proxy/node-ports.ts';
 import { type PathAction, Paths } from './paths.ts';
 import type { Services } from './services.ts';
@@ -58,7 +59,7 @@ export interface ServerOptions {
   readonly port: number;
   readonly clock: Clock;
   readonly log: Log;
-  /** How many requests may wait at once; 400 unless said. */
+  /** How many requests may be at work at once, shared out between the priority levels; 600 unless said. */
   readonly inFlight?: number;
 }
 
@@ -78,6 +79,8 @@ export interface ApiServer extends Part {
 const idleLimit = 180_000;
 /** A client has this long to send a whole request, in milliseconds. */
 const requestLimit = 60_000;
+/** API: --max-requests-inflight and --max-mutating-requests-inflight together. */
+const seats = 600;
 /** How long stop waits for answers under way, in milliseconds. */
 const drainLimit = 2_000;
 
@@ -104,13 +107,13 @@ export function createServer(options: ServerOptions): ApiServer {
     clock,
     log,
   };
-  const inFlight = new InFlight({ limit: options.inFlight ?? 400 });
+  const flows = new FlowControl({ registry, seats: options.inFlight ?? seats, clock });
   const requests = new RequestMetrics();
   const handler = new Handler({
     services,
     metrics: requests,
     identities: new Identities({ authenticator: options.authenticator, now: () => clock.now() }),
-    inFlight,
+    flows,
     paths: new Paths({
       sources: options.documents,
       actions: options.actions ?? [],
@@ -133,9 +136,11 @@ export function createServer(options: ServerOptions): ApiServer {
     setTls: (tls) => server?.setSecureContext(contextOf(tls)),
     metrics(into) {
       requests.write(into);
-      serverMetrics({ registry, inFlight, watches, streams: requests.streams + upgrades.size }, into);
+      flowMetrics(flows, into);
+      serverMetrics({ registry, inFlight: handler.inFlight, watches, streams: requests.streams + upgrades.size }, into);
     },
     async start() {
+      flows.start();
       unsubscribe = registry.subscribe(customResourceDefinitions, () => watches.endOutdated(isCurrent));
       server = listener(options.tls, handler.handle);
       server.on('upgrade', (req, socket, head) =>
@@ -145,6 +150,8 @@ export function createServer(options: ServerOptions): ApiServer {
     },
     async stop() {
       unsubscribe();
+      flows.stop();
+      handler.inFlight.close();
       watches.close();
       upgrades.close();
       ports.close();

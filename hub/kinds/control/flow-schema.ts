@@ -1,7 +1,9 @@
 /** The FlowSchema: which requests go to which priority level. */
 import { type FieldError, invalid, required } from '../../api/field-error.ts';
-import type { FlowSchema, FlowSchemaSpec, PolicyRulesWithSubjects } from '../../api/flow-control.ts';
+import type { FlowSchema, FlowSchemaSpec, FlowSubject, PolicyRulesWithSubjects } from '../../api/flow-control.ts';
+import { bootstrapSchemas, mandatoryNames } from '../../api/flow-control-bootstrap.ts';
 import { isDns1123Subdomain } from '../../api/names.ts';
+import { sameJson } from '../../api/same-json.ts';
 import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
 import { named, oneOf } from '../field-checks.ts';
@@ -16,14 +18,7 @@ function setDefaults(schema: FlowSchema): void {
   if (!schema.spec.matchingPrecedence) schema.spec.matchingPrecedence = defaultPrecedence;
 }
 
-interface Subject {
-  kind: string;
-  user?: { name?: string };
-  group?: { name?: string };
-  serviceAccount?: { name?: string; namespace?: string };
-}
-
-function validateSubject(subject: Subject, path: string, errors: FieldError[]): void {
+function validateSubject(subject: FlowSubject, path: string, errors: FieldError[]): void {
   const parts = { User: 'user', Group: 'group', ServiceAccount: 'serviceAccount' } as const;
   const field = parts[subject.kind as keyof typeof parts];
   if (field === undefined) oneOf(subject.kind, ['Group', 'ServiceAccount', 'User'], `${path}.kind`, errors);
@@ -35,7 +30,7 @@ function validateSubject(subject: Subject, path: string, errors: FieldError[]): 
 function validateRule(rule: PolicyRulesWithSubjects, path: string, errors: FieldError[]): void {
   if (!rule.subjects?.length) errors.push(required(`${path}.subjects`, 'subjects must contain at least one value'));
   rule.subjects?.forEach((subject, index) => {
-    validateSubject(subject as Subject, `${path}.subjects[${index}]`, errors);
+    validateSubject(subject, `${path}.subjects[${index}]`, errors);
   });
   if (!rule.resourceRules?.length && !rule.nonResourceRules?.length) {
     errors.push(required(path, 'at least one of resourceRules and nonResourceRules has to be non-empty'));
@@ -92,6 +87,13 @@ function validate(schema: FlowSchema): FieldError[] {
   spec.rules?.forEach((rule, index) => {
     validateRule(rule, `spec.rules[${index}]`, errors);
   });
+  const { name } = schema.metadata;
+  if (
+    mandatoryNames.has(name ?? '') &&
+    !sameJson(spec, bootstrapSchemas.find((one) => one.metadata.name === name)?.spec)
+  ) {
+    errors.push(invalid('spec', spec, `spec of '${name}' must equal the fixed value`));
+  }
   return errors;
 }
 

@@ -1,6 +1,13 @@
 /** The PriorityLevelConfiguration: how many requests of one importance run at once. */
 import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
-import type { LimitResponse, PriorityLevelConfiguration, QueuingConfiguration } from '../../api/flow-control.ts';
+import type {
+  LimitResponse,
+  PriorityLevelConfiguration,
+  PriorityLevelConfigurationSpec,
+  QueuingConfiguration,
+} from '../../api/flow-control.ts';
+import { bootstrapLevels } from '../../api/flow-control-bootstrap.ts';
+import { sameJson } from '../../api/same-json.ts';
 import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
 import { oneOf } from '../field-checks.ts';
@@ -55,6 +62,40 @@ function validateResponse(response: LimitResponse | undefined, errors: FieldErro
   } else oneOf(response?.type, ['Queue', 'Reject'], `${path}.type`, errors);
 }
 
+function validatePercent(percent: number | undefined, path: string, errors: FieldError[]): void {
+  if (percent !== undefined && (percent < 0 || percent > 100)) {
+    errors.push(invalid(path, percent, 'must be between 0 and 100, inclusive'));
+  }
+}
+
+function validateExempt({ limited, exempt }: PriorityLevelConfigurationSpec, errors: FieldError[]): void {
+  if (limited !== undefined) errors.push(forbiddenField('spec.limited', 'must be nil if the type is not Limited'));
+  const nominal = exempt?.nominalConcurrencyShares ?? 0;
+  if (nominal < 0) {
+    errors.push(invalid('spec.exempt.nominalConcurrencyShares', nominal, 'must be a non-negative integer'));
+  }
+  validatePercent(exempt?.lendablePercent, 'spec.exempt.lendablePercent', errors);
+}
+
+function validateLimited(limited: PriorityLevelConfigurationSpec['limited'], errors: FieldError[]): void {
+  if (limited === undefined) {
+    errors.push(required('spec.limited', 'must not be empty when type is Limited'));
+    return;
+  }
+  const path = 'spec.limited';
+  const { nominalConcurrencyShares = 0, borrowingLimitPercent: borrowing } = limited;
+  if (nominalConcurrencyShares < 0) {
+    errors.push(
+      invalid(`${path}.nominalConcurrencyShares`, nominalConcurrencyShares, 'must be a non-negative integer'),
+    );
+  }
+  validatePercent(limited.lendablePercent, `${path}.lendablePercent`, errors);
+  if (borrowing !== undefined && borrowing < 0) {
+    errors.push(invalid(`${path}.borrowingLimitPercent`, borrowing, 'if specified, must be a non-negative integer'));
+  }
+  validateResponse(limited.limitResponse, errors);
+}
+
 function validate(level: PriorityLevelConfiguration): FieldError[] {
   const errors: FieldError[] = [];
   const spec = level.spec ?? { type: '' };
@@ -62,23 +103,16 @@ function validate(level: PriorityLevelConfiguration): FieldError[] {
     const why = "type must be 'Exempt' if and only if name is 'exempt'";
     if (spec.type === 'Exempt' || level.metadata.name === 'exempt') errors.push(invalid('spec.type', spec.type, why));
   }
-  if (spec.type === 'Exempt') {
-    if (spec.limited !== undefined)
-      errors.push(forbiddenField('spec.limited', 'must be nil if the type is not Limited'));
-  } else if (spec.type === 'Limited') {
-    if (spec.limited === undefined) {
-      errors.push(required('spec.limited', 'must not be empty when type is Limited'));
-    } else {
-      const nominal = spec.limited.nominalConcurrencyShares ?? 0;
-      if (nominal < 0) {
-        const why = 'must be a non-negative integer';
-        errors.push(invalid('spec.limited.nominalConcurrencyShares', nominal, why));
-      }
-      validateResponse(spec.limited.limitResponse, errors);
-    }
-  } else oneOf(spec.type, ['Exempt', 'Limited'], 'spec.type', errors);
+  if (spec.type === 'Exempt') validateExempt(spec, errors);
+  else if (spec.type === 'Limited') validateLimited(spec.limited, errors);
+  else oneOf(spec.type, ['Exempt', 'Limited'], 'spec.type', errors);
+  if (level.metadata.name === 'catch-all' && !sameJson(spec, catchAll)) {
+    errors.push(invalid('spec', spec, "spec of 'catch-all' must equal the fixed value"));
+  }
   return errors;
 }
+
+const catchAll = bootstrapLevels.find(({ metadata }) => metadata.name === 'catch-all')?.spec;
 
 function cells(level: PriorityLevelConfiguration, now: number): TableCell[] {
   const { spec } = level;
