@@ -5,9 +5,14 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encryptionKeysPath } from './api/encryption-keys.ts';
-import { services } from './api/resource.ts';
+import { certificateSigningRequests, services } from './api/resource.ts';
 import type { Service } from './api/service.ts';
 import { coracleVersion } from './api/version.ts';
+import {
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+} from './auth/certificates/admission.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { createAuthorizer } from './auth/authorizer.ts';
 import { ensureBootstrap } from './auth/bootstrap/bootstrap.ts';
@@ -191,6 +196,9 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
       },
     }),
     escalationCheck({ authorizer, rbac }),
+    certificateApproval(authorizer),
+    certificateSigning(authorizer),
+    certificateSubjectRestriction,
   );
 
   const brokerLog = log.child({ room: 'mqtt' });
@@ -295,6 +303,13 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     rootCa: pki.ca,
     issueSecretToken: ({ namespace, name, uid }, secret) =>
       tokens.issue({ namespace, name, uid, audiences: tokens.audiences, bound: { kind: 'Secret', ...secret } }).token,
+    certificates: {
+      sign: (order) => pki.signRequest(order),
+      may: (user, subresource) => {
+        const about = { ...certificateSigningRequests, subresource, namespace: '', name: '' };
+        return authorizer.authorize({ user, verb: 'create', ...about }).allowed;
+      },
+    },
     clusterCidr: settings.clusterCidr,
   });
   const scheduling = new SchedulerMetrics();

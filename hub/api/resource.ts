@@ -53,6 +53,7 @@ export const clusterRoleBindings = named(rbacGroup, 'clusterrolebindings');
 export const priorityClasses = named('scheduling.k8s.io', 'priorityclasses');
 export const mutatingWebhookConfigurations = named('admissionregistration.k8s.io', 'mutatingwebhookconfigurations');
 export const validatingWebhookConfigurations = named('admissionregistration.k8s.io', 'validatingwebhookconfigurations');
+export const certificateSigningRequests = named('certificates.k8s.io', 'certificatesigningrequests');
 export const runtimeClasses = named('node.k8s.io', 'runtimeclasses');
 export const storageClasses = named('storage.k8s.io', 'storageclasses');
 export const flowSchemas = named('flowcontrol.apiserver.k8s.io', 'flowschemas');

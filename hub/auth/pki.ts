@@ -14,6 +14,7 @@ import {
   renewalTime,
 } from '../base/x509/certificate.ts';
 import type { DistinguishedName } from '../base/x509/name.ts';
+import type { SigningRequest } from '../base/x509/signing-request.ts';
 import { type CertifiedKey, keyIn, pairIn } from './key-pair.ts';
 import { type KubeconfigOptions, kubeconfig } from './kubeconfig.ts';
 import { checkNodeRequest } from './node-certificate.ts';
@@ -21,6 +22,8 @@ import { checkNodeRequest } from './node-certificate.ts';
 const day = 24 * 3600_000;
 /** Certificates begin a little in the past, for clocks that run behind. */
 const skew = 3600_000;
+/** API: so much for certificates that were asked for, which may live for ten minutes only. */
+const backdating = 5 * 60_000;
 /** Boards without a battery start in 1970; what is issued then must still outlive the moment the clock is set. */
 const earliestEnd = Date.UTC(2036, 0, 1);
 const caName: DistinguishedName = { commonName: 'coracle-ca', organizations: [] };
@@ -58,6 +61,14 @@ export interface NodeCertificate {
   readonly keyHash: string;
 }
 
+/** A certificate for the key, subject and names of `request`, good for `seconds`, but not longer than the CA. */
+export interface SigningOrder {
+  readonly request: SigningRequest;
+  readonly purpose: 'client' | 'server';
+  readonly keyEncipherment: boolean;
+  readonly seconds: number;
+}
+
 /** The hub's certificates and keys. */
 export interface Pki {
   /** PEM of the CA. */
@@ -80,6 +91,8 @@ export interface Pki {
    * because somebody has to carry it there.
    */
   broker(hosts: readonly string[]): Promise<ServerMaterial>;
+  /** Signs what somebody asked for with a request; the caller has decided that they may have it. */
+  signRequest(order: SigningOrder): string;
   /** A client certificate for anybody, made with a key of its own by the caller. */
   signClient(subject: DistinguishedName, publicKey: KeyObject): string;
   /** The administrator's kubeconfig. */
@@ -212,6 +225,17 @@ export async function openPki(options: PkiOptions): Promise<Pki> {
       });
       return { key: pair.key, certificate: pair.certificate + ca.certificate, ca: ca.certificate };
     },
+    signRequest: ({ request, purpose, keyEncipherment, seconds }) =>
+      issueCertificate({
+        subject: request.subject,
+        publicKey: request.publicKey,
+        alternativeNames: request.alternativeNames,
+        purpose,
+        keyEncipherment,
+        notBefore: clock.now() - backdating,
+        notAfter: Math.min(clock.now() + seconds * 1000, caCertificate.validToDate.getTime()),
+        issuer: { name: caName, key: caKey },
+      }),
     signClient: (subject, publicKey) => sign(subject, publicKey, 'client', lifetimes.admin),
     kubeconfig: (names) => kubeconfig({ ...names, ca: ca.certificate, cert: admin.certificate, key: admin.key }),
     stop: () => cancel(),

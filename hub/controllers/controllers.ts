@@ -1,5 +1,6 @@
 /** All controllers, in the order they start: the indexes they share first. */
 import type { Part } from '../base/lifecycle.ts';
+import { type CertificateAuthority, createCertificateController } from './certificates/certificates.ts';
 import { createClusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import { type ContextOptions, createContext } from './context.ts';
 import { createCronJobController } from './cronjob/cronjob.ts';
@@ -40,13 +41,15 @@ export interface ControllersOptions extends ContextOptions {
   readonly rootCa: string;
   /** Signs the tokens kept in Secrets. */
   readonly issueSecretToken: IssueSecretToken;
+  /** Signs certificates, and knows whose requests need nobody's approval. */
+  readonly certificates: CertificateAuthority;
   /** Where Pod addresses come from, such as 10.32.0.0/11. */
   readonly clusterCidr: string;
 }
 
 /** Every controller of the hub. Start them in this order, after the registry is open and before the server listens. */
 export function createControllers(options: ControllersOptions): Part[] {
-  const { rootCa, issueSecretToken, clusterCidr, ...contextOptions } = options;
+  const { rootCa, issueSecretToken, certificates, clusterCidr, ...contextOptions } = options;
   const context = createContext(contextOptions);
   const servicePods = new ServicePods(options.registry);
   const endpointPods = new EndpointPods();
@@ -61,6 +64,7 @@ export function createControllers(options: ControllersOptions): Part[] {
     createServiceAccountController(context),
     createRootCaController(context, rootCa),
     createTokenSecretController(context, rootCa, issueSecretToken),
+    createCertificateController(context, certificates),
     createNodeIpamController(context, clusterCidr),
     createNodeLifecycleController(context),
     createReplicaSetController(context),

@@ -47,6 +47,7 @@ export function startControlPlane(registry: Registry, clock: Clock = systemClock
       random: Math.random,
       rootCa: 'CA',
       issueSecretToken: (account, secret) => `${account.name} ${secret.name}`,
+      certificates: { sign: () => 'CERTIFICATE', may: () => false },
       clusterCidr: '10.32.0.0/11',
     }),
     createScheduler({ registry, clock, log, recorder, chance: Math.random }),

@@ -38,6 +38,9 @@ const apiGroup = clusterRoles.group;
 const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
 const annotations = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' };
 
+/** Names of the roles of controllers begin so. */
+const controllerPrefix = 'system:controller:';
+
 /** `group:NAME`, `user:NAME` or `account:NAMESPACE/NAME`. */
 function subjectOf(text: string): Subject {
   const colon = text.indexOf(':');
@@ -61,6 +64,16 @@ function clusterRole(name: string, text: RoleText): ClusterRole {
       ? {}
       : { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [text.aggregate]: 'true' } }] } }),
     rules: text.rules ?? [],
+  };
+}
+
+function clusterBinding(name: string, role: string, subjects: readonly string[]): ClusterRoleBinding {
+  return {
+    apiVersion,
+    kind: 'ClusterRoleBinding',
+    metadata: { name, labels, annotations },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: role },
+    subjects: subjects.map(subjectOf),
   };
 }
 
@@ -91,20 +104,23 @@ export async function readBootstrap(directory: string): Promise<BootstrapManifes
   };
   const entries = <T>(text: string): [string, T][] => Object.entries(parse(text) as Record<string, T>);
   const metadata = (name: string, namespace: string): Role['metadata'] => ({ name, namespace, labels, annotations });
+  const controllers = await load('controller-roles.yaml', (text) => entries<PolicyRule[]>(text));
   const namespaced = await load('namespaced-roles.yaml', (text) => entries<NamespacedText>(text));
   return {
-    clusterRoles: await load('cluster-roles.yaml', (text) =>
-      aggregate(entries<RoleText>(text).map(([name, one]) => clusterRole(name, one))),
-    ),
-    clusterRoleBindings: await load('bindings.yaml', (text) =>
-      entries<BindingText>(text).map(([name, { role = name, subjects }]) => ({
-        apiVersion,
-        kind: 'ClusterRoleBinding',
-        metadata: { name, labels, annotations },
-        roleRef: { apiGroup, kind: 'ClusterRole', name: role },
-        subjects: subjects.map(subjectOf),
-      })),
-    ),
+    clusterRoles: [
+      ...(await load('cluster-roles.yaml', (text) =>
+        aggregate(entries<RoleText>(text).map(([name, one]) => clusterRole(name, one))),
+      )),
+      ...controllers.map(([name, rules]) => clusterRole(controllerPrefix + name, { rules })),
+    ],
+    clusterRoleBindings: [
+      ...(await load('bindings.yaml', (text) =>
+        entries<BindingText>(text).map(([name, { role = name, subjects }]) => clusterBinding(name, role, subjects)),
+      )),
+      ...controllers.map(([name]) =>
+        clusterBinding(controllerPrefix + name, controllerPrefix + name, [`account:kube-system/${name}`]),
+      ),
+    ],
     roles: namespaced.map(([name, { namespace, rules }]) => ({
       apiVersion: apiVersionOf(roles),
       kind: 'Role',

@@ -10,12 +10,17 @@ export type CertificatePurpose = 'authority' | 'server' | 'client';
 
 /** What goes into a certificate. Times are Unix milliseconds; `hosts` are DNS names and IP addresses. */
 export interface CertificateOptions {
-  readonly subject: DistinguishedName;
+  /** Bytes: a name that is written already. */
+  readonly subject: DistinguishedName | Buffer;
   readonly publicKey: KeyObject;
   readonly purpose: CertificatePurpose;
   readonly notBefore: number;
   readonly notAfter: number;
   readonly hosts?: readonly string[];
+  /** A subjectAltName that is written already, in place of `hosts`. */
+  readonly alternativeNames?: Buffer | undefined;
+  /** The key may also encrypt keys, as TLS with RSA has it. */
+  readonly keyEncipherment?: boolean;
   readonly issuer: { readonly name: DistinguishedName; readonly key: KeyObject };
 }
 
@@ -64,17 +69,23 @@ function alternativeNames(hosts: readonly string[]): Buffer {
 const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
   critical ? sequence(oid(id), truth(true), octets(value)) : sequence(oid(id), octets(value));
 
+/** RFC 5280 4.2.1.3: signing of certificates and lists, or digital signatures, and key encipherment where it is asked for. */
+function keyUsage({ purpose, keyEncipherment }: CertificateOptions): Buffer {
+  if (purpose === 'authority') return bits(Buffer.from([0x06]), 1);
+  return keyEncipherment === true ? bits(Buffer.from([0xa0]), 5) : bits(Buffer.from([0x80]), 7);
+}
+
 function extensions(options: CertificateOptions): Buffer[] {
   const { purpose, hosts = [] } = options;
   const isAuthority = purpose === 'authority';
-  const keyUsage = isAuthority ? bits(Buffer.from([0x06]), 1) : bits(Buffer.from([0x80]), 7);
+  const alternatives = options.alternativeNames ?? (hosts.length === 0 ? undefined : alternativeNames(hosts));
   return [
     extension('2.5.29.19', true, isAuthority ? sequence(truth(true)) : sequence()),
-    extension('2.5.29.15', true, keyUsage),
+    extension('2.5.29.15', true, keyUsage(options)),
     ...(purpose === 'authority' ? [] : [extension('2.5.29.37', false, sequence(oid(extendedUsage[purpose])))]),
     extension('2.5.29.14', false, octets(keyIdentifier(options.publicKey))),
     extension('2.5.29.35', false, sequence(der(0x80, keyIdentifier(options.issuer.key)))),
-    ...(hosts.length === 0 ? [] : [extension('2.5.29.17', false, alternativeNames(hosts))]),
+    ...(alternatives === undefined ? [] : [extension('2.5.29.17', false, alternatives)]),
   ];
 }
 
@@ -88,7 +99,7 @@ export function issueCertificate(options: CertificateOptions): string {
     ecdsaSha256,
     encodeName(options.issuer.name),
     sequence(time(options.notBefore), time(options.notAfter)),
-    encodeName(options.subject),
+    Buffer.isBuffer(options.subject) ? options.subject : encodeName(options.subject),
     publicKeyInfo(options.publicKey),
     der(tag.context3, sequence(...extensions(options))),
   );

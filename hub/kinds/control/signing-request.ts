@@ -1,12 +1,12 @@
 /** The CertificateSigningRequest. Spec is the requester's, conditions the approver's, the certificate the signer's. */
-import type { CertificateSigningRequest } from '../../api/certificate.ts';
+import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../../api/certificate.ts';
 import { humanDuration } from '../../api/duration.ts';
-import { duplicate, type FieldError, invalid, required } from '../../api/field-error.ts';
+import { duplicate, type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
 import { isDns1123Subdomain } from '../../api/names.ts';
 import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
 import { oneOf, sameValue } from '../field-checks.ts';
-import type { Strategy } from '../kind.ts';
+import type { PartStrategy, Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 
 const usages = [
@@ -79,6 +79,94 @@ function validateUpdate(request: CertificateSigningRequest, old: CertificateSign
   return sameValue(request.spec, old.spec) ? [] : [invalid('spec', request.spec, 'field is immutable')];
 }
 
+const approvalTypes = ['Approved', 'Denied'];
+const finalTypes = [...approvalTypes, 'Failed'];
+const conditionsPath = 'status.conditions';
+
+/** One condition of each type, final ones true, and not both approved and denied. */
+function validateConditions(conditions: readonly CertificateSigningRequestCondition[], errors: FieldError[]): void {
+  const seen = new Set<string>();
+  conditions.forEach(({ type, status }, index) => {
+    const path = `${conditionsPath}[${index}]`;
+    if (!type) errors.push(required(`${path}.type`));
+    if (!status) errors.push(required(`${path}.status`));
+    else oneOf(status, finalTypes.includes(type) ? ['True'] : ['False', 'True', 'Unknown'], `${path}.status`, errors);
+    const other = approvalTypes.find((one) => one !== type) ?? '';
+    if (approvalTypes.includes(type) && seen.has(other))
+      errors.push(invalid(`${path}.type`, type, 'Approved and Denied conditions are mutually exclusive'));
+    if (seen.has(type)) errors.push(duplicate(`${path}.type`, type));
+    seen.add(type);
+  });
+}
+
+/** API: which changes of conditions each writer may make; what is final stays. */
+function validateConditionChange(
+  request: CertificateSigningRequest,
+  old: CertificateSigningRequest,
+  part: 'approval' | 'status',
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const [after, before] = [request.status?.conditions ?? [], old.status?.conditions ?? []];
+  validateConditions(after, errors);
+  for (const type of finalTypes) {
+    const [now, then] = [after, before].map((list) => list.filter((one) => one.type === type)) as [
+      CertificateSigningRequestCondition[],
+      CertificateSigningRequestCondition[],
+    ];
+    const words = `a condition of type ${JSON.stringify(type)}`;
+    if (now.length < then.length) errors.push(forbiddenField(conditionsPath, `updates may not remove ${words}`));
+    else if (part === 'status' && approvalTypes.includes(type)) {
+      if (now.length > then.length) errors.push(forbiddenField(conditionsPath, `updates may not add ${words}`));
+      else if (!sameValue(now, then)) errors.push(forbiddenField(conditionsPath, `updates may not modify ${words}`));
+    }
+  }
+  return errors;
+}
+
+/** API: a certificate is set once, by a status update, and is PEM. */
+function validateCertificate(request: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+  const [after, before] = [request.status?.certificate ?? '', old.status?.certificate ?? ''];
+  const path = 'status.certificate';
+  if (after === before) return [];
+  if (before !== '') return [forbiddenField(path, 'updates may not modify existing certificate content')];
+  const blocks = [
+    ...Buffer.from(after, 'base64')
+      .toString('latin1')
+      .matchAll(/^-----BEGIN ([^-]+)-----$/gm),
+  ];
+  if (blocks.length === 0) return [invalid(path, after, 'must contain one or more PEM blocks')];
+  const other = blocks.find(([, label]) => label !== 'CERTIFICATE')?.[1];
+  if (other === undefined) return [];
+  return [invalid(path, after, `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other)}`)];
+}
+
+/** Approval writes conditions and nothing else. */
+function prepareApproval(request: CertificateSigningRequest, old: CertificateSigningRequest): void {
+  const conditions = request.status?.conditions;
+  request.spec = old.spec;
+  request.status = { ...old.status };
+  if (conditions === undefined) delete request.status.conditions;
+  else request.status.conditions = conditions;
+}
+
+/** The signer's writing leaves conditions of approval as they are, as long as none was added or taken away. */
+function prepareStatus(request: CertificateSigningRequest, old: CertificateSigningRequest): void {
+  request.spec = old.spec;
+  const before = old.status?.conditions ?? [];
+  request.status?.conditions?.forEach((condition, index, all) => {
+    const { type } = condition;
+    const stands = before.filter((one) => one.type === type);
+    if (approvalTypes.includes(type) && stands.length === 1 && all.filter((one) => one.type === type).length === 1)
+      all[index] = stands[0] as CertificateSigningRequestCondition;
+  });
+}
+
+const approval: PartStrategy = {
+  prepare: (request, old) => prepareApproval(request as CertificateSigningRequest, old as CertificateSigningRequest),
+  validate: (request, old) =>
+    validateConditionChange(request as CertificateSigningRequest, old as CertificateSigningRequest, 'approval'),
+};
+
 function statusCell(request: CertificateSigningRequest): string {
   const has = (type: string): boolean => request.status?.conditions?.some((one) => one.type === type) ?? false;
   const words = [has('Denied') ? 'Denied' : has('Approved') ? 'Approved' : 'Pending'];
@@ -108,6 +196,12 @@ export const signingRequestStrategy: Strategy = plainStrategy<CertificateSigning
   },
   validateCreate: validate,
   validateUpdate,
+  prepareStatusUpdate: prepareStatus,
+  validateStatusUpdate: (request, old) => [
+    ...validateConditionChange(request, old, 'status'),
+    ...validateCertificate(request, old),
+  ],
+  parts: new Map([['approval', approval]]),
   selectable: ['spec.signerName'],
   selectableFields: (request) => ({ 'spec.signerName': request.spec?.signerName ?? '' }),
   columns: columnsOf('certificateSigningRequest'),

@@ -39,7 +39,7 @@ export function createAdmission({ reader, clock, random, webhooks }: AdmissionOp
     new ServiceAccountAdmission({ reader, clock, random }),
     new NodeRestriction(reader),
     taintNodes,
-    signingRequester,
+    signingRequester(clock),
     new PodSecurity(reader),
     new PriorityAdmission(reader),
     defaultTolerations,
