@@ -262,7 +262,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     schemas,
     authenticator,
     authorizer,
-    virtuals: virtualResources({ authorizer, rbac, tokens, registry }),
+    virtuals: virtualResources({ authorizer, rbac, tokens, registry, clock }),
     streams: endpoint,
     documents: [
       createDiscovery({ catalogue, serverAddress: `${address}:${settings.apiPort}` }),

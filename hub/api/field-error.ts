@@ -87,10 +87,10 @@ export const tooMany = (field: string, actual: number, limit: number): FieldErro
   message: `Too many: ${actual}: must have at most ${limit} items`,
 });
 
-/** 422 for a list of field errors, in Kubernetes' wording. `kind` is the Kind, not the plural. */
+/** 422 for a list of field errors, in Kubernetes' wording. `kind` is the Kind, not the plural; reviews say none. */
 export function invalidObject(group: string, kind: string, name: string, errors: readonly FieldError[]): ApiError {
-  const texts = errors.map((error) => `${error.field}: ${error.message}`);
-  const list = texts.length === 1 ? texts[0] : `[${[...new Set(texts)].join(', ')}]`;
+  const texts = [...new Set(errors.map((error) => `${error.field}: ${error.message}`))];
+  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const causes: StatusCause[] = errors.map((error) => ({
     reason: error.type,
     message: error.message,
@@ -98,6 +98,11 @@ export function invalidObject(group: string, kind: string, name: string, errors:
   }));
   const qualifiedKind = group === '' ? kind : `${kind}.${group}`;
   return new ApiError('Invalid', `${qualifiedKind} "${name}" is invalid: ${list}`, {
-    details: { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), kind, causes },
+    details: {
+      ...(name === '' ? {} : { name }),
+      ...(group === '' ? {} : { group }),
+      ...(kind === '' ? {} : { kind }),
+      causes,
+    },
   });
 }

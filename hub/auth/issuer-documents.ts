@@ -5,6 +5,8 @@ import type { ServiceAccountTokens } from './service-account-tokens.ts';
 export interface IssuerDocument {
   readonly contentType: string;
   readonly bytes: Buffer;
+  /** API: there is no other form of them. */
+  readonly only: true;
 }
 
 /** Answers the two paths of API: ServiceAccount issuer discovery; RBAC decides who may read them. */
@@ -17,9 +19,13 @@ export function issuerDocuments(
   tokens: Pick<ServiceAccountTokens, 'discovery' | 'keySet'>,
   server: string,
 ): IssuerDocuments {
-  const json = (value: object): Buffer => Buffer.from(JSON.stringify(value));
-  const discovery: IssuerDocument = { contentType: 'application/json', bytes: json(tokens.discovery(server)) };
-  const keys: IssuerDocument = { contentType: 'application/jwk-set+json', bytes: json(tokens.keySet()) };
+  const made = (contentType: string, value: object): IssuerDocument => ({
+    contentType,
+    bytes: Buffer.from(JSON.stringify(value)),
+    only: true,
+  });
+  const discovery = made('application/json', tokens.discovery(server));
+  const keys = made('application/jwk-set+json', tokens.keySet());
   return {
     document({ path }) {
       const plain = path.replace(/\/$/, '');

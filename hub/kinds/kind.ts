@@ -110,6 +110,8 @@ export interface Strategy {
   /** Columns of `kubectl get`; cells in the same order. `now` is Unix milliseconds. */
   readonly columns: readonly TableColumn[];
   cells(object: KubeObject, now: number): TableCell[];
+  /** True for kinds without a table of their own. API: the list of their rows is null when it is empty. */
+  readonly generalTable: boolean;
 }
 
 /** A group version and its resources, in discovery order. */

@@ -75,6 +75,7 @@ export function plainStrategy<T extends KubeObject = KubeObject>(facts: KindFact
     selectable: [],
     warnings: noWarnings,
     columns: plainColumns,
+    generalTable: rest.columns === undefined,
     cells: (object) => [nameCell(object), object.metadata.creationTimestamp ?? null],
     ...rest,
   };

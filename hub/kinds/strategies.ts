@@ -1,6 +1,7 @@
 /** Which strategy each built-in kind has. To add a kind: write its file, name it here. */
 import { clusterRoleBindingStrategy, roleBindingStrategy } from './access/bindings.ts';
 import { clusterRoleStrategy, roleStrategy } from './access/roles.ts';
+import { componentStatusStrategy } from './config/component-status.ts';
 import { configMapStrategy } from './config/config-map.ts';
 import { eventStrategy, newEventStrategy } from './config/event.ts';
 import { limitRangeStrategy } from './config/limit-range.ts';
@@ -45,6 +46,7 @@ import { replicationControllerStrategy } from './workload/replication-controller
 import { statefulSetStrategy } from './workload/stateful-set.ts';
 
 const byKind: Readonly<Record<string, Strategy>> = {
+  '/ComponentStatus': componentStatusStrategy,
   '/ConfigMap': configMapStrategy,
   '/Endpoints': endpointsStrategy,
   '/Event': eventStrategy,

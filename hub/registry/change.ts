@@ -134,7 +134,7 @@ async function settle(
   const { after, old } = states;
   // API: the node a Pod is given is no wish of its owner
   if (options.subresource !== 'binding') countGeneration(info, after, old);
-  const reservations = reserve(context, info, after, old);
+  const reservations = reserve(context, info, after, old, options.dryRun);
   const giveBack = (): void => {
     for (const reservation of reservations) reservation.rollback();
   };

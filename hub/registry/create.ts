@@ -55,7 +55,7 @@ export async function createObject(
   const asked = formsOf(context, info, object, kept);
   const forms = asked === undefined ? undefined : await asked;
   refuseExisting(context, info, namespace, object);
-  const reservations = reserve(context, info, object, undefined);
+  const reservations = reserve(context, info, object, undefined, options.dryRun);
   const stored = storedInfo(context.catalogue, info);
   if (options.dryRun === true) {
     for (const reservation of reservations) reservation.rollback();

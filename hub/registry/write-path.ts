@@ -22,8 +22,8 @@ export interface Reservation {
 /** Fills in and reserves what one kind of object needs, e.g. a Service its addresses. Throws ApiError when it cannot. */
 export interface Allocator {
   handles(info: ResourceInfo): boolean;
-  /** `object` is changed in place; undefined when it is being deleted. */
-  prepare(object: KubeObject | undefined, old: KubeObject | undefined): Reservation | undefined;
+  /** `object` is changed in place; undefined when it is being deleted. A dry run reserves nothing. */
+  prepare(object: KubeObject | undefined, old: KubeObject | undefined, dryRun?: boolean): Reservation | undefined;
 }
 
 /** What the write path works with. */
@@ -222,12 +222,13 @@ export function reserve(
   info: ResourceInfo,
   object: KubeObject | undefined,
   old: KubeObject | undefined,
+  dryRun = false,
 ): Reservation[] {
   const reservations: Reservation[] = [];
   for (const allocator of context.allocators) {
     if (!allocator.handles(info)) continue;
     try {
-      const reservation = allocator.prepare(object, old);
+      const reservation = allocator.prepare(object, old, dryRun);
       if (reservation !== undefined) reservations.push(reservation);
     } catch (error) {
       for (const held of reservations) held.rollback();

@@ -139,7 +139,7 @@ function objectFrom(services: Services, call: Call, kind: BodyKind, source: Sour
   const object = ordered(kind, value as JsonObject);
   checkKind(services, kind, object, source.body);
   object.apiVersion = apiVersionOf(kind);
-  const problems = problemsOf(source, conformed(services, kind, object));
+  const problems = problemsOf(source, conformed(services, kind, object, source));
   if (problems.length > 0) tell(call, kind, problems, source.validation);
   return object;
 }
@@ -223,13 +223,33 @@ function conform(services: Services, kind: BodyKind, object: KubeObject): readon
   return inside.length === 0 ? problems : [...problems, ...inside];
 }
 
-function conformed(services: Services, kind: BodyKind, object: KubeObject): readonly string[] {
+function conformed(services: Services, kind: BodyKind, object: KubeObject, source: Source): readonly string[] {
   try {
     return conform(services, kind, object);
   } catch (error) {
     if (!(error instanceof FieldFault)) throw error;
-    throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${error.message}`);
+    const first = firstFault(services, kind, source) ?? error.message;
+    throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${first}`);
   }
+}
+
+/** API: the first mismatch in reading order is named, of YAML that of sorted keys. The object itself has metadata first. */
+function firstFault(services: Services, kind: BodyKind, { decoded, body }: Source): string | undefined {
+  const value = body[0] === 0x7b ? { ...(decoded.value as object) } : sortedKeys(decoded.value);
+  try {
+    conform(services, kind, value as KubeObject);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FieldFault) return error.message;
+    throw error;
+  }
+}
+
+function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (value === null || typeof value !== 'object') return value;
+  const names = Object.keys(value).sort();
+  return Object.fromEntries(names.map((name) => [name, sortedKeys((value as JsonObject)[name])]));
 }
 
 function tell(call: Call, kind: BodyKind, problems: readonly string[], validation: FieldValidation): void {

@@ -1,6 +1,6 @@
 /** DELETE of a collection. */
 import type { Call } from './call.ts';
-import { deleteOptions } from './delete-options.ts';
+import { deleteOptions, warnOfOrphans } from './delete-options.ts';
 import { listOptions } from './list-options.ts';
 import { sendEntries } from './list.ts';
 import type { Route } from './route.ts';
@@ -11,6 +11,7 @@ export async function removeCollection(services: Services, call: Call, route: Ro
   const { registry } = services;
   const selection = listOptions(call, registry.head().revision);
   const options = await deleteOptions(services, call);
+  warnOfOrphans(call, route.info, options);
   const entries = await registry.deleteCollection(route.info, { ...options, selection });
   await sendEntries(services, call, route.info, entries, { resourceVersion: String(registry.head().revision) });
 }

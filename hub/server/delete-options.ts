@@ -1,6 +1,7 @@
 /** Options of deletions: from the query, or from a DeleteOptions body. API: meta/v1 DeleteOptions. */
 import { ApiError, badRequest } from '../api/errors.ts';
 import { type FieldError, invalid, invalidObject, notSupported } from '../api/field-error.ts';
+import type { ResourceInfo } from '../kinds/kind.ts';
 import type { DeleteOptions } from '../registry/registry.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
@@ -46,6 +47,14 @@ export function optionsFrom(call: Call, wire: DeleteWire): DeleteOptions {
     ...(chosen === undefined ? {} : { propagationPolicy: chosen }),
     ...(wire.preconditions === undefined ? {} : { preconditions: wire.preconditions }),
   };
+}
+
+/** Warns who deletes Jobs without saying what becomes of their Pods. API: batch/v1 leaves them. */
+export function warnOfOrphans(call: Call, info: ResourceInfo, options: DeleteOptions): void {
+  if (info.resource !== 'jobs' || info.group !== 'batch' || options.propagationPolicy !== undefined) return;
+  call.warn(
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+  );
 }
 
 function policyErrors(wire: DeleteWire): FieldError[] {

@@ -2,7 +2,7 @@
 import type { ResourceInfo } from '../kinds/kind.ts';
 import type { Entry } from '../registry/registry.ts';
 import type { Call } from './call.ts';
-import { deleteOptions } from './delete-options.ts';
+import { deleteOptions, warnOfOrphans } from './delete-options.ts';
 import { sendEntry } from './get.ts';
 import { sendValue } from './respond.ts';
 import type { Route } from './route.ts';
@@ -29,6 +29,7 @@ export async function remove(services: Services, call: Call, route: Route): Prom
   if (target === undefined) return;
   const { info } = route;
   const options = await deleteOptions(services, call);
+  warnOfOrphans(call, info, options);
   const { entry, outcome } = await services.registry.delete(info, target.namespace, target.name, options);
   const key = info.group === '' ? info.resource : `${info.resource}.${info.group}`;
   if (outcome !== 'deleted' || answersObject.has(key)) sendEntry(services, call, route, 200, entry);

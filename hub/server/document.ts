@@ -14,6 +14,8 @@ export interface Document {
   readonly contentType: string;
   readonly bytes: Buffer;
   readonly etag?: string;
+  /** True when there is no other form: clients that do not take this content type are refused. */
+  readonly only?: boolean;
   /** More header fields, name and value in turns. */
   readonly headers?: readonly string[];
 }

@@ -20,7 +20,8 @@ import { list } from './list.ts';
 import type { Paths } from './paths.ts';
 import { isLongRunning, type RequestMetrics } from './request-metrics.ts';
 import { sendError, sendText } from './respond.ts';
-import { noSuchMethod, NoSuchPage, type Route, route, verbOf } from './route.ts';
+import { PlainFailure } from './plain-failure.ts';
+import { noSuchMethod, type Route, route, verbOf } from './route.ts';
 import { requestTimeout, timeIsOver } from './request-timeout.ts';
 import type { Services } from './services.ts';
 import type { Upgrade } from './streaming/upgrade.ts';
@@ -226,7 +227,7 @@ export class Handler {
   }
 
   #answerFailure(call: Call, error: unknown): void {
-    if (error instanceof NoSuchPage && !call.res.headersSent) {
+    if (error instanceof PlainFailure && !call.res.headersSent) {
       sendText(call, error.code, `${error.message}\n`);
       return;
     }

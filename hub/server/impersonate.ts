@@ -1,9 +1,9 @@
 /** Impersonation: acting as another user, when allowed to. API: Impersonate-User, -Group, -Uid and -Extra-* headers. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { ApiError } from '../api/errors.ts';
 import type { User } from '../api/user.ts';
 import type { Attributes, Authorizer } from '../auth/auth.ts';
 import { mustBeAllowed } from './authorize.ts';
+import { PlainFailure } from './plain-failure.ts';
 
 const extraPrefix = 'impersonate-extra-';
 const authenticated = 'system:authenticated';
@@ -46,11 +46,22 @@ function readHeaders(req: IncomingMessage): Wanted {
   for (const [header, values] of Object.entries(distinct)) {
     if (header.startsWith(extraPrefix)) extra[decoded(header.slice(extraPrefix.length))] = values ?? [];
   }
-  if (name === '') {
-    const asked = Object.keys(extra).length > 0 && named.length === 0 ? Object.keys(extra) : named;
-    throw new ApiError('InternalError', `requested ${JSON.stringify(asked)} without impersonating a user`);
-  }
+  if (name === '') throw nobody(req.url ?? '', { named, uid, extra });
   return { name, named, groups: effectiveGroups(name, named), uid, extra };
+}
+
+/** API: what was asked for is named as the object references it is turned into, all their fields in order. */
+function nobody(url: string, { named, uid, extra }: Pick<Wanted, 'named' | 'uid' | 'extra'>): PlainFailure {
+  const version = 'authentication.k8s.io/v1';
+  const references = [
+    ...named.map((group) => `{Group  ${group}    }`),
+    ...Object.entries(extra).flatMap(([key, values]) =>
+      values.map((value) => `{UserExtra  ${value}  ${version}  ${key}}`),
+    ),
+    ...(uid === undefined ? [] : [`{UID  ${uid}  ${version}  }`]),
+  ];
+  const why = `requested [${references.join(' ')}] without impersonating a user`;
+  return new PlainFailure('InternalError', `Internal Server Error: ${JSON.stringify(url)}: ${why}`);
 }
 
 function decoded(key: string): string {

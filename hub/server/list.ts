@@ -12,7 +12,7 @@ import type { Route } from './route.ts';
 import type { Items } from './list-stream.ts';
 import { sendList } from './send-list.ts';
 import type { Services } from './services.ts';
-import { includeOf, rowText, tableHead, tableTail } from './table.ts';
+import { includeOf, rowText, tableFrame } from './table.ts';
 
 /** metav1.ListMeta. */
 interface ListMeta {
@@ -73,10 +73,11 @@ export function sendEntries(
     }
     case 'table': {
       const row = { include: includeOf(call), version: format.version, now: services.clock.now() };
+      const frame = tableFrame(info, format.version, metadata, entries.length);
       return sendList(
         call,
         items((entry) => Buffer.from(rowText(info, encoder.object(info, entry), row)), nothing),
-        { head: tableHead(info, format.version, metadata), tail: `${tableTail}\n` },
+        { head: frame.head, tail: `${frame.tail}\n` },
       );
     }
     case 'partial-list': {

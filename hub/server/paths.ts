@@ -2,6 +2,7 @@
 import type { Call } from './call.ts';
 import type { Document, DocumentSource } from './document.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
+import { PlainFailure } from './plain-failure.ts';
 import { sendBytes, sendText, sendValue } from './respond.ts';
 import { noSuchMethod, noSuchResource } from './route.ts';
 import type { VersionInfo } from './version-info.ts';
@@ -82,8 +83,18 @@ function notFound(call: Call): void {
   sendText(call, 404, '404 page not found\n');
 }
 
+function takes(accept: string | undefined, contentType: string): boolean {
+  if (accept === undefined || accept === '') return true;
+  const types = accept.split(',').map((clause) => clause.split(';')[0]?.trim());
+  return types.includes(contentType) || types.includes('*/*');
+}
+
 function sendDocument(call: Call, document: Document): void {
   const { etag } = document;
+  if (document.only === true && !takes(call.req.headers.accept, document.contentType)) {
+    const offered = `406: Not Acceptable\n\nAvailable representations: ${document.contentType}`;
+    throw new PlainFailure('NotAcceptable', offered);
+  }
   if (etag !== undefined && call.req.headers['if-none-match'] === etag) {
     call.res.writeHead(304, ['ETag', etag]);
     call.res.end();

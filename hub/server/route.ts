@@ -3,6 +3,7 @@ import { ApiError } from '../api/errors.ts';
 import type { Catalogue, ResourceInfo, SubresourceInfo } from '../kinds/kind.ts';
 import type { Call, Verb } from './call.ts';
 import type { ResourceTarget } from './path.ts';
+import { PlainFailure } from './plain-failure.ts';
 
 /** Where a request goes. */
 export interface Route {
@@ -16,10 +17,8 @@ export function noSuchResource(): ApiError {
 }
 
 /** 404 outside the groups there always are: API, nobody is left there to say more than that. */
-export class NoSuchPage extends ApiError {
-  constructor() {
-    super('NotFound', '404 page not found', { details: {} });
-  }
+function noSuchPage(): PlainFailure {
+  return new PlainFailure('NotFound', '404 page not found');
 }
 
 function hasBuiltIns(catalogue: Catalogue, group: string): boolean {
@@ -65,7 +64,7 @@ function watches(query: URLSearchParams): boolean {
 /** The resource behind a target. Throws NotFound and MethodNotAllowed. */
 export function route(catalogue: Catalogue, call: Call, target: ResourceTarget): Route {
   const info = catalogue.find(target.group, target.version, target.resource);
-  if (info === undefined) throw hasBuiltIns(catalogue, target.group) ? noSuchResource() : new NoSuchPage();
+  if (info === undefined) throw hasBuiltIns(catalogue, target.group) ? noSuchResource() : noSuchPage();
   if (target.subresource !== '') return routeSubresource(info, call, target);
   if (info.namespaced !== (target.namespace !== '')) {
     // API: a namespaced resource can be listed and watched in all namespaces.

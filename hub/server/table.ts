@@ -41,3 +41,15 @@ export function tableHead(info: ResourceInfo, version: string, metadata: object,
 
 /** How a table ends. */
 export const tableTail = ']}';
+
+/** How a list of rows begins and ends. API: general tables have null for no rows, those of their kind an empty list. */
+export function tableFrame(
+  info: ResourceInfo,
+  version: string,
+  metadata: object,
+  count: number,
+): { head: string; tail: string } {
+  const head = tableHead(info, version, metadata);
+  if (count > 0 || !info.strategy.generalTable) return { head, tail: tableTail };
+  return { head: `${head.slice(0, -1)}null`, tail: '}' };
+}

@@ -1,5 +1,8 @@
 /** Resources that are created and never stored: reviews and token requests. */
-import { ApiError, qualified } from '../api/errors.ts';
+import { ApiError, badRequest, qualified } from '../api/errors.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
+import { apiVersionOf } from '../api/resource.ts';
+import { trackUpdate } from '../registry/managed-fields/update.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { bodyOf, decodeBody } from './decode-body.ts';
@@ -22,6 +25,16 @@ export function isVirtual(services: Services, route: Route): boolean {
   return services.virtuals.has(keyOf(route));
 }
 
+/** API: the namespace of the URL is that of the object. Throws BadRequest when the object says another one. */
+function placeIn(namespace: string, body: KubeObject): void {
+  body.metadata = { ...body.metadata };
+  const { metadata } = body;
+  if (namespace === '') delete metadata.namespace;
+  else if (metadata.namespace && metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  } else metadata.namespace = namespace;
+}
+
 /** Answers the body with its status filled in. */
 export async function createVirtual(services: Services, call: Call, route: Route): Promise<void> {
   const virtual = services.virtuals.get(keyOf(route));
@@ -31,8 +44,21 @@ export async function createVirtual(services: Services, call: Call, route: Route
     const name = qualified(route.info);
     throw new ApiError('NotAcceptable', `the resource ${name} does not support being converted to a Table`);
   }
-  const { fieldValidation } = writeOptions(call, 'CreateOptions');
-  const body = await decodeBody(services, call, bodyOf(route), await readBody(call.req), fieldValidation);
+  const { fieldValidation, manager } = writeOptions(call, 'CreateOptions');
+  const kind = bodyOf(route);
+  const body = await decodeBody(services, call, kind, await readBody(call.req), fieldValidation);
   const { namespace, name } = target;
+  placeIn(namespace, body);
+  const managedFields = trackUpdate({
+    schemas: services.schemas,
+    type: kind.type,
+    before: undefined,
+    after: body,
+    manager,
+    apiVersion: apiVersionOf(kind),
+    subresource: call.target?.subresource ?? '',
+    time: timestamp(services.clock.now()),
+  });
+  if (managedFields !== undefined) body.metadata.managedFields = managedFields;
   sendValue(call, 201, await virtual.create({ body, namespace, name, user: call.user }));
 }

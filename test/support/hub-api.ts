@@ -93,7 +93,7 @@ export async function startHubApi(test: Pick<TestContext, 'after'>, options: Hub
     schemas,
     authenticator: createAuthenticator({ tokens, identities: { accepts: () => true }, clock }),
     authorizer,
-    virtuals: virtualResources({ authorizer, rbac, tokens, registry }),
+    virtuals: virtualResources({ authorizer, rbac, tokens, registry, clock }),
     streams: options.streams ?? noStreams,
     documents: [
       createDiscovery({ catalogue: registry.catalogue, serverAddress: '127.0.0.1:16443' }),

@@ -1,6 +1,5 @@
 /** authorization.k8s.io/v1: may somebody do something (SubjectAccessReview, its local form, and the one about oneself). */
-import { invalid, invalidObject, required, type FieldError } from '../../api/field-error.ts';
-import { badRequest } from '../../api/errors.ts';
+import { type FieldError, invalid, invalidObject } from '../../api/field-error.ts';
 import type { JsonObject, KubeObject } from '../../api/object.ts';
 import type { User } from '../../api/user.ts';
 import type { Attributes, Authorizer, VirtualResource } from '../auth.ts';
@@ -27,21 +26,59 @@ function attributesOf(spec: JsonObject, user: User): Attributes {
   return { user, verb: textIn(unnamed, 'verb'), path: textIn(unnamed, 'path'), ...none };
 }
 
+/** API: what the server prints of an attribute object inside a message, by the names it has in Go. */
+function printed(unnamed: JsonObject): JsonObject {
+  return { Path: textIn(unnamed, 'path'), Verb: textIn(unnamed, 'verb') };
+}
+
 /** API: exactly one kind of attributes, and for others a user or a group. */
-function check(kind: string, spec: JsonObject, about: 'self' | 'other'): void {
+function specErrors(spec: JsonObject, about: 'self' | 'other'): FieldError[] {
+  const unnamed = objectIn(spec, 'nonResourceAttributes');
   const hasNamed = objectIn(spec, 'resourceAttributes') !== undefined;
-  const hasUnnamed = objectIn(spec, 'nonResourceAttributes') !== undefined;
   const errors: FieldError[] = [];
-  const rule = 'cannot be specified in combination with resourceAttributes';
-  if (hasNamed && hasUnnamed) errors.push(invalid('spec.nonResourceAttributes', spec['nonResourceAttributes'], rule));
-  if (!hasNamed && !hasUnnamed) {
+  if (hasNamed && unnamed !== undefined) {
+    const rule = 'cannot be specified in combination with resourceAttributes';
+    errors.push(invalid('spec.nonResourceAttributes', printed(unnamed), rule));
+  }
+  if (!hasNamed && unnamed === undefined) {
     const missing = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
     errors.push(invalid('spec.resourceAttributes', null, missing));
   }
   if (about === 'other' && textIn(spec, 'user') === '' && textsIn(spec, 'groups').length === 0) {
-    errors.push(required('spec.user', 'at least one of user or group must be specified'));
+    errors.push(invalid('spec.user', '', 'at least one of user or group must be specified'));
   }
-  if (errors.length > 0) throw invalidObject(group, kind, '', errors);
+  return errors;
+}
+
+/** API: a review has no metadata but who wrote which field, and where it is made when that matters. */
+function metadataErrors(body: KubeObject, local: boolean): FieldError[] {
+  const { managedFields: _, ...rest } = body.metadata ?? {};
+  const set = Object.entries(rest).filter(([field, value]) => {
+    if (value === null || value === '' || (local && field === 'namespace')) return false;
+    return typeof value !== 'object' || Object.keys(value).length > 0;
+  });
+  if (set.length === 0) return [];
+  return [invalid('metadata', body.metadata, local ? 'must be empty except for namespace' : 'must be empty')];
+}
+
+/** API: a local review asks about resources of the namespace it is made in. */
+function localErrors(body: KubeObject, spec: JsonObject): FieldError[] {
+  const named = objectIn(spec, 'resourceAttributes');
+  const unnamed = objectIn(spec, 'nonResourceAttributes');
+  const errors: FieldError[] = [];
+  const asked = named === undefined ? '' : textIn(named, 'namespace');
+  if (named !== undefined && asked !== (body.metadata.namespace ?? '')) {
+    errors.push(invalid('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace'));
+  }
+  if (unnamed !== undefined) {
+    errors.push(invalid('spec.nonResourceAttributes', printed(unnamed), 'disallowed on this kind of request'));
+  }
+  return errors;
+}
+
+/** API: the refusal names no kind. */
+function refuse(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalidObject(group, '', '', errors);
 }
 
 function subjectOf(spec: JsonObject): User {
@@ -62,7 +99,7 @@ export function accessReviews(authorizer: Authorizer): VirtualResource[] {
       subresource: '',
       create({ body }) {
         const spec = specOf(body);
-        check('SubjectAccessReview', spec, 'other');
+        refuse([...specErrors(spec, 'other'), ...metadataErrors(body, false)]);
         return decide(body, attributesOf(spec, subjectOf(spec)));
       },
     },
@@ -70,13 +107,9 @@ export function accessReviews(authorizer: Authorizer): VirtualResource[] {
       group,
       resource: 'localsubjectaccessreviews',
       subresource: '',
-      create({ body, namespace }) {
+      create({ body }) {
         const spec = specOf(body);
-        check('LocalSubjectAccessReview', spec, 'other');
-        const asked = textIn(objectIn(spec, 'resourceAttributes') ?? {}, 'namespace');
-        if (asked !== namespace) {
-          throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
-        }
+        refuse([...specErrors(spec, 'other'), ...metadataErrors(body, true), ...localErrors(body, spec)]);
         return decide(body, attributesOf(spec, subjectOf(spec)));
       },
     },
@@ -86,7 +119,7 @@ export function accessReviews(authorizer: Authorizer): VirtualResource[] {
       subresource: '',
       create({ body, user }) {
         const spec = specOf(body);
-        check('SelfSubjectAccessReview', spec, 'self');
+        refuse([...specErrors(spec, 'self'), ...metadataErrors(body, false)]);
         return decide(body, attributesOf(spec, user));
       },
     },

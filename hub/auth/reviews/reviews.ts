@@ -1,4 +1,5 @@
 /** Every virtual resource of this room, for the server to mount. */
+import type { Clock } from '../../base/clock.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Authorizer, VirtualResource } from '../auth.ts';
 import type { Rbac } from '../rbac.ts';
@@ -14,6 +15,7 @@ export interface ReviewOptions {
   readonly rbac: Pick<Rbac, 'rulesFor'>;
   readonly tokens: ServiceAccountTokens;
   readonly registry: Pick<Registry, 'get'>;
+  readonly clock: Clock;
 }
 
 /** Access reviews, rules review, token reviews and `serviceaccounts/token`. */
@@ -21,7 +23,7 @@ export function virtualResources(options: ReviewOptions): VirtualResource[] {
   return [
     ...accessReviews(options.authorizer),
     rulesReview(options.rbac),
-    ...tokenReviews(options.tokens),
+    ...tokenReviews(options.tokens, options.clock),
     tokenRequest(options),
   ];
 }

@@ -1,5 +1,6 @@
 /** authorization.k8s.io/v1 SelfSubjectRulesReview: everything the sender may do in a namespace. */
 import { badRequest } from '../../api/errors.ts';
+import type { KubeObject } from '../../api/object.ts';
 import { mastersGroup, nodeOf } from '../../api/user.ts';
 import type { VirtualResource } from '../auth.ts';
 import { joinErrors, type Rbac } from '../rbac.ts';
@@ -29,7 +30,9 @@ export function rulesReview(rbac: Pick<Rbac, 'rulesFor'>): VirtualResource {
       const nonResourceRules = all
         .filter((rule) => (rule.nonResourceURLs ?? []).length > 0)
         .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
-      return answered(body, {
+      // API: the answer is an object of its own, without what was asked
+      const { apiVersion, kind } = body;
+      return answered({ apiVersion, kind, metadata: {} } as KubeObject, {
         resourceRules,
         nonResourceRules,
         incomplete: nodeOf(user) !== undefined || errors.length > 0,

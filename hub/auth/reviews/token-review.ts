@@ -1,7 +1,8 @@
 /** authentication.k8s.io/v1: whose token is this (TokenReview), and who am I (SelfSubjectReview). */
 import { badRequest } from '../../api/errors.ts';
-import type { JsonObject } from '../../api/object.ts';
+import { type JsonObject, timestamp } from '../../api/object.ts';
 import type { User } from '../../api/user.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { VirtualResource } from '../auth.ts';
 import type { ServiceAccountTokens } from '../service-account-tokens.ts';
 import { answered, specOf, textIn, textsIn } from './review.ts';
@@ -13,7 +14,10 @@ function userInfo({ name, uid, groups, extra }: User): JsonObject {
 }
 
 /** The two reviews. Only ServiceAccount tokens can be reviewed; others are reported as not authenticated. */
-export function tokenReviews(tokens: Pick<ServiceAccountTokens, 'verify' | 'audiences'>): VirtualResource[] {
+export function tokenReviews(
+  tokens: Pick<ServiceAccountTokens, 'verify' | 'audiences'>,
+  clock: Clock,
+): VirtualResource[] {
   return [
     {
       group,
@@ -25,8 +29,7 @@ export function tokenReviews(tokens: Pick<ServiceAccountTokens, 'verify' | 'audi
         if (token === '') throw badRequest('token is required for TokenReview in authentication');
         const wanted = textsIn(spec, 'audiences');
         const holder = tokens.verify(token, wanted.length === 0 ? tokens.audiences : wanted);
-        if (holder === undefined)
-          return answered(body, { user: {}, error: '[invalid bearer token, token lookup failed]' });
+        if (holder === undefined) return answered(body, { user: {}, error: 'invalid bearer token' });
         return answered(body, { authenticated: true, user: userInfo(holder.user), audiences: holder.audiences });
       },
     },
@@ -34,10 +37,12 @@ export function tokenReviews(tokens: Pick<ServiceAccountTokens, 'verify' | 'audi
       group,
       resource: 'selfsubjectreviews',
       subresource: '',
-      create: ({ body, user }) => {
-        const { spec: _, ...rest } = body;
-        return { ...rest, metadata: { ...body.metadata }, status: { userInfo: userInfo(user) } };
-      },
+      create: ({ body: { apiVersion, kind }, user }) => ({
+        apiVersion,
+        kind,
+        metadata: { creationTimestamp: timestamp(clock.now()) },
+        status: { userInfo: userInfo(user) },
+      }),
     },
   ];
 }

@@ -4,6 +4,7 @@ import { isPathSegment } from '../../api/names.ts';
 import type { ClusterRole, PolicyRule, Role } from '../../api/rbac.ts';
 import type { Strategy } from '../kind.ts';
 import { validateLabelSelector } from '../label-selector.ts';
+import { printEmptyAsNull } from '../empty-list.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 
 function validateRule(rule: PolicyRule, path: string, namespaced: boolean, errors: FieldError[]): void {
@@ -57,12 +58,14 @@ function validateClusterRole(role: ClusterRole): FieldError[] {
   return errors;
 }
 
-/** API: rules are always told, as null when there are none. */
-function printRules(role: { rules?: unknown }): void {
-  if (!Array.isArray(role.rules) || role.rules.length === 0) role.rules = null;
-}
+const printRules = (role: object): void => printEmptyAsNull(role, 'rules');
 
-const shared = { createOnUpdate: true, validateName: isPathSegment, setDefaults: printRules };
+const shared = {
+  createOnUpdate: true,
+  validateName: isPathSegment,
+  prepareCreate: printRules,
+  prepareUpdate: printRules,
+};
 
 /** The strategy of Roles. */
 export const roleStrategy: Strategy = plainStrategy<Role>({ ...shared, validateCreate: validateRole });

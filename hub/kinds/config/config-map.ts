@@ -22,7 +22,7 @@ function validateCreate(map: ConfigMap): FieldError[] {
     for (const problem of configKeyErrors(key)) errors.push(invalid(`binaryData[${key}]`, key, problem));
     size += Buffer.byteLength(map.binaryData[key] ?? '', 'base64');
   }
-  if (size > secretLimit) errors.push(tooLong('', secretLimit));
+  if (size > secretLimit) errors.push(tooLong('[]', secretLimit));
   return errors;
 }
 

@@ -1,6 +1,7 @@
 /** The LimitRange: defaults and bounds of what Pods of a namespace ask for. */
 import type { LimitRange } from '../../api/quota.ts';
 import type { Strategy } from '../kind.ts';
+import { printEmptyAsNull } from '../empty-list.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { validateLimitRange } from './validate-limit-range.ts';
 
@@ -33,5 +34,7 @@ function setDefaults(range: LimitRange): void {
 export const limitRangeStrategy: Strategy = plainStrategy<LimitRange>({
   createOnUpdate: true,
   setDefaults,
+  prepareCreate: (range) => printEmptyAsNull(range.spec, 'limits'),
+  prepareUpdate: (range) => printEmptyAsNull(range.spec, 'limits'),
   validateCreate: validateLimitRange,
 });

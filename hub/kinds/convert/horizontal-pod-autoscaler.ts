@@ -35,6 +35,35 @@ function withAnnotations(object: KubeObject, annotations: Record<string, string>
   return Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations };
 }
 
+/** API: the annotation says behaviour in names that begin with a capital, all of them, unset ones as null. */
+function behaviorText(behavior: JsonObject): JsonObject {
+  const rules = (given: unknown): JsonObject | null => {
+    if (!isObject(given)) return null;
+    const { stabilizationWindowSeconds = null, selectPolicy = null, policies, tolerance } = given;
+    return {
+      StabilizationWindowSeconds: stabilizationWindowSeconds,
+      SelectPolicy: selectPolicy,
+      Policies: listOf(policies).map(({ type, value, periodSeconds }) => ({
+        Type: type,
+        Value: value,
+        PeriodSeconds: periodSeconds,
+      })),
+      ...(tolerance === undefined ? {} : { Tolerance: tolerance }),
+    };
+  };
+  return { ScaleUp: rules(behavior['scaleUp']), ScaleDown: rules(behavior['scaleDown']) };
+}
+
+/** Names as fields have them, without what is null, at every depth. */
+function uncapitalized(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(uncapitalized);
+  if (!isObject(value)) return value;
+  const fields = Object.entries(value).filter(([, one]) => one !== null);
+  return Object.fromEntries(
+    fields.map(([name, one]) => [name.slice(0, 1).toLowerCase() + name.slice(1), uncapitalized(one)]),
+  );
+}
+
 /** v2 → v1. */
 export function autoscalerFromV2(object: KubeObject): KubeObject {
   const { metrics, behavior, ...spec } = objectOf(object.spec);
@@ -57,7 +86,7 @@ export function autoscalerFromV2(object: KubeObject): KubeObject {
     );
   }
   if (Array.isArray(conditions) && conditions.length > 0) keep(annotation.conditions, conditions);
-  if (isObject(behavior)) keep(annotation.behavior, behavior);
+  if (isObject(behavior)) keep(annotation.behavior, behaviorText(behavior));
   return {
     ...object,
     metadata: withAnnotations(object, annotations),
@@ -100,9 +129,10 @@ export function autoscalerToV2(object: KubeObject): KubeObject {
     metricFromV1(one, 'current'),
   );
   const conditions = takeAnnotation(annotations, annotation.conditions);
-  const behavior = takeAnnotation(annotations, annotation.behavior);
-  if (typeof target === 'number') metrics.unshift(cpuMetric('target', target));
-  if (typeof used === 'number') current.unshift(cpuMetric('current', used));
+  const behavior = uncapitalized(takeAnnotation(annotations, annotation.behavior));
+  // API: what v1 has a field for comes behind what it has not
+  if (typeof target === 'number') metrics.push(cpuMetric('target', target));
+  if (typeof used === 'number') current.push(cpuMetric('current', used));
   return {
     ...object,
     metadata: withAnnotations(object, annotations),

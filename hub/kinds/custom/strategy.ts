@@ -126,5 +126,6 @@ export function customStrategy(facts: CustomFacts): Strategy {
     warnings: () => [],
     columns: printer.columns,
     cells: printer.cells,
+    generalTable: false,
   };
 }

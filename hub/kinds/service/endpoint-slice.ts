@@ -2,6 +2,7 @@
 import type { EndpointSlice } from '../../api/endpoint-slice.ts';
 import { columnsOf, ageCell, nameCell, someOf } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
+import { printEmptyAsNull } from '../empty-list.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from './validate-endpoints.ts';
 
@@ -14,6 +15,11 @@ function setDefaults(slice: EndpointSlice): void {
     if (!port.protocol) port.protocol = 'TCP';
   }
   for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
+}
+
+function printLists(slice: EndpointSlice): void {
+  printEmptyAsNull(slice, 'endpoints');
+  printEmptyAsNull(slice, 'ports');
 }
 
 function portsCell(slice: EndpointSlice): string {
@@ -29,6 +35,8 @@ function addressesCell(slice: EndpointSlice): string {
 /** The strategy of EndpointSlices. */
 export const endpointSliceStrategy: Strategy = plainStrategy<EndpointSlice>({
   hasGeneration: true,
+  prepareCreate: printLists,
+  prepareUpdate: printLists,
   setDefaults,
   validateCreate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,

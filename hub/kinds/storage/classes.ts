@@ -10,6 +10,7 @@ import type {
 } from '../../api/storage.ts';
 import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
+import { printEmptyAsNull } from '../empty-list.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import {
   validateAttachment,
@@ -97,6 +98,8 @@ export const csiDriverStrategy: Strategy = plainStrategy<CSIDriver>({
 /** The strategy of CSINodes. */
 export const csiNodeStrategy: Strategy = plainStrategy<CSINode>({
   unconditionalUpdate: false,
+  prepareCreate: (node) => printEmptyAsNull(node.spec, 'drivers'),
+  prepareUpdate: (node) => printEmptyAsNull(node.spec, 'drivers'),
   validateCreate: validateCsiNode,
   validateUpdate: validateCsiNodeUpdate,
   columns: columnsOf('csiNode'),

@@ -24,6 +24,8 @@ function setDefaults(set: DaemonSet): void {
   spec.revisionHistoryLimit ??= 10;
   spec.template ??= {};
   defaultPodTemplate(spec.template);
+  // API: apps/v1 always shows the count, so who writes a set without it owns it
+  if (set.metadata.annotations?.[templateGeneration] === undefined) countTemplate(set, 0);
 }
 
 /** The template's own count of changes lives in an annotation since apps/v1. */

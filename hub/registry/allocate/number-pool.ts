@@ -21,6 +21,11 @@ export class NumberPool {
     return Number.isInteger(number) && number >= this.#first && number <= this.#last;
   }
 
+  /** True for a number that is given out. */
+  isTaken(number: number): boolean {
+    return this.#taken.has(number);
+  }
+
   /** Takes `number`; false when it is taken already. */
   take(number: number): boolean {
     if (this.#taken.has(number)) return false;

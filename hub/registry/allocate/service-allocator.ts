@@ -1,5 +1,5 @@
 /** Cluster addresses and node ports of Services: drawn, checked, and given back. */
-import { ApiError } from '../../api/errors.ts';
+import type { ApiError } from '../../api/errors.ts';
 import { type FieldError, invalid, invalidObject } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { Service } from '../../api/service.ts';
@@ -8,17 +8,12 @@ import type { Allocator, Reservation } from '../write-path.ts';
 import { type AddressRange, addressNumber, addressText, parseRange } from './address-range.ts';
 import { NumberPool } from './number-pool.ts';
 import { fillFamilies, needsAddress } from './service-families.ts';
+import { DryTaking, type Held, Taking, type Takings } from './taking.ts';
 
 /** API: the part of a range that is drawn from last, so that chosen addresses rarely meet drawn ones. */
 function staticBand(size: number, least: number, most: number): number {
   const band = Math.min(Math.max(least, Math.floor(size / 16)), most);
   return band < size ? band : 0;
-}
-
-/** What one Service holds. */
-interface Held {
-  readonly addresses: ReadonlySet<number>;
-  readonly ports: ReadonlySet<number>;
 }
 
 function held(service: Service | undefined): Held {
@@ -51,64 +46,6 @@ function needsHealthPort(service: Service): boolean {
 
 function refuse(service: Service, error: FieldError): ApiError {
   return invalidObject('', 'Service', service.metadata.name ?? '', [error]);
-}
-
-function exhausted(what: string): ApiError {
-  return new ApiError('InternalError', `Internal error occurred: failed to allocate a ${what}: range is full`);
-}
-
-/** One write in progress: what it took, to be given back when it fails. */
-class Taking {
-  readonly #addresses: NumberPool;
-  readonly #ports: NumberPool;
-  readonly #before: Held;
-  readonly #takenAddresses: number[] = [];
-  readonly #takenPorts: number[] = [];
-
-  constructor(addresses: NumberPool, ports: NumberPool, before: Held) {
-    this.#addresses = addresses;
-    this.#ports = ports;
-    this.#before = before;
-  }
-
-  address(number: number): boolean {
-    if (this.#before.addresses.has(number) || this.#takenAddresses.includes(number)) return true;
-    if (!this.#addresses.take(number)) return false;
-    this.#takenAddresses.push(number);
-    return true;
-  }
-
-  drawAddress(): number {
-    const number = this.#addresses.draw();
-    if (number === undefined) throw exhausted('serviceIP');
-    this.#takenAddresses.push(number);
-    return number;
-  }
-
-  port(number: number): boolean {
-    if (this.#before.ports.has(number) || this.#takenPorts.includes(number)) return true;
-    if (!this.#ports.take(number)) return false;
-    this.#takenPorts.push(number);
-    return true;
-  }
-
-  drawPort(): number {
-    const number = this.#ports.draw();
-    if (number === undefined) throw exhausted('nodePort');
-    this.#takenPorts.push(number);
-    return number;
-  }
-
-  /** Gives back what the old state held and the new one does not. */
-  commit(after: Held): void {
-    for (const number of this.#before.addresses) if (!after.addresses.has(number)) this.#addresses.release(number);
-    for (const number of this.#before.ports) if (!after.ports.has(number)) this.#ports.release(number);
-  }
-
-  rollback(): void {
-    for (const number of this.#takenAddresses) this.#addresses.release(number);
-    for (const number of this.#takenPorts) this.#ports.release(number);
-  }
 }
 
 /** What a ServiceAllocator draws from. */
@@ -158,9 +95,12 @@ export class ServiceAllocator implements Allocator {
   }
 
   /** Fills in and takes what `object` needs, in place; undefined for a Service that goes. Throws Invalid. */
-  prepare(object: KubeObject | undefined, old: KubeObject | undefined): Reservation {
+  prepare(object: KubeObject | undefined, old: KubeObject | undefined, dryRun = false): Reservation {
     const service = object as Service | undefined;
-    const taking = new Taking(this.#addresses, this.#ports, held(old as Service | undefined));
+    const before = held(old as Service | undefined);
+    const taking = dryRun
+      ? new DryTaking(this.#range, this.#ports, before)
+      : new Taking(this.#addresses, this.#ports, before);
     try {
       if (service !== undefined) this.#fill(service, old === undefined, taking);
     } catch (error) {
@@ -171,7 +111,7 @@ export class ServiceAllocator implements Allocator {
     return { commit: () => taking.commit(after), rollback: () => taking.rollback() };
   }
 
-  #fill(service: Service, isNew: boolean, taking: Taking): void {
+  #fill(service: Service, isNew: boolean, taking: Takings): void {
     const errors = fillFamilies(service, isNew);
     if (errors.length > 0) throw invalidObject('', 'Service', service.metadata.name ?? '', errors);
     if (needsAddress(service)) this.#fillAddress(service, taking);
@@ -180,7 +120,7 @@ export class ServiceAllocator implements Allocator {
     if (needsHealthPort(service)) this.#fillHealthPort(service, taking);
   }
 
-  #fillAddress(service: Service, taking: Taking): void {
+  #fillAddress(service: Service, taking: Takings): void {
     const { spec } = service;
     const given = spec.clusterIPs?.[0] || spec.clusterIP || '';
     if (given === '') {
@@ -201,7 +141,7 @@ export class ServiceAllocator implements Allocator {
     }
   }
 
-  #addressProblem(address: string, taking: Taking): string | undefined {
+  #addressProblem(address: string, taking: Takings): string | undefined {
     const number = addressNumber(address);
     if (number === undefined || !this.#addresses.contains(number)) {
       return `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${this.#range.cidr}`;
@@ -210,7 +150,7 @@ export class ServiceAllocator implements Allocator {
   }
 
   /** API: ports of one number but several protocols share their node port. */
-  #fillNodePorts(service: Service, taking: Taking): void {
+  #fillNodePorts(service: Service, taking: Takings): void {
     const ports = service.spec.ports ?? [];
     const chosen = new Map<number, number>();
     for (const [at, port] of ports.entries()) {
@@ -226,14 +166,14 @@ export class ServiceAllocator implements Allocator {
     }
   }
 
-  #fillHealthPort(service: Service, taking: Taking): void {
+  #fillHealthPort(service: Service, taking: Takings): void {
     const { spec } = service;
     if (!spec.healthCheckNodePort) spec.healthCheckNodePort = taking.drawPort();
     else this.#takePort(service, 'spec.healthCheckNodePort', spec.healthCheckNodePort, taking);
   }
 
-  #takePort(service: Service, field: string, port: number, taking: Taking): void {
-    if (!this.#ports.contains(port)) {
+  #takePort(service: Service, field: string, port: number, taking: Takings): void {
+    if (!taking.mayTake(port)) {
       const why = `provided port is not in the valid range. The range of valid ports is ${this.#portRange}`;
       throw refuse(service, invalid(field, port, why));
     }

@@ -32,6 +32,8 @@ export const scalar: Shape = { is: 'leaf', expects: 'scalar' };
 export const atomicList: Shape = { is: 'leaf', expects: 'list' };
 /** A map or struct with one owner. */
 export const atomicMap: Shape = { is: 'leaf', expects: 'map' };
+/** Raw JSON inside a built-in kind: one field. */
+const rawJson: Shape = { is: 'leaf', expects: 'any' };
 /** Values without a schema. */
 export const deduced: Shape = { is: 'deduced' };
 
@@ -149,13 +151,16 @@ class Shapes {
       const merged = field.listType === undefined && field.patchStrategy?.includes('merge') === true;
       return field.listType === 'set' || merged ? { is: 'set' } : atomicList;
     }
-    return field.atomic === true ? atomicMap : this.#value(value);
+    if (field.atomic === true) return atomicMap;
+    // a field may be granular though its type is atomic elsewhere (PersistentVolume's claimRef)
+    const type = value.is === 'object' ? this.#schemas.get(value.type) : undefined;
+    return type === undefined ? this.#value(value) : this.#struct(type);
   }
 
   #value(value: Value): Shape {
     switch (value.is) {
       case 'any':
-        return deduced;
+        return rawJson;
       case 'list':
         return atomicList;
       case 'map':

@@ -55,9 +55,10 @@ async function fixture(t: TestContext) {
   ];
   await create(roleBindings, 'RoleBinding', 'reader', { roleRef, subjects }, `${apiGroup}/v1`);
   const account = await create(serviceAccounts, 'ServiceAccount', 'app', {});
-  const tokens = new ServiceAccountTokens({ key: newKey(), registry, clock: manualClock() });
+  const clock = manualClock();
+  const tokens = new ServiceAccountTokens({ key: newKey(), registry, clock });
   const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });
-  const all = virtualResources({ authorizer, rbac, tokens, registry });
+  const all = virtualResources({ authorizer, rbac, tokens, registry, clock });
   const post = async (
     resource: string,
     spec: object,
@@ -66,7 +67,8 @@ async function fixture(t: TestContext) {
   ): Promise<KubeObject> => {
     const [plural, subresource = ''] = resource.split('/');
     const found = all.find((one) => one.resource === plural && one.subresource === subresource) as VirtualResource;
-    return found.create({ body: { spec } as unknown as KubeObject, user, ...where });
+    const metadata = where.namespace === '' ? {} : { namespace: where.namespace };
+    return found.create({ body: { metadata, spec } as unknown as KubeObject, user, ...where });
   };
   const status = async (...ask: Parameters<typeof post>): Promise<unknown> => (await post(...ask)).status;
   return { registry, create, tokens, account, post, status };
@@ -115,7 +117,10 @@ test('access reviews answer for others, for a namespace and for oneself', async 
   );
   await assert.rejects(
     status('localsubjectaccessreviews', { user: 'ann', resourceAttributes: get }, ann, { namespace: 'y', name: '' }),
-    { reason: 'BadRequest' },
+    {
+      message:
+        '.authorization.k8s.io "" is invalid: spec.resourceAttributes.namespace: Invalid value: "default": must match metadata.namespace',
+    },
   );
   await assert.rejects(status('subjectaccessreviews', { resourceAttributes: get }), {
     reason: 'Invalid',

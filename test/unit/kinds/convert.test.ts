@@ -74,11 +74,32 @@ describe('a conversion', () => {
       type: 'Resource',
       resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } },
     };
-    const both = { ...stored, spec: { maxReplicas: 3, metrics: [cpu, memory] } };
+    const both = { ...stored, spec: { maxReplicas: 3, metrics: [memory, cpu] } };
     const text = from(both).metadata.annotations?.['autoscaling.alpha.kubernetes.io/metrics'];
     assert.equal(text, '[{"type":"Resource","resource":{"name":"memory","targetAverageValue":"1Gi"}}]');
     assert.deepEqual(to(from(both)).spec, both.spec);
     assert.equal(to(from(both)).metadata.annotations, undefined);
+  });
+
+  it('keeps the behaviour of autoscaling/v2 in an annotation of v1, spelled as kube-apiserver spells it', () => {
+    const { from, to } = conversions('autoscaling', 'v1', 'horizontalpodautoscalers');
+    const policies = [{ type: 'Pods', value: 4, periodSeconds: 15 }];
+    const behavior = {
+      scaleUp: { stabilizationWindowSeconds: 0, selectPolicy: 'Disabled', policies },
+      scaleDown: { selectPolicy: 'Max', policies },
+    };
+    const stored = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'h' },
+      spec: { maxReplicas: 3, behavior },
+    };
+    const list = '"Policies":[{"Type":"Pods","Value":4,"PeriodSeconds":15}]';
+    assert.equal(
+      from(stored).metadata.annotations?.['autoscaling.alpha.kubernetes.io/behavior'],
+      `{"ScaleUp":{"StabilizationWindowSeconds":0,"SelectPolicy":"Disabled",${list}},"ScaleDown":{"StabilizationWindowSeconds":null,"SelectPolicy":"Max",${list}}}`,
+    );
+    assert.deepEqual(to(from(stored)).spec, stored.spec);
   });
 
   it('nests the device requests of resource.k8s.io/v1beta1', () => {

@@ -68,7 +68,7 @@ test('keys of configuration are names of files', () => {
 test('a ConfigMap is at most one mebibyte', () => {
   assert.deepEqual(faults('', 'ConfigMap', { data: { a: 'x'.repeat(1_048_576) } }), []);
   assert.deepEqual(faults('', 'ConfigMap', { data: { a: 'é'.repeat(524_289) } }), [
-    ': Too long: may not be more than 1048576 bytes',
+    '[]: Too long: may not be more than 1048576 bytes',
   ]);
 });
 

@@ -1,6 +1,7 @@
 /** What the hub says about metadata, in the words Kubernetes uses. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { invalidObject } from '../../../hub/api/field-error.ts';
 import { isDns1123Subdomain } from '../../../hub/api/names.ts';
 import type { ObjectMeta } from '../../../hub/api/object.ts';
 import { validateMetadata, validateMetadataUpdate } from '../../../hub/kinds/metadata.ts';
@@ -61,14 +62,16 @@ test('a finalizer without a domain must be one of the known ones', () => {
 
 test('what is being deleted takes no new finalizers', () => {
   const old = { name: 'x', deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['a.b/c'] };
-  assert.deepEqual(lines(validateMetadataUpdate({ ...old, finalizers: ['a.b/c', 'd.e/f'] }, old)), [
-    'metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"d.e/f"}',
-  ]);
+  const why =
+    'metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"d.e/f"}';
+  const refused = validateMetadataUpdate({ ...old, finalizers: ['a.b/c', 'd.e/f'] }, old);
+  assert.deepEqual(lines(refused), [why, why]);
   assert.deepEqual(validateMetadataUpdate({ ...old, finalizers: [] }, old), []);
 });
 
-test('a uid never changes', () => {
-  assert.deepEqual(lines(validateMetadataUpdate({ name: 'x', uid: 'b' }, { name: 'x', uid: 'a' })), [
-    'metadata.uid: Invalid value: "b": field is immutable',
-  ]);
+test('a uid never changes: told twice among the causes and once in the message', () => {
+  const refused = validateMetadataUpdate({ name: 'x', uid: 'b' }, { name: 'x', uid: 'a' });
+  const why = 'metadata.uid: Invalid value: "b": field is immutable';
+  assert.deepEqual(lines(refused), [why, why]);
+  assert.equal(invalidObject('', 'Pod', 'x', refused).message, `Pod "x" is invalid: ${why}`);
 });

@@ -10,6 +10,8 @@ const types: Record<string, string> = {
   ConfigMap: 'io.k8s.api.core.v1.ConfigMap',
   Pod: 'io.k8s.api.core.v1.Pod',
   Deployment: 'io.k8s.api.apps.v1.Deployment',
+  PersistentVolume: 'io.k8s.api.core.v1.PersistentVolume',
+  ControllerRevision: 'io.k8s.api.apps.v1.ControllerRevision',
 };
 const early = '2026-01-01T00:00:00Z';
 const late = '2026-01-01T00:00:05Z';
@@ -48,6 +50,22 @@ const fieldsOf = (entries: ManagedFieldsEntry[] | undefined, manager: string): u
   entries?.find((entry) => entry.manager === manager)?.fieldsV1;
 
 describe('the owner of a new object', () => {
+  const made = (apiVersion: string, kind: string, rest: object): unknown =>
+    track({ after: { apiVersion, kind, metadata: { name: 'x' }, ...rest } as KubeObject })?.[0]?.fieldsV1;
+
+  it('owns the parts of a field that is granular though its type is atomic elsewhere', () => {
+    assert.deepEqual(made('v1', 'PersistentVolume', { spec: { claimRef: { name: 'c', namespace: 'n' } } }), {
+      'f:spec': { 'f:claimRef': { '.': {}, 'f:name': {}, 'f:namespace': {} } },
+    });
+  });
+
+  it('owns raw JSON as a whole', () => {
+    assert.deepEqual(made('apps/v1', 'ControllerRevision', { data: { a: { b: 1 } }, revision: 3 }), {
+      'f:data': {},
+      'f:revision': {},
+    });
+  });
+
   it('owns what was set, without what the server owns', () => {
     assert.deepEqual(track({ after: configMap({ k: 'v' }, { labels: { t: '1' }, creationTimestamp: early }) }), [
       {

@@ -70,6 +70,27 @@ describe('a Service', () => {
     assert.ok(local.healthCheckNodePort !== undefined);
   });
 
+  it('takes nothing in a dry run, whatever it is told', () => {
+    const from = allocator();
+    written(from, service({ type: 'NodePort', clusterIP: '10.9.0.9', ports: [{ port: 1, nodePort: 30_100 }] }));
+    const dry = (spec: ServiceSpec): ServiceSpec => {
+      const object = service(spec);
+      from.prepare(object as unknown as KubeObject, undefined, true).rollback();
+      return object.spec;
+    };
+    assert.equal(dry({}).clusterIP, '10.9.0.0');
+    assert.equal(dry({ clusterIP: '10.9.0.9' }).clusterIP, '10.9.0.9');
+    const ports = dry({ type: 'NodePort', ports: [{ port: 1 }, { port: 2 }, { port: 3, nodePort: 80 }] }).ports ?? [];
+    assert.deepEqual(
+      ports.map(({ nodePort }) => nodePort),
+      [32_769, 32_770, 80],
+    );
+    assert.throws(() => dry({ type: 'NodePort', ports: [{ port: 1, nodePort: 30_100 }] }), {
+      message: /already allocated/,
+    });
+    assert.throws(() => written(from, service({ clusterIP: '10.9.0.9' })), { message: /already allocated/ });
+  });
+
   const refused: [name: string, spec: ServiceSpec, message: string][] = [
     [
       'an address outside the range',
