@@ -2,10 +2,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isSea } from 'node:sea';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { DaemonFiles, DataDir } from '../../hub/base/data-dir.ts';
 import { type DaemonMessage, processTicks, type RunFile, readRunFile } from '../../hub/base/daemon.ts';
+import { programCommand } from '../../hub/base/program.ts';
 import { exitCodes, Failure } from './failure.ts';
 
 /** Which daemon. */
@@ -16,7 +18,7 @@ const scripts: Record<DaemonName, string> = {
   agent: fileURLToPath(new URL('../main.ts', import.meta.url)),
 };
 
-/** Compiled code kept between starts makes them fast and keeps the compiler out of memory. */
+/** Compiled code kept between starts makes them fast and keeps the compiler out of memory; binaries see to it themselves. */
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url));
 
 /**
@@ -30,7 +32,7 @@ const nodeFlags = JSON.parse(readFileSync(new URL('../daemon-flags.json', import
 >;
 
 /** One arena: what a thread frees, another one takes, which keeps an idle daemon small. */
-const daemonEnvironment = { NODE_COMPILE_CACHE: compileCache, MALLOC_ARENA_MAX: '1' };
+const daemonEnvironment = { ...(isSea() ? {} : { NODE_COMPILE_CACHE: compileCache }), MALLOC_ARENA_MAX: '1' };
 
 /** A daemon that was started and answered that it is ready. */
 export interface StartedDaemon {
@@ -52,8 +54,13 @@ export async function startDaemon(options: {
 }): Promise<StartedDaemon> {
   const { name, files } = options;
   const log = openSync(files.log, 'a', 0o600);
-  const args = [...nodeFlags[name], scripts[name], '--data-dir', options.root];
-  const child = spawn(process.execPath, options.withParent ? [...args, '--with-parent'] : args, {
+  const { file, args } = programCommand({
+    program: name,
+    script: scripts[name],
+    flags: nodeFlags[name],
+    args: ['--data-dir', options.root, ...(options.withParent ? ['--with-parent'] : [])],
+  });
+  const child = spawn(file, args, {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
     cwd: '/',
@@ -134,15 +141,13 @@ const podsTimeout = 45_000;
 export async function stopAgent(dir: DataDir, { forget = false } = {}): Promise<boolean> {
   const ran = await stopDaemon({ name: 'agent', files: dir.agent, timeout: podsTimeout });
   if ((ran && !forget) || !existsSync(join(dir.agent.dir, 'state'))) return ran;
-  const args = [
-    ...nodeFlags.agent,
-    scripts.agent,
-    '--data-dir',
-    dir.root,
-    '--end-pods',
-    ...(forget ? ['--forget'] : []),
-  ];
-  const ending = promisify(execFile)(process.execPath, args, { cwd: '/', timeout: podsTimeout });
+  const { file, args } = programCommand({
+    program: 'agent',
+    script: scripts.agent,
+    flags: nodeFlags.agent,
+    args: ['--data-dir', dir.root, '--end-pods', ...(forget ? ['--forget'] : [])],
+  });
+  const ending = promisify(execFile)(file, args, { cwd: '/', timeout: podsTimeout });
   try {
     return Number((await ending).stdout) > 0 || ran;
   } catch (error) {

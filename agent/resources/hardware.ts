@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { programCommand } from '../../hub/base/program.ts';
 import { readText } from './machine.ts';
 
 /** Hardware as far as it tells. Sizes in bytes, speed in GHz, wear in percent. */
@@ -43,9 +44,10 @@ export async function readHardware(options: { file: string; boot: string; signal
 }
 
 function ask(signal: AbortSignal): Promise<Hardware> {
-  const program = fileURLToPath(new URL('hardware-process.ts', import.meta.url));
+  const script = fileURLToPath(new URL('hardware-process.ts', import.meta.url));
+  const { file, args } = programCommand({ program: 'hardware', script });
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [program], { signal, timeout: patience, maxBuffer: 2 ** 20 }, (error, stdout) => {
+    execFile(file, args, { signal, timeout: patience, maxBuffer: 2 ** 20 }, (error, stdout) => {
       if (error !== null) return reject(error);
       try {
         resolve(JSON.parse(stdout) as Hardware);

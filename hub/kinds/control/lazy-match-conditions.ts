@@ -1,11 +1,14 @@
 /** Match conditions for webhooks that have some; what compiles them is loaded with the first of those. */
+import { createRequire } from 'node:module';
 import type { MatchCondition } from '../../api/webhook.ts';
-import { load } from '../custom/lazy-rules.ts';
 import type { ConditionSet } from './condition-set.ts';
 
 type Compiler = typeof import('./match-conditions.ts');
 
-const compiler = (): Compiler => load('../control/match-conditions.ts') as Compiler;
+/** Loads synchronously, because validation is. */
+const require = createRequire(import.meta.url);
+
+const compiler = (): Compiler => require('./match-conditions.ts') as Compiler;
 
 /** The conditions of a webhook; undefined when it has none. */
 export function lazyConditions(conditions: readonly MatchCondition[] | undefined): ConditionSet | undefined {

@@ -14,10 +14,10 @@ export function hasRules(schema: JsonSchema): boolean {
 }
 
 /** Loads synchronously, because validation is. */
-export const load = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 /** The rules of a schema; undefined when it has none. */
 export function lazyRules(schema: Structural): CustomRules | undefined {
   if (!hasRules(schema.json)) return undefined;
-  return (load('./rule-set.ts') as typeof import('./rule-set.ts')).makeRules(schema);
+  return (require('./rule-set.ts') as typeof import('./rule-set.ts')).makeRules(schema);
 }

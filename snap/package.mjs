@@ -1,0 +1,51 @@
+/**
+ * `npm run package [-- --architecture x64]`: the standalone binaries `coracle` and `coracle-hub` for each architecture, in
+ * `dist/`. Needs no network but the npm registry, and Debian's compilers.
+ */
+import { rmSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureInstalled, nodeBinary, project, runScript } from '../agent/launch.mjs';
+
+if (!process.argv.includes('--on-own-node')) {
+  ensureInstalled();
+  nodeBinary();
+  runScript(import.meta.filename, [...process.argv.slice(2), '--on-own-node']);
+} else {
+  await makeAll();
+}
+
+async function makeAll() {
+  const { values } = parseArgs({
+    options: { architecture: { type: 'string', multiple: true }, 'on-own-node': { type: 'boolean' } },
+  });
+  const { architectures, binaries } = await import('./binaries/programs.mjs');
+  const wanted = architectures.filter((each) => values.architecture?.includes(each.npm) ?? true);
+  if (wanted.length === 0) throw new Error(`--architecture: there are ${architectures.map((each) => each.npm)}`);
+  const { buildReleasePages, buildSqlite, requireCompiler } = await import('./binaries/addon.mjs');
+  const { nodeBase } = await import('./binaries/node-base.mjs');
+  const { gather } = await import('./binaries/carried.mjs');
+  const { seal } = await import('./binaries/seal.mjs');
+  wanted.forEach(requireCompiler);
+  const work = join(project, 'dist', 'work');
+  for (const architecture of wanted) {
+    const said = (what) => process.stdout.write(`${architecture.npm}: ${what}\n`);
+    said('compiling the native addons');
+    const build = { project, architecture, directory: join(work, 'addons') };
+    const addons = { sqlite: buildSqlite(build), releasePages: buildReleasePages(build) };
+    const base = nodeBase({ project, architecture, directory: join(work, 'node') });
+    for (const [name, binary] of Object.entries(binaries)) {
+      const directory = join(work, `${name}-${architecture.npm}`);
+      rmSync(directory, { recursive: true, force: true });
+      mkdirSync(directory, { recursive: true });
+      const assets = await gather({ project, binary, addons, directory });
+      const folder = join(project, 'dist', `linux-${architecture.npm}`);
+      mkdirSync(folder, { recursive: true });
+      const output = join(folder, name);
+      rmSync(output, { force: true });
+      await seal({ entry: join(project, 'snap', 'binaries', 'start.cjs'), assets, base, architecture, output });
+      said(`${name}: ${(statSync(output).size / 1e6).toFixed(1)} MB`);
+    }
+  }
+  rmSync(work, { recursive: true, force: true });
+}
