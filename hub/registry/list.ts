@@ -58,37 +58,71 @@ function collect(
   page: { start: Position | undefined; limit: number; revision: number },
 ): Omit<ListResult, 'revision'> {
   const past = pastStates(source, ref, page.revision, page.start);
-  const plain = filter.labels === undefined && filter.terms.length === 0 && filter.node === undefined;
   const entries: Entry[] = [];
-  let more = 0;
+  let last: Entry | undefined;
   for (const entry of candidates(source, ref, filter, page.start, past)) {
     if (!matches(filter, entry)) continue;
-    if (page.limit === 0 || entries.length < page.limit) entries.push(entry);
-    else {
-      more += 1;
-      if (!plain) break;
+    if (page.limit > 0 && entries.length === page.limit) {
+      last = entries.at(-1);
+      break;
     }
+    entries.push(entry);
   }
-  const last = entries.at(-1);
-  if (more === 0 || last === undefined) return { entries };
-  const token = encodeContinue({ revision: page.revision, namespace: last.namespace, name: last.name });
-  return { entries, continue: token, ...(plain ? { remaining: more } : {}) };
+  if (last === undefined) return { entries };
+  const position = { revision: page.revision, namespace: last.namespace, name: last.name };
+  // API: a selection does not tell how many are left
+  const plain = [filter.labels, filter.node, filter.name, filter.terms[0]].every((one) => one === undefined);
+  const token = encodeContinue(position);
+  if (!plain) return { entries, continue: token };
+  return { entries, continue: token, remaining: countAfter(source, ref, filter.namespace, position, past) };
 }
 
-/** States of objects that changed after `revision`, as they were then (undefined: not there). */
+/** How many objects there were after a position: what is there now, corrected by what has changed since. */
+function countAfter(
+  source: ListSource,
+  ref: ResourceRef,
+  within: string | undefined,
+  position: Position,
+  past: ReadonlyMap<string, Past>,
+): number {
+  let count = 0;
+  for (const { namespace, shelf } of source.index.shelves(ref, within)) {
+    if (namespace > position.namespace) count += shelf.entries.size;
+    else if (namespace === position.namespace) {
+      const names = shelf.names();
+      count += names.length - positionAfter(names, position.name);
+    }
+  }
+  for (const { was, namespace, name } of past.values()) {
+    if ((within !== undefined && namespace !== within) || !isAfter({ namespace, name }, position)) continue;
+    if (source.index.get(ref, namespace, name) !== undefined) count -= 1;
+    if (was !== undefined) count += 1;
+  }
+  return count;
+}
+
+/** An object that has changed, as it was; `was` is undefined when it was not there. */
+interface Past {
+  readonly namespace: string;
+  readonly name: string;
+  readonly was: Entry | undefined;
+}
+
+/** Objects that changed after `revision`, as they were then. */
 function pastStates(
   source: ListSource,
   ref: ResourceRef,
   revision: number,
   start: Position | undefined,
-): Map<string, Entry | undefined> {
-  const past = new Map<string, Entry | undefined>();
+): Map<string, Past> {
+  const past = new Map<string, Past>();
   if (revision === source.head) return past;
   const changes = source.history.since(ref, revision);
   if (changes === undefined) throw expired(start);
   for (const change of changes) {
-    const key = `${change.entry.namespace}/${change.entry.name}`;
-    if (!past.has(key)) past.set(key, change.previous);
+    const { namespace, name } = change.entry;
+    const key = `${namespace}/${name}`;
+    if (!past.has(key)) past.set(key, { namespace, name, was: change.previous });
   }
   return past;
 }
@@ -109,9 +143,13 @@ function candidates(
   ref: ResourceRef,
   filter: Filter,
   start: Position | undefined,
-  past: ReadonlyMap<string, Entry | undefined>,
+  past: ReadonlyMap<string, Past>,
 ): Iterable<Entry> {
-  if (past.size > 0) return overlaid(source, ref, filter, start, past);
+  const now = present(source, ref, filter, start);
+  return past.size === 0 ? now : overlaid(now, start, past);
+}
+
+function present(source: ListSource, ref: ResourceRef, filter: Filter, start: Position | undefined): Iterable<Entry> {
   if (filter.name !== undefined && filter.namespace !== undefined) {
     const entry = source.index.get(ref, filter.namespace, filter.name);
     return entry !== undefined && isAfter(entry, start) ? [entry] : [];
@@ -138,30 +176,37 @@ function* shelved(
   }
 }
 
-function isAfter(entry: Entry, start: Position | undefined): boolean {
+function isAfter(entry: Pick<Entry, 'namespace' | 'name'>, start: Position | undefined): boolean {
   if (start === undefined || entry.namespace > start.namespace) return true;
   return entry.namespace === start.namespace && entry.name > start.name;
 }
 
+const isBefore = (a: Entry, b: Entry): boolean =>
+  a.namespace === b.namespace ? a.name < b.name : a.namespace < b.namespace;
+
 function inOrder(entries: Iterable<Entry>, start: Position | undefined): Entry[] {
-  const order = (a: Entry, b: Entry): number =>
-    a.namespace === b.namespace ? (a.name < b.name ? -1 : 1) : a.namespace < b.namespace ? -1 : 1;
-  return [...entries].filter((entry) => isAfter(entry, start)).sort(order);
+  return [...entries].filter((entry) => isAfter(entry, start)).sort((a, b) => (isBefore(a, b) ? -1 : 1));
 }
 
-function overlaid(
-  source: ListSource,
-  ref: ResourceRef,
-  filter: Filter,
+/** Both in key order, so only what changed is sorted, and a page reads no further than it must. */
+function* overlaid(
+  now: Iterable<Entry>,
   start: Position | undefined,
-  past: ReadonlyMap<string, Entry | undefined>,
-): Entry[] {
-  const then: Entry[] = [];
-  for (const entry of source.index.entries(ref, filter.namespace)) {
-    if (!past.has(`${entry.namespace}/${entry.name}`)) then.push(entry);
+  past: ReadonlyMap<string, Past>,
+): Iterable<Entry> {
+  const changed: Entry[] = [];
+  for (const { was } of past.values()) if (was !== undefined) changed.push(was);
+  const earlier = inOrder(changed, start);
+  let next = 0;
+  for (const entry of now) {
+    if (past.has(`${entry.namespace}/${entry.name}`)) continue;
+    for (let other = earlier[next]; other !== undefined && isBefore(other, entry); other = earlier[next]) {
+      yield other;
+      next += 1;
+    }
+    yield entry;
   }
-  for (const entry of past.values()) if (entry !== undefined) then.push(entry);
-  return inOrder(then, start);
+  yield* earlier.slice(next);
 }
 
 function encodeContinue(position: Position): string {

@@ -17,7 +17,7 @@ export interface Series {
 export interface Answer {
   status: number;
   bytes: number;
-  text(): string;
+  text(encoding?: 'utf8' | 'latin1'): string;
 }
 
 /** Requests as the administrator of a data directory's hub. */
@@ -39,12 +39,18 @@ export class LoadClient {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
-  /** One request; `type` is the content type of the body. */
-  call(method: string, path: string, body?: unknown, type = 'application/json'): Promise<Answer> {
+  /** One request; `type` is the content type of the body, `accept` that of the answer. */
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    type = 'application/json',
+    accept = 'application/json',
+  ): Promise<Answer> {
     const data = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     return new Promise((resolve, reject) => {
       const headers = {
-        accept: 'application/json',
+        accept,
         ...(data ? { 'content-type': type, 'content-length': data.length } : {}),
       };
       const sent = request(
@@ -57,7 +63,7 @@ export class LoadClient {
             resolve({
               status: answer.statusCode ?? 0,
               bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
-              text: () => Buffer.concat(chunks).toString(),
+              text: (encoding = 'utf8') => Buffer.concat(chunks).toString(encoding),
             }),
           );
         },

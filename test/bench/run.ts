@@ -8,6 +8,7 @@ import { type Benchmark, type Measurement, met, rounded } from './measurement.ts
 import { network } from './network.ts';
 import { podStart } from './pod-start.ts';
 import { reconnect } from './reconnect.ts';
+import { scale } from './scale.ts';
 import { scheduler } from './scheduler.ts';
 import { services } from './services.ts';
 import { store } from './store.ts';
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   dns,
   services,
   network,
+  scale,
 ];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
