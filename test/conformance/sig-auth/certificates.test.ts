@@ -38,7 +38,8 @@ const requests: Kind = {
     ],
     status: [
       { conditions: [condition('ApprovalPatch'), condition('Approved'), condition('StatusPatch')] },
-      { certificate: issued },
+      // what was decided stays: a writer that left it out would be refused
+      { conditions: [condition('ApprovalPatch'), condition('Approved')], certificate: issued },
     ],
   },
 };
