@@ -15,11 +15,13 @@ import {
 } from './auth/certificates/admission.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { createAuthorizer } from './auth/authorizer.ts';
+import { bootstrapTokens } from './auth/bootstrap-tokens.ts';
 import { ensureBootstrap } from './auth/bootstrap/bootstrap.ts';
 import { defaultDnsAddress } from './auth/bootstrap/dns-service.ts';
 import { firstAddress } from './auth/bootstrap/hub-service.ts';
 import { escalationCheck } from './auth/escalation.ts';
 import { createNodeAuthorizer } from './auth/node-authorizer.ts';
+import { legacyTokenUse } from './auth/legacy-token-use.ts';
 import { issuerDocuments } from './auth/issuer-documents.ts';
 import { openNodeIdentities } from './auth/node-identities.ts';
 import { openPki, type Pki } from './auth/pki.ts';
@@ -177,8 +179,14 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   serviceAddresses.restore([...registry.entries(services)].map((entry) => entry.object<Service>()));
 
   const identities = openNodeIdentities(registry);
-  const tokens = new ServiceAccountTokens({ key: pki.serviceAccountKey, registry, clock });
-  const authenticator = createAuthenticator({ tokens, identities, clock });
+  const tokens = new ServiceAccountTokens({
+    key: pki.serviceAccountKey,
+    registry,
+    clock,
+    usedSecret: legacyTokenUse({ registry, clock, log }),
+  });
+  const verifiers = [bootstrapTokens({ registry, clock })];
+  const authenticator = createAuthenticator({ tokens, identities, clock, verifiers });
   const rbac = createRbac(registry);
   const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });
   admission.push(
@@ -262,7 +270,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     schemas,
     authenticator,
     authorizer,
-    virtuals: virtualResources({ authorizer, rbac, tokens, registry, clock }),
+    virtuals: virtualResources({ authorizer, rbac, tokens, registry, verifiers, clock }),
     streams: endpoint,
     documents: [
       createDiscovery({ catalogue, serverAddress: `${address}:${settings.apiPort}` }),

@@ -22,6 +22,21 @@ export interface Authenticator {
   authenticate(credentials: Credentials): User | Promise<User>;
 }
 
+/** Who holds a bearer token, and how long that may be remembered. */
+export interface TokenHolder {
+  readonly user: User;
+  /** When it has to be checked anew (Unix milliseconds): its end, or sooner. */
+  readonly expires: number | undefined;
+  /** Asks whether what the token stands on is still there; synchronous. */
+  stillThere(): boolean;
+}
+
+/** Knows one kind of bearer tokens. */
+export interface TokenVerifier {
+  /** The holder of a good token; undefined for any other. Synchronous wherever nobody has to be asked. */
+  verify(token: string): TokenHolder | undefined | Promise<TokenHolder | undefined>;
+}
+
 /** What somebody wants to do. `verb` is the API verb; for paths outside the API it is the lower-case HTTP method and `path` is set. */
 export interface Attributes {
   readonly user: User;

@@ -3,9 +3,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { ApiError } from '../api/errors.ts';
 import { anonymous, nodeOf, type User } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Authenticator, Credentials } from './auth.ts';
+import type { Authenticator, Credentials, TokenHolder, TokenVerifier } from './auth.ts';
 import type { NodeIdentities } from './node-identities.ts';
-import type { ServiceAccountTokens, TokenHolder } from './service-account-tokens.ts';
+import type { ServiceAccountTokens } from './service-account-tokens.ts';
 
 /** A fixed token and whom it stands for; the token itself is not kept, only its SHA-256. */
 export interface StaticToken {
@@ -18,6 +18,8 @@ export interface AuthenticatorOptions {
   readonly tokens: ServiceAccountTokens;
   readonly identities: Pick<NodeIdentities, 'accepts'>;
   readonly clock: Clock;
+  /** Asked in this order about tokens that are no ServiceAccount's. */
+  readonly verifiers?: readonly TokenVerifier[];
   readonly staticTokens?: readonly StaticToken[];
 }
 
@@ -60,9 +62,17 @@ class Recent<T> {
   }
 }
 
-/** The authenticator. Everything it does is synchronous; equal credentials give the same User object while remembered. */
+async function ask(verifiers: readonly TokenVerifier[], token: string): Promise<TokenHolder | undefined> {
+  for (const verifier of verifiers) {
+    const holder = await verifier.verify(token);
+    if (holder !== undefined) return holder;
+  }
+  return undefined;
+}
+
+/** The authenticator. Everything it does itself is synchronous; equal credentials give the same User object while remembered. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { tokens, identities, clock, staticTokens = [] } = options;
+  const { tokens, identities, clock, verifiers = [], staticTokens = [] } = options;
   const certificates = new Recent<User>(remembered);
   const holders = new Recent<TokenHolder>(remembered);
   /** Holders of tokens by the object they were shown in: a connection shows the same one with every request. */
@@ -81,21 +91,34 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return user;
   };
 
-  const byToken = (token: string, credentials: Credentials): User => {
+  const find = (token: string): TokenHolder | undefined | Promise<TokenHolder | undefined> => {
+    const account = tokens.verify(token);
+    if (account !== undefined) return account;
+    for (const [at, verifier] of verifiers.entries()) {
+      const found = verifier.verify(token);
+      if (found instanceof Promise) return found.then((holder) => holder ?? ask(verifiers.slice(at + 1), token));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+
+  const byToken = (token: string, credentials: Credentials): User | Promise<User> => {
     const before = recognised.get(credentials);
     if (before !== undefined && holds(before)) return before.user;
     const hash = createHash('sha256').update(token).digest();
     for (const one of staticTokens) if (timingSafeEqual(one.hash, hash)) return one.user;
     const key = hash.toString('latin1');
-    let holder = holders.get(key);
-    if (holder === undefined || !holds(holder)) {
-      holders.delete(key);
-      holder = tokens.verify(token);
+    const admitted = (holder: TokenHolder | undefined): User => {
       if (holder === undefined) throw unauthorized();
       holders.set(key, holder);
-    }
-    recognised.set(credentials, holder);
-    return holder.user;
+      recognised.set(credentials, holder);
+      return holder.user;
+    };
+    const known = holders.get(key);
+    if (known !== undefined && holds(known)) return admitted(known);
+    holders.delete(key);
+    const found = find(token);
+    return found instanceof Promise ? found.then(admitted) : admitted(found);
   };
 
   return {

@@ -2,9 +2,9 @@
 import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { nodes, pods, secrets, serviceAccounts } from '../api/resource.ts';
 import type { ResourceRef } from '../api/resource.ts';
-import type { User } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { TokenHolder } from './auth.ts';
 import { type Claims, publicJwk, signToken, verifyToken } from './jwt.ts';
 
 /** An object whose end is the token's end. */
@@ -31,13 +31,9 @@ export interface IssuedToken {
   readonly expires: number | undefined;
 }
 
-/** Whose token it is, which of the wanted audiences it is for, and when it ends (Unix milliseconds). */
-export interface TokenHolder {
-  readonly user: User;
+/** Whose token it is, and which of the wanted audiences it is for. */
+export interface AccountHolder extends TokenHolder {
   readonly audiences: readonly string[];
-  readonly expires: number | undefined;
-  /** Asks the registry whether the ServiceAccount and what the token is bound to are still there. */
-  stillThere(): boolean;
 }
 
 /** `audiences`: those of the API server, the first is the one given to tokens that name none. */
@@ -45,6 +41,8 @@ export interface TokenOptions {
   readonly key: KeyObject;
   readonly registry: Pick<Registry, 'get'>;
   readonly clock: Clock;
+  /** Told that the token kept in this Secret was used, when it is checked: once a day as long as it is. */
+  readonly usedSecret?: (namespace: string, name: string) => void;
   readonly issuer?: string;
   readonly audiences?: readonly string[];
 }
@@ -62,6 +60,11 @@ interface KubernetesClaims {
   node?: Named;
 }
 
+const day = 24 * 3600_000;
+
+/** API: whoever sets this label on a Secret takes its token out of use. */
+const invalidSince = 'kubernetes.io/legacy-token-invalid-since';
+
 const defaultIssuer = 'https://kubernetes.default.svc.cluster.local';
 
 /** Issues and checks ServiceAccount tokens. */
@@ -72,6 +75,7 @@ export class ServiceAccountTokens {
   readonly #publicKey: KeyObject;
   readonly #registry: Pick<Registry, 'get'>;
   readonly #clock: Clock;
+  readonly #usedSecret: (namespace: string, name: string) => void;
 
   constructor(options: TokenOptions) {
     this.issuer = options.issuer ?? defaultIssuer;
@@ -80,6 +84,7 @@ export class ServiceAccountTokens {
     this.#publicKey = createPublicKey(options.key);
     this.#registry = options.registry;
     this.#clock = options.clock;
+    this.#usedSecret = options.usedSecret ?? (() => {});
   }
 
   /** Signs a token. The caller has checked that everything named in `order` exists. */
@@ -106,7 +111,7 @@ export class ServiceAccountTokens {
   }
 
   /** Who holds `token`, when it is ours, within its dates and for one of `wanted`; undefined otherwise. Synchronous. */
-  verify(token: string, wanted: readonly string[] = this.audiences): TokenHolder | undefined {
+  verify(token: string, wanted: readonly string[] = this.audiences): AccountHolder | undefined {
     const claims = verifyToken(token, this.#publicKey);
     if (claims === undefined || claims['iss'] !== this.issuer) return undefined;
     const now = this.#clock.now() / 1000;
@@ -117,7 +122,9 @@ export class ServiceAccountTokens {
     const subject = claims['kubernetes.io'] as KubernetesClaims | undefined;
     const holder = subject === undefined ? undefined : this.#holder(subject, claims);
     if (holder === undefined || audiences.length === 0 || !holder.stillThere()) return undefined;
-    return { ...holder, audiences, expires: typeof exp === 'number' ? exp * 1000 : undefined };
+    if (typeof exp === 'number') return { ...holder, audiences, expires: exp * 1000 };
+    if (subject?.secret?.name !== undefined) this.#usedSecret(subject.namespace ?? '', subject.secret.name);
+    return { ...holder, audiences, expires: (Math.floor(this.#clock.now() / day) + 1) * day };
   }
 
   /** The RFC 7517 key set of `/openid/v1/jwks`. */
@@ -136,7 +143,7 @@ export class ServiceAccountTokens {
     };
   }
 
-  #holder(subject: KubernetesClaims, claims: Claims): Pick<TokenHolder, 'user' | 'stillThere'> | undefined {
+  #holder(subject: KubernetesClaims, claims: Claims): Pick<AccountHolder, 'user' | 'stillThere'> | undefined {
     const { namespace, serviceaccount, pod, secret, node } = subject;
     const { name, uid } = serviceaccount ?? {};
     if (namespace === undefined || name === undefined || uid === undefined) return undefined;
@@ -152,6 +159,8 @@ export class ServiceAccountTokens {
     }
     const exists = (ref: ResourceRef, space: string, bound: Named | undefined): boolean =>
       bound === undefined || this.#registry.get(ref, space, bound.name ?? '')?.uid === bound.uid;
+    const isInvalidated = (kept: Named | undefined): boolean =>
+      kept !== undefined && this.#registry.get(secrets, namespace, kept.name ?? '')?.labels[invalidSince] !== undefined;
     return {
       user: {
         name: `system:serviceaccount:${namespace}:${name}`,
@@ -163,6 +172,7 @@ export class ServiceAccountTokens {
         exists(serviceAccounts, namespace, serviceaccount) &&
         exists(pods, namespace, pod) &&
         exists(secrets, namespace, secret) &&
+        !isInvalidated(secret) &&
         (pod !== undefined || exists(nodes, '', node)),
     };
   }

@@ -1,5 +1,6 @@
 /** All controllers, in the order they start: the indexes they share first. */
 import type { Part } from '../base/lifecycle.ts';
+import { createBootstrapTokenController } from './bootstrap-tokens/bootstrap-tokens.ts';
 import { type CertificateAuthority, createCertificateController } from './certificates/certificates.ts';
 import { createClusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import { type ContextOptions, createContext } from './context.ts';
@@ -65,6 +66,7 @@ export function createControllers(options: ControllersOptions): Part[] {
     createRootCaController(context, rootCa),
     createTokenSecretController(context, rootCa, issueSecretToken),
     createCertificateController(context, certificates),
+    createBootstrapTokenController(context),
     createNodeIpamController(context, clusterCidr),
     createNodeLifecycleController(context),
     createReplicaSetController(context),

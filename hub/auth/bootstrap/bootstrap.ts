@@ -1,5 +1,6 @@
 /** Makes what a fresh cluster has, and repairs its roles: at every start, in as few commits as can be. */
 import { ApiError, isAlreadyExists } from '../../api/errors.ts';
+import type { ConfigMap } from '../../api/config.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../../api/rbac.ts';
 import {
@@ -138,6 +139,26 @@ function authenticationConfig(ca: string): KubeObject {
   };
 }
 
+/** What a node that is to join may read of the cluster before it knows anybody; tokens sign it (see the bootstrap signer). */
+async function ensureClusterInfo(registry: BootstrapRegistry, { ca, address, port }: BootstrapOptions): Promise<void> {
+  const cluster = { 'certificate-authority-data': Buffer.from(ca).toString('base64'), server: apiUrl(address, port) };
+  const kubeconfig = `${JSON.stringify({ apiVersion: 'v1', kind: 'Config', clusters: [{ name: '', cluster }] })}\n`;
+  const metadata = { name: 'cluster-info', namespace: 'kube-public' };
+  const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { kubeconfig } };
+  if (!(await ensure(registry, configMaps, object))) return;
+  const { namespace, name } = metadata;
+  const stored = registry.get(configMaps, namespace, name)?.object<ConfigMap>();
+  if (stored?.data?.['kubeconfig'] === kubeconfig) return;
+  const put = (map: ConfigMap): void => {
+    map.data = { ...map.data, kubeconfig };
+  };
+  await registry.modify<ConfigMap>(configMaps, namespace, name, put, writing);
+}
+
+function apiUrl(address: string, port: number): string {
+  return `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
 function refOf(registry: BootstrapRegistry, object: KubeObject): ResourceRef {
   const { group, version } = parseApiVersion(object.apiVersion);
   const info = registry.catalogue.byKind(group, version, object.kind);
@@ -187,6 +208,7 @@ export async function ensureBootstrap(registry: BootstrapRegistry, options: Boot
     ),
     ensure(registry, services, hubService(options)),
     ensureDns(registry, options),
+    ensureClusterInfo(registry, options),
     ensureFields(registry, configMaps, authenticationConfig(options.ca), ['data']),
     ...endpointsOf,
   ]);

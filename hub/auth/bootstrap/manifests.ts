@@ -27,6 +27,8 @@ interface BindingText {
 }
 
 interface NamespacedText {
+  /** Where it is not the key: a role of this name in another namespace. */
+  name?: string;
   namespace: string;
   rules: PolicyRule[];
   binding: string;
@@ -121,13 +123,13 @@ export async function readBootstrap(directory: string): Promise<BootstrapManifes
         clusterBinding(controllerPrefix + name, controllerPrefix + name, [`account:kube-system/${name}`]),
       ),
     ],
-    roles: namespaced.map(([name, { namespace, rules }]) => ({
+    roles: namespaced.map(([key, { name = key, namespace, rules }]) => ({
       apiVersion: apiVersionOf(roles),
       kind: 'Role',
       metadata: metadata(name, namespace),
       rules,
     })),
-    roleBindings: namespaced.map(([name, { namespace, binding, subjects }]) => ({
+    roleBindings: namespaced.map(([key, { name = key, namespace, binding, subjects }]) => ({
       apiVersion,
       kind: 'RoleBinding',
       metadata: metadata(binding, namespace),

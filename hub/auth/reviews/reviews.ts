@@ -1,7 +1,7 @@
 /** Every virtual resource of this room, for the server to mount. */
 import type { Clock } from '../../base/clock.ts';
 import type { Registry } from '../../registry/registry.ts';
-import type { Authorizer, VirtualResource } from '../auth.ts';
+import type { Authorizer, TokenVerifier, VirtualResource } from '../auth.ts';
 import type { Rbac } from '../rbac.ts';
 import type { ServiceAccountTokens } from '../service-account-tokens.ts';
 import { accessReviews } from './access-reviews.ts';
@@ -16,6 +16,8 @@ export interface ReviewOptions {
   readonly tokens: ServiceAccountTokens;
   readonly registry: Pick<Registry, 'get'>;
   readonly clock: Clock;
+  /** Who knows tokens that are no ServiceAccount's. */
+  readonly verifiers?: readonly TokenVerifier[];
 }
 
 /** Access reviews, rules review, token reviews and `serviceaccounts/token`. */
@@ -23,7 +25,7 @@ export function virtualResources(options: ReviewOptions): VirtualResource[] {
   return [
     ...accessReviews(options.authorizer),
     rulesReview(options.rbac),
-    ...tokenReviews(options.tokens, options.clock),
+    ...tokenReviews({ tokens: options.tokens, verifiers: options.verifiers ?? [], clock: options.clock }),
     tokenRequest(options),
   ];
 }

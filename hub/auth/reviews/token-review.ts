@@ -3,8 +3,8 @@ import { badRequest } from '../../api/errors.ts';
 import { type JsonObject, timestamp } from '../../api/object.ts';
 import type { User } from '../../api/user.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { VirtualResource } from '../auth.ts';
-import type { ServiceAccountTokens } from '../service-account-tokens.ts';
+import type { TokenVerifier, VirtualResource } from '../auth.ts';
+import type { AccountHolder, ServiceAccountTokens } from '../service-account-tokens.ts';
 import { answered, specOf, textIn, textsIn } from './review.ts';
 
 const group = 'authentication.k8s.io';
@@ -13,22 +13,34 @@ function userInfo({ name, uid, groups, extra }: User): JsonObject {
   return { username: name, ...(uid === undefined ? {} : { uid }), groups, ...(extra === undefined ? {} : { extra }) };
 }
 
-/** The two reviews. Only ServiceAccount tokens can be reviewed; others are reported as not authenticated. */
-export function tokenReviews(
-  tokens: Pick<ServiceAccountTokens, 'verify' | 'audiences'>,
-  clock: Clock,
-): VirtualResource[] {
+/** The two reviews. Tokens that are no ServiceAccount's are good for the API server alone. */
+export function tokenReviews(options: {
+  readonly tokens: Pick<ServiceAccountTokens, 'verify' | 'audiences'>;
+  readonly verifiers: readonly TokenVerifier[];
+  readonly clock: Clock;
+}): VirtualResource[] {
+  const { tokens, verifiers, clock } = options;
+  const holderOf = async (token: string, wanted: readonly string[]): Promise<AccountHolder | undefined> => {
+    const account = tokens.verify(token, wanted);
+    const audiences = wanted.filter((one) => tokens.audiences.includes(one));
+    if (account !== undefined || audiences.length === 0) return account;
+    for (const verifier of verifiers) {
+      const holder = await verifier.verify(token);
+      if (holder !== undefined) return { ...holder, audiences };
+    }
+    return undefined;
+  };
   return [
     {
       group,
       resource: 'tokenreviews',
       subresource: '',
-      create({ body }) {
+      async create({ body }) {
         const spec = specOf(body);
         const token = textIn(spec, 'token');
         if (token === '') throw badRequest('token is required for TokenReview in authentication');
         const wanted = textsIn(spec, 'audiences');
-        const holder = tokens.verify(token, wanted.length === 0 ? tokens.audiences : wanted);
+        const holder = await holderOf(token, wanted.length === 0 ? tokens.audiences : wanted);
         if (holder === undefined) return answered(body, { user: {}, error: 'invalid bearer token' });
         return answered(body, { authenticated: true, user: userInfo(holder.user), audiences: holder.audiences });
       },

@@ -117,6 +117,42 @@ describe('certificate signing requests', { skip: noKubectl }, () => {
     assert.equal((await status('n9')).conditions?.[0]?.reason, 'AutoApproved');
   });
 
+  it('of a holder of a bootstrap token approve themselves as well, and the token signs cluster-info', async () => {
+    const role = 'system:certificates.k8s.io:certificatesigningrequests:nodeclient';
+    await kubectl('create', 'clusterrolebinding', 'boot3', `--clusterrole=${role}`, '--group=system:bootstrappers');
+    const may = ['--clusterrole=system:node-bootstrapper', '--group=system:bootstrappers'];
+    await kubectl('create', 'clusterrolebinding', 'boot4', ...may);
+    const expiration = new Date(Date.now() + 1_500).toISOString();
+    const stringData = {
+      'token-id': 'abc123',
+      'token-secret': '0123456789abcdef',
+      'usage-bootstrap-authentication': 'true',
+      'usage-bootstrap-signing': 'true',
+      expiration,
+    };
+    const secret = { metadata: { name: 'bootstrap-token-abc123' }, type: 'bootstrap.kubernetes.io/token', stringData };
+    assert.equal((await call('POST', '/api/v1/namespaces/kube-system/secrets', secret)).status, 201);
+    const agent = new Agent({ ca: hub.ca });
+    const { base64 } = await makeRequest('CN=system:node:n8, O=system:nodes');
+    const made = await ask(agent, hub.ports['api'] ?? 0, 'POST', path, {
+      body: {
+        metadata: { name: 'n8' },
+        spec: { request: base64, signerName: 'kubernetes.io/kube-apiserver-client-kubelet', usages: client },
+      },
+      headers: { authorization: 'Bearer abc123.0123456789abcdef' },
+    });
+    agent.destroy();
+    assert.equal(made.json.spec.username, 'system:bootstrap:abc123', made.text);
+    assert.deepEqual(made.json.spec.groups, ['system:bootstrappers', 'system:authenticated']);
+    assert.match((await issued('n8')).subject, /CN=system:node:n8/);
+    const info = async () => (await call('GET', '/api/v1/namespaces/kube-public/configmaps/cluster-info')).json.data;
+    await eventually('the signature', async () => (await info())['jws-kubeconfig-abc123'] !== undefined);
+    const kept = async () =>
+      (await call('GET', '/api/v1/namespaces/kube-system/secrets/bootstrap-token-abc123')).status;
+    await eventually('the token to end', async () => (await kept()) === 404);
+    await eventually('its signature to go', async () => (await info())['jws-kubeconfig-abc123'] === undefined);
+  });
+
   it('need permission to approve and to sign, and never make a master', async () => {
     const masters = await makeRequest('CN=eve, O=system:masters');
     const refused = await post('eve', masters, 'kubernetes.io/kube-apiserver-client');

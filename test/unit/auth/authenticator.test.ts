@@ -177,3 +177,36 @@ test('a name is free again once its Node is gone', async (t) => {
   await identities.claim('b', '2'.repeat(64));
   assert.ok(!identities.accepts('b', '1'.repeat(64)));
 });
+
+test('a token kept in a Secret tells of its use once a day, and is out of use once its Secret is marked', async (t) => {
+  const { clock, registry, key, account } = await fixture(t);
+  const kept = await put(registry, secrets, 'Secret', 'kept');
+  const used: string[] = [];
+  const tokens = new ServiceAccountTokens({
+    key,
+    registry,
+    clock,
+    usedSecret: (...where) => used.push(where.join('/')),
+  });
+  const authenticator = createAuthenticator({ tokens, identities: { accepts: () => true }, clock });
+  const bound = { kind: 'Secret', name: 'kept', uid: kept.uid } as const;
+  const { token } = tokens.issue({
+    namespace: 'x',
+    name: 'app',
+    uid: account.uid,
+    audiences: tokens.audiences,
+    bound,
+  });
+  const show = (): User => authenticator.authenticate({ bearer: token }) as User;
+  show();
+  show();
+  assert.deepEqual(used, ['x/kept']);
+  clock.advance(24 * 3600_000);
+  assert.equal(show().name, 'system:serviceaccount:x:app');
+  assert.deepEqual(used, ['x/kept', 'x/kept']);
+  const mark = (secret: KubeObject): void => {
+    secret.metadata.labels = { 'kubernetes.io/legacy-token-invalid-since': '2026-01-01' };
+  };
+  await registry.modify(secrets, 'x', 'kept', mark, asAdmin);
+  assert.throws(show, unauthorized);
+});
