@@ -1,8 +1,9 @@
 /**
- * `npm test`: lint, types, layout, unit, contract and end-to-end tests, then a part of the conformance tests and of the
- * benchmarks, in that order, stopping at the first that fails.
+ * `npm test`: lint, types and layout, then two lanes side by side, because tests wait more than they work: what runs real
+ * containers, one cluster at a time; and all else. Each lane stops at its first step that fails. A part of the conformance
+ * tests and of the benchmarks is among them. `npm test -- unit e2e` runs those steps only.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileCache, ensureInstalled, nodeBinary, project } from '../agent/launch.mjs';
@@ -68,41 +69,91 @@ function testFiles(folder) {
     .map((name) => join(folder, name));
 }
 
-function step(title, command, args) {
+/** Runs one step and shows what it prints: at once, or when it has ended, where another lane is printing. False when it failed. */
+function step({ title, command, args }, { held = false } = {}) {
   const began = Date.now();
-  process.stdout.write(`\n▶ ${title}\n`);
-  const result = spawnSync(command, args, { cwd: project, stdio: 'inherit', env: environment });
-  if (result.status !== 0) {
-    process.stdout.write(`✖ ${title} failed after ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
-    process.exit(result.status ?? 1);
-  }
-  process.stdout.write(`✔ ${title} (${((Date.now() - began) / 1000).toFixed(1)} s)\n`);
+  const seconds = () => ((Date.now() - began) / 1000).toFixed(1);
+  if (!held) process.stdout.write(`\n▶ ${title}\n`);
+  const stdio = held ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'];
+  const child = spawn(command, args, { cwd: project, stdio, env: environment });
+  const printed = [];
+  child.stdout?.on('data', (part) => printed.push(part));
+  child.stderr?.on('data', (part) => printed.push(part));
+  child.on('error', (error) => printed.push(Buffer.from(`${error.message}\n`)));
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      if (held) process.stdout.write(`\n▶ ${title}\n${Buffer.concat(printed)}`);
+      const outcome = code === 0 ? `✔ ${title} (${seconds()} s)` : `✖ ${title} failed after ${seconds()} s`;
+      process.stdout.write(`${outcome}\n`);
+      resolve(code === 0);
+    });
+  });
 }
 
 const bin = (name) => join(project, 'node_modules', '.bin', name);
-const tests = (title, files, concurrency) => {
-  if (files.length === 0) return;
-  step(title, node, [
-    '--test',
-    '--test-reporter=spec',
-    `--test-concurrency=${concurrency}`,
-    '--test-timeout=180000',
-    ...files,
-  ]);
-};
+const tests = (title, files, concurrency) => ({
+  title,
+  command: node,
+  args: ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, '--test-timeout=180000', ...files],
+});
+
+/** Runs steps one after another until one fails; false when one did. */
+async function lane(steps, options) {
+  for (const each of steps) if (!(await step(each, options))) return false;
+  return true;
+}
+
+/** True for tests that start a container runtime. */
+const hasContainers = (file) => /^test\/(e2e\/containers\/|contract\/cri)/.test(file);
 
 const wanted = process.argv.slice(2);
-const run = (name) => wanted.length === 0 || wanted.includes(name);
+const chosen = (steps) => steps.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const named = (name, step) => ({ name, ...step });
 installTools();
 // the program itself, not its wrapper package, which also wants packages for machines this project does not run on
 const biome = join(project, 'node_modules', '@biomejs', `cli-linux-${process.arch}`, 'biome');
-if (run('lint')) step('lint', biome, ['check', '--error-on-warnings']);
-if (run('types')) step('types', bin('tsc'), ['--noEmit']);
-if (run('layout')) tests('layout', ['test/layout.test.ts'], 1);
-if (run('unit')) tests('unit', testFiles('test/unit'), 2);
-if (run('contract')) tests('contract', testFiles('test/contract'), 1);
-if (run('e2e')) tests('end to end', testFiles('test/e2e'), 1);
-// suites of their own, of which everybody runs the shortest part
-if (run('conformance'))
-  step('conformance, a part of it', node, ['test/conformance/run.ts', '--group', 'sig-storage', '--file', 'subpath']);
-if (run('bench')) step('benchmarks, one of them', node, ['test/bench/run.ts', 'store', '--short']);
+const contract = testFiles('test/contract');
+const endToEnd = testFiles('test/e2e');
+const first = [
+  named('lint', { title: 'lint', command: biome, args: ['check', '--error-on-warnings'] }),
+  named('types', { title: 'types', command: bin('tsc'), args: ['--noEmit'] }),
+  named('layout', tests('layout', ['test/layout.test.ts'], 1)),
+];
+const containers = [
+  named('contract', tests('contract, with containers', contract.filter(hasContainers), 1)),
+  named('e2e', tests('end to end, with containers', endToEnd.filter(hasContainers), 1)),
+  // suites of their own, of which everybody runs the shortest part
+  named('conformance', {
+    title: 'conformance, a part of it',
+    command: node,
+    args: ['test/conformance/run.ts', '--group', 'sig-storage', '--file', 'subpath'],
+  }),
+];
+const others = [
+  named('unit', tests('unit', testFiles('test/unit'), 2)),
+  named(
+    'contract',
+    tests(
+      'contract',
+      contract.filter((file) => !hasContainers(file)),
+      1,
+    ),
+  ),
+  named(
+    'e2e',
+    tests(
+      'end to end',
+      endToEnd.filter((file) => !hasContainers(file)),
+      1,
+    ),
+  ),
+  named('bench', {
+    title: 'benchmarks, one of them',
+    command: node,
+    args: ['test/bench/run.ts', 'store', '--short'],
+  }),
+];
+const passed =
+  (await lane(chosen(first))) &&
+  (await Promise.all([lane(chosen(containers), { held: true }), lane(chosen(others))])).every(Boolean);
+process.exitCode = passed ? 0 : 1;
