@@ -194,13 +194,17 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
       reader: registry,
       clock,
       random: Math.random,
-      webhooks: {
+      dynamic: {
         client: webhooks,
         catalogue,
+        schemas,
         conformer,
         converter,
         newUid: randomUUID,
         count: (ref) => registry.count(ref),
+        served: (info, entry) => registry.served(info, entry),
+        ready: (info, entries) => registry.ready(info, entries),
+        authorize: (access) => authorizer.authorize(access),
       },
     }),
     escalationCheck({ authorizer, rbac }),

@@ -29,6 +29,8 @@ import {
 export interface Declarations {
   readonly variables: ReadonlyMap<string, Type>;
   readonly library: Library;
+  /** The types expressions may construct, by name; undefined for names that are none. */
+  readonly constructed?: ((name: string) => Type | undefined) | undefined;
 }
 
 /** What is known of an expression after the check. */
@@ -39,7 +41,7 @@ export interface Checked {
   readonly types: ReadonlyMap<number, Type>;
   /** The signatures a call may turn out to have, by the number of the node; more than one where types are dynamic. */
   readonly overloads: ReadonlyMap<number, readonly Overload[]>;
-  /** Calls of functions in a namespace (`sets.contains`), which look like calls of a method. */
+  /** What looks like a method or a field and is not: functions in a namespace (`sets.contains`), variables with a dot. */
   readonly qualified: ReadonlyMap<number, string>;
   /** Names that are used. */
   readonly names: ReadonlySet<string>;
@@ -57,9 +59,11 @@ class Checker {
   readonly qualified = new Map<number, string>();
   readonly names = new Set<string>();
   readonly #library: Library;
+  readonly #constructed: (name: string) => Type | undefined;
 
-  constructor(library: Library) {
+  constructor({ library, constructed = () => undefined }: Declarations) {
     this.#library = library;
+    this.#constructed = constructed;
   }
 
   type(node: Expression, scope: Scope): Type {
@@ -91,10 +95,28 @@ class Checker {
         return mapOf(this.#joined(keys), this.#joined(values));
       }
       case 'struct':
-        return this.#complain(node.at, `undeclared reference to '${node.name}' (in container '')`);
+        return this.#struct(node, scope);
       case 'comprehension':
         return this.#comprehension(node, scope);
     }
+  }
+
+  #struct(node: Extract<Expression, { is: 'struct' }>, scope: Scope): Type {
+    const type = this.#constructed(node.name);
+    for (const { field, value, optional } of node.entries) {
+      const given = this.type(value, scope);
+      if (type?.is !== 'object') continue;
+      const declared = type.fields.get(field) ?? (type.open === true ? dyn : undefined);
+      if (declared === undefined) {
+        this.#complain(value.at, `undefined field '${field}'`);
+        continue;
+      }
+      const wanted = optional ? optionalOf(declared) : declared;
+      if (assignable(given, wanted, new Map())) continue;
+      const why = `expected type of field '${field}' is '${typeText(wanted)}' but provided type is '${typeText(given)}'`;
+      this.#complain(value.at, why);
+    }
+    return type ?? this.#complain(node.at, `undeclared reference to '${node.name}' (in container '')`);
   }
 
   #name(name: string, at: number, scope: Scope): Type {
@@ -116,6 +138,15 @@ class Checker {
   }
 
   #select(node: Extract<Expression, { is: 'select' }>, scope: Scope): Type {
+    if (node.operand.is === 'name' && !node.test) {
+      const name = `${node.operand.name}.${node.field}`;
+      const variable = scope.get(name);
+      if (variable !== undefined) {
+        this.qualified.set(node.id, name);
+        this.names.add(name);
+        return variable;
+      }
+    }
     const operand = this.type(node.operand, scope);
     const isOptional = operand.is === 'optional';
     const field = this.#field(isOptional ? operand.of : operand, node);
@@ -126,7 +157,8 @@ class Checker {
   #field(operand: Type, node: Extract<Expression, { is: 'select' }>): Type {
     if (operand.is === 'map') return operand.value;
     if (operand.is === 'object') {
-      return operand.fields.get(node.field) ?? this.#complain(node.at, `undefined field '${node.field}'`);
+      const field = operand.fields.get(node.field) ?? (operand.open === true ? dyn : undefined);
+      return field ?? this.#complain(node.at, `undefined field '${node.field}'`);
     }
     if (isDyn(operand) || operand.is === 'any') return dyn;
     return this.#complain(node.at, `type '${typeText(operand)}' does not support field selection`);
@@ -269,10 +301,10 @@ function literalType(value: unknown): Type {
 /** Checks an expression. What is wrong is told, and what is right is known. */
 export function check(
   expression: Expression,
-  { variables, library }: Declarations,
+  declarations: Declarations,
 ): { checked: Checked; problems: readonly Problem[] } {
-  const checker = new Checker(library);
-  const result = checker.type(expression, variables);
+  const checker = new Checker(declarations);
+  const result = checker.type(expression, declarations.variables);
   const { types, overloads, qualified, names, problems } = checker;
   return { checked: { expression, result, types, overloads, qualified, names }, problems };
 }

@@ -11,6 +11,7 @@ const unbounded: Range = { min: 0, max: Infinity };
 
 const listBase: Range = { min: 10, max: 10 };
 const mapBase: Range = { min: 30, max: 30 };
+const structBase: Range = { min: 40, max: 40 };
 
 const union = (a: Range, b: Range): Range => ({ min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) });
 
@@ -27,7 +28,6 @@ class Estimator {
   cost(node: Expression): Range {
     switch (node.is) {
       case 'literal':
-      case 'struct':
         return nothing;
       case 'name':
         return one;
@@ -39,6 +39,8 @@ class Estimator {
         return node.items.reduce((sum, item) => plus(sum, this.cost(item)), listBase);
       case 'map':
         return node.entries.reduce((sum, { key, value }) => plus(plus(sum, this.cost(key)), this.cost(value)), mapBase);
+      case 'struct':
+        return node.entries.reduce((sum, { value }) => plus(sum, this.cost(value)), structBase);
       case 'comprehension':
         return this.#comprehension(node);
     }

@@ -17,6 +17,8 @@ export interface EnvironmentOptions {
   readonly variables: ReadonlyMap<string, Type>;
   /** More functions than those of Kubernetes. */
   readonly library?: Library;
+  /** The types expressions may construct, by name; unset: none. */
+  readonly constructed?: (name: string) => Type | undefined;
 }
 
 /** An expression that is ready to run. */
@@ -74,7 +76,8 @@ export class Environment {
   compile(text: string): Program {
     try {
       const expression = parse(text);
-      const { checked, problems } = check(expression, { variables: this.#options.variables, library: this.#library });
+      const { variables, constructed } = this.#options;
+      const { checked, problems } = check(expression, { variables, library: this.#library, constructed });
       if (problems.length > 0) throw new CompilationError(problemText(text, problems));
       return new CheckedProgram(checked);
     } catch (error) {

@@ -28,6 +28,9 @@ export class CostExceeded extends Error {}
 /** What a step of growing costs beside its parts: the name, the list of one, and putting both together. */
 const collectCost = 12;
 
+/** What making an object costs beside its fields. */
+const structCost = 40;
+
 type Scope = { readonly values: ReadonlyMap<string, Value | EvaluationError>; readonly outer: Scope | undefined };
 
 class Evaluator {
@@ -61,7 +64,7 @@ class Evaluator {
       case 'map':
         return this.#map(node, scope);
       case 'struct':
-        throw new EvaluationError(`unknown type: ${node.name}`);
+        return this.#struct(node, scope);
       case 'comprehension':
         return this.#comprehension(node, scope);
     }
@@ -79,6 +82,8 @@ class Evaluator {
   }
 
   #select(node: Extract<Expression, { is: 'select' }>, scope: Scope): Value {
+    const variable = this.#checked.qualified.get(node.id);
+    if (variable !== undefined) return this.#name(variable, scope);
     const operand = this.value(node.operand, scope);
     const isOptional = operand instanceof Optional;
     const holder = isOptional ? operand.value : operand;
@@ -112,6 +117,17 @@ class Evaluator {
     }
     this.#pay(30);
     return map;
+  }
+
+  #struct(node: Extract<Expression, { is: 'struct' }>, scope: Scope): Value {
+    const fields = new Map<string, Value>();
+    for (const { field, value, optional } of node.entries) {
+      const content = this.value(value, scope);
+      if (!optional) fields.set(field, content);
+      else if (content instanceof Optional && content.value !== undefined) fields.set(field, content.value);
+    }
+    this.#pay(structCost);
+    return new Struct(fields, node.name);
   }
 
   #collect(

@@ -1,5 +1,6 @@
 /** Every function of Kubernetes' expressions. */
 import { addresses } from './addresses.ts';
+import { authorizations } from './authorizations.ts';
 import { conversions } from './conversions.ts';
 import { formats } from './formats.ts';
 import { lists } from './lists.ts';
@@ -29,4 +30,5 @@ export const libraries: Library = joined(
   quantities,
   addresses,
   formats,
+  authorizations,
 );

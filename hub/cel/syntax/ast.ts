@@ -33,7 +33,12 @@ export type Expression =
       readonly is: 'map';
       readonly entries: readonly { readonly key: Expression; readonly value: Expression; readonly optional: boolean }[];
     })
-  | (At & { readonly is: 'struct'; readonly name: string })
+  /** `Object.spec{replicas: 1, ?paused: …}`. */
+  | (At & {
+      readonly is: 'struct';
+      readonly name: string;
+      readonly entries: readonly { readonly field: string; readonly value: Expression; readonly optional: boolean }[];
+    })
   | Comprehension;
 
 /** A macro that walks over a range: what all, exists, map and their like become. */

@@ -159,7 +159,9 @@ class Parser {
     let operand = this.#primary(sign);
     for (;;) {
       const dot = this.#accept('.');
+      const type = this.#is('{') ? qualifiedName(operand) : undefined;
       if (dot !== undefined) operand = this.#select(operand, dot.at);
+      else if (type !== undefined) operand = this.#struct(type);
       else {
         const bracket = this.#accept('[');
         if (bracket === undefined) return operand;
@@ -250,14 +252,26 @@ class Parser {
         this.call(open.at, token.text, args)
       );
     }
-    if (this.#is('{')) {
-      const { at } = this.#peek;
-      this.#next += 1;
-      while (!this.#is('}') && this.#peek.kind !== 'end') this.#next += 1;
-      this.#expect('}');
-      return { is: 'struct', id: this.id(), at, name: token.text };
-    }
     return { is: 'name', id: this.id(), at: token.at, name: token.text };
+  }
+
+  #struct(name: string): Expression {
+    const { at } = this.#peek;
+    this.#expect('{');
+    const entries: { field: string; value: Expression; optional: boolean }[] = [];
+    while (this.#accept('}') === undefined) {
+      const optional = this.#accept('?') !== undefined;
+      const token = this.#peek;
+      if (token.kind !== 'name') throw this.#unexpected(`mismatched input '${token.text}' expecting IDENTIFIER`);
+      this.#next += 1;
+      this.#expect(':');
+      entries.push({ field: token.text, value: this.expression(), optional });
+      if (this.#accept(',') === undefined) {
+        this.#expect('}');
+        break;
+      }
+    }
+    return { is: 'struct', id: this.id(), at, name, entries };
   }
 
   #list(at: number): Expression {
@@ -288,6 +302,14 @@ class Parser {
     }
     return { is: 'map', id: this.id(), at, entries };
   }
+}
+
+/** `a.b.c` as a name of a type; undefined for what is no chain of names. */
+function qualifiedName(node: Expression): string | undefined {
+  if (node.is === 'name') return node.name;
+  if (node.is !== 'select' || node.test || node.optional) return undefined;
+  const before = qualifiedName(node.operand);
+  return before === undefined ? undefined : `${before}.${node.field}`;
 }
 
 /** The tree of an expression. Throws SyntaxProblem. */

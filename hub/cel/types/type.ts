@@ -19,14 +19,26 @@ export type SimpleName =
   | 'net.IP'
   | 'net.CIDR'
   | 'kubernetes.NamedFormat'
-  | 'kubernetes.Semver';
+  | 'kubernetes.Semver'
+  | 'kubernetes.authorization.Authorizer'
+  | 'kubernetes.authorization.PathCheck'
+  | 'kubernetes.authorization.GroupCheck'
+  | 'kubernetes.authorization.ResourceCheck'
+  | 'kubernetes.authorization.Decision';
 
 /** A type. `most` bounds how many characters, items or entries there can be; unset for what has no bound of its own. */
 export type Type =
   | { readonly is: 'simple'; readonly name: SimpleName; readonly most?: number }
   | { readonly is: 'list'; readonly item: Type; readonly most?: number }
   | { readonly is: 'map'; readonly key: Type; readonly value: Type; readonly most?: number }
-  | { readonly is: 'object'; readonly name: string; readonly fields: ReadonlyMap<string, Type>; readonly most?: number }
+  /** `open`: fields beyond the declared ones are dyn. */
+  | {
+      readonly is: 'object';
+      readonly name: string;
+      readonly fields: ReadonlyMap<string, Type>;
+      readonly open?: boolean;
+      readonly most?: number;
+    }
   | { readonly is: 'optional'; readonly of: Type; readonly most?: number }
   /** Stands for any one type within a signature. */
   | { readonly is: 'any'; readonly name: string; readonly most?: number };
@@ -51,6 +63,11 @@ export const ip = simple('net.IP');
 export const cidr = simple('net.CIDR');
 export const namedFormat = simple('kubernetes.NamedFormat');
 export const semver = simple('kubernetes.Semver');
+export const authorizer = simple('kubernetes.authorization.Authorizer');
+export const pathCheck = simple('kubernetes.authorization.PathCheck');
+export const groupCheck = simple('kubernetes.authorization.GroupCheck');
+export const resourceCheck = simple('kubernetes.authorization.ResourceCheck');
+export const authorizationDecision = simple('kubernetes.authorization.Decision');
 
 /** A list. */
 export const listOf = (item: Type): Type => ({ is: 'list', item });

@@ -48,9 +48,12 @@ export class Optional {
 /** An object with declared fields; those that are not set are not here. */
 export class Struct {
   readonly fields: ReadonlyMap<string, Value>;
+  /** The type it was written with (`Object.spec{…}`); undefined for what was read. */
+  readonly type: string | undefined;
 
-  constructor(fields: ReadonlyMap<string, Value>) {
+  constructor(fields: ReadonlyMap<string, Value>, type?: string) {
     this.fields = fields;
+    this.type = type;
   }
 }
 
@@ -171,7 +174,7 @@ function sameOptionals(a: Optional, b: Optional): boolean {
 
 function sameObjects(a: object, b: object): boolean {
   if (a instanceof List && b instanceof List) return sameLists(a, b);
-  if (a instanceof Struct && b instanceof Struct) return sameFields(a.fields, b.fields);
+  if (a instanceof Struct && b instanceof Struct) return a.type === b.type && sameFields(a.fields, b.fields);
   if (a instanceof Map && b instanceof Map) return sameFields(a, b);
   if (a instanceof Optional && b instanceof Optional) return sameOptionals(a, b);
   return a instanceof Opaque && b instanceof Opaque ? a.equals(b) : sameScalars(a, b);

@@ -6,10 +6,14 @@ import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 import { defaultTolerations } from './default-tolerations.ts';
 import type { Reader } from './forbid.ts';
 import { LimitRanger } from './limit-ranger.ts';
+import { Mutation } from './mutation.ts';
 import { NamespaceLifecycle } from './namespace-lifecycle.ts';
 import { NodeRestriction } from './node-restriction.ts';
 import { PodResizeValidator } from './pod-resize.ts';
 import { PodSecurity } from './pod-security/pod-security.ts';
+import { MutatingPolicies } from './policies/mutating.ts';
+import type { PolicyOptions } from './policies/policy-options.ts';
+import { ValidatingPolicies } from './policies/validating.ts';
 import { PriorityAdmission } from './priority.ts';
 import { ResourceQuotaAdmission } from './resource-quota.ts';
 import { RuntimeClassAdmission } from './runtime-class.ts';
@@ -27,12 +31,12 @@ export interface AdmissionOptions {
   readonly clock: Clock;
   /** A number in [0, 1), for generated names. */
   readonly random: () => number;
-  /** How webhooks are asked; unset where nobody asks them. */
-  readonly webhooks?: WebhookOptions;
+  /** How webhooks and policies are asked; unset where nobody asks them. */
+  readonly dynamic?: WebhookOptions & PolicyOptions;
 }
 
 /** The chain. */
-export function createAdmission({ reader, clock, random, webhooks }: AdmissionOptions): AdmissionPlugin[] {
+export function createAdmission({ reader, clock, random, dynamic }: AdmissionOptions): AdmissionPlugin[] {
   const own: AdmissionPlugin[] = [
     new NamespaceLifecycle(reader),
     new LimitRanger(reader),
@@ -51,8 +55,12 @@ export function createAdmission({ reader, clock, random, webhooks }: AdmissionOp
     new PodResizeValidator(reader),
   ];
   const asked =
-    webhooks === undefined
+    dynamic === undefined
       ? []
-      : [new MutatingWebhooks(webhooks, reader, own), new ValidatingWebhooks(webhooks, reader)];
+      : [
+          new Mutation([new MutatingPolicies(dynamic, reader), new MutatingWebhooks(dynamic, reader)], own),
+          new ValidatingPolicies(dynamic, reader),
+          new ValidatingWebhooks(dynamic, reader),
+        ];
   return [...own, ...asked, new ResourceQuotaAdmission({ reader, clock })];
 }

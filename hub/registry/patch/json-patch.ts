@@ -19,6 +19,9 @@ const maxPatchSteps = 10_000;
 /** API: all copies of one patch together, in bytes of JSON. */
 const copyLimit = 3 * 1024 * 1024;
 
+/** A step said what must be there, and it was not. */
+export class TestFailed extends PatchFailure {}
+
 interface Run {
   root: unknown;
   copied: number;
@@ -43,7 +46,7 @@ function test(run: Run, path: string, step: PatchStep): void {
   }
   // A null is never equal to a field that is missing.
   if (found === undefined ? 'value' in step : !sameJson(found, step.value ?? null)) {
-    throw new PatchFailure(`testing value ${path} failed`);
+    throw new TestFailed(`testing value ${path} failed`);
   }
 }
 

@@ -5,6 +5,7 @@ import type { KubeObject } from '../../../hub/api/object.ts';
 import { createCatalogue } from '../../../hub/kinds/catalogue.ts';
 import { createConformer } from '../../../hub/kinds/conform.ts';
 import { loadSchemas } from '../../../hub/kinds/load-schemas.ts';
+import { Mutation } from '../../../hub/registry/admission/mutation.ts';
 import { MutatingWebhooks } from '../../../hub/registry/admission/webhooks/mutating.ts';
 import { ValidatingWebhooks } from '../../../hub/registry/admission/webhooks/validating.ts';
 import type { AdmissionRequest } from '../../../hub/registry/registry.ts';
@@ -58,7 +59,7 @@ function plugins(hooks: readonly object[], says: Readonly<Record<string, Says>>)
   return {
     asked,
     bodies,
-    mutating: new MutatingWebhooks(options, world, []),
+    mutating: new Mutation([new MutatingWebhooks(options, world)], []),
     validating: new ValidatingWebhooks(options, world),
   };
 }

@@ -1,13 +1,11 @@
 /** Asks one webhook about one request: what mutating and validating ones have in common. */
+import type { Authorize } from '../../../api/access.ts';
 import { ApiError, badRequest } from '../../../api/errors.ts';
-import type { KubeObject } from '../../../api/object.ts';
-import { apiVersionOf } from '../../../api/resource.ts';
 import type { WebhookClientConfig } from '../../../api/webhook.ts';
 import type { Conformer } from '../../../kinds/conform.ts';
-import type { Catalogue, ResourceInfo } from '../../../kinds/kind.ts';
 import type { AdmissionRequest, Registry } from '../../registry.ts';
-import type { VersionConverter } from '../../versions.ts';
 import type { Reader } from '../forbid.ts';
+import { converted, type Converting } from './convert.ts';
 import { Equivalents } from './equivalents.ts';
 import type { Hook } from './hooks.ts';
 import { conditionsHold, rowFor, selectsNamespace, selectsObject } from './matching.ts';
@@ -19,16 +17,19 @@ export interface WebhookClient {
   post(call: { config: WebhookClientConfig; body: object; timeout: number }): Promise<unknown>;
 }
 
-/** What admission by webhooks stands on. */
-export interface WebhookOptions {
-  readonly client: WebhookClient;
-  readonly catalogue: Catalogue;
+/** What admission that is configured by objects stands on: webhooks and policies. */
+export interface DynamicOptions extends Converting {
   readonly conformer: Conformer;
-  /** Who converts custom objects for webhooks that know another version. */
-  readonly converter: VersionConverter;
-  readonly newUid: () => string;
   /** How many configurations there are. */
   readonly count: Registry['count'];
+  /** Whom expressions may ask about accesses. */
+  readonly authorize?: Authorize;
+}
+
+/** What admission by webhooks stands on. */
+export interface WebhookOptions extends DynamicOptions {
+  readonly client: WebhookClient;
+  readonly newUid: () => string;
 }
 
 const defaultSeconds = 10;
@@ -50,7 +51,7 @@ export class Asking {
 
   /** True when a rule of a webhook is about such a request. */
   concerns(hook: Hook, request: AdmissionRequest): boolean {
-    return rowFor(hook, request, this.#equivalents) !== undefined;
+    return rowFor(hook.webhook, request, this.#equivalents) !== undefined;
   }
 
   /**
@@ -62,17 +63,17 @@ export class Asking {
     request: AdmissionRequest,
     mutating: boolean,
   ): Promise<{ answer: ReviewAnswer; seen: Seen } | undefined> {
-    const info = rowFor(hook, request, this.#equivalents);
+    const info = rowFor(hook.webhook, request, this.#equivalents);
     if (info === undefined) return undefined;
     if (!selectsNamespace(hook.namespaces, request, this.#reader) || !selectsObject(hook.objects, request)) {
       return undefined;
     }
     const seen: Seen = {
       info,
-      object: await this.convert(request.info, info, request.object),
-      old: await this.convert(request.info, info, request.old),
+      object: await converted(this.#options, request.info, info, request.object),
+      old: await converted(this.#options, request.info, info, request.old),
     };
-    if (!conditionsHold(hook, request, seen)) return undefined;
+    if (!conditionsHold(hook, request, seen, this.#options.authorize)) return undefined;
     const { name, sideEffects, failurePolicy } = hook.webhook;
     if (request.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun') {
       throw badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`);
@@ -106,16 +107,5 @@ export class Asking {
       const why = error instanceof Error ? error.message : String(error);
       throw new CallFailure(`received invalid webhook response: ${why}`, { cause: error });
     }
-  }
-
-  /** An object of one version of a resource in another; itself when they are the same, or it is of another kind. */
-  async convert<T extends KubeObject | undefined>(from: ResourceInfo, to: ResourceInfo, object: T): Promise<T> {
-    if (from === to || object === undefined || object.kind !== from.kind) return object;
-    const { catalogue, converter } = this.#options;
-    const { webhook } = from.custom ?? {};
-    if (webhook !== undefined) return (await converter.convert(webhook, apiVersionOf(to), [object]))[0] as T;
-    const copy = structuredClone(object);
-    const stored = catalogue.toStorage(from)?.(copy) ?? copy;
-    return (catalogue.fromStorage(to)?.(stored) ?? stored) as T;
   }
 }

@@ -2,7 +2,7 @@
 import { labelSelectorMatcher, type LabelMatcher } from '../../../api/selector.ts';
 import type { ResourceRef } from '../../../api/resource.ts';
 import type { MutatingWebhook, MutatingWebhookConfiguration } from '../../../api/webhook.ts';
-import type { ConditionSet } from '../../../kinds/control/condition-set.ts';
+import type { ConditionSet } from '../../../kinds/control/policy/evaluation.ts';
 import { lazyConditions } from '../../../kinds/control/lazy-match-conditions.ts';
 import type { Entry } from '../../registry.ts';
 import type { Reader } from '../forbid.ts';

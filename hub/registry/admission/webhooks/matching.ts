@@ -1,5 +1,7 @@
 /** Whether a webhook is asked about a request, and in which version. */
+import type { Authorize } from '../../../api/access.ts';
 import { forbidden, notFound } from '../../../api/errors.ts';
+import type { NamedRule } from '../../../api/admission-policy.ts';
 import type { KubeObject } from '../../../api/object.ts';
 import { namespaces } from '../../../api/resource.ts';
 import type { LabelMatcher } from '../../../api/selector.ts';
@@ -8,7 +10,7 @@ import type { AdmissionRequest } from '../../registry.ts';
 import type { Reader } from '../forbid.ts';
 import type { Equivalents } from './equivalents.ts';
 import type { Hook } from './hooks.ts';
-import { requestOf } from './review.ts';
+import { inputOf, type Seen } from './review.ts';
 import { isNamespace, ruleMatches, type RuleSubject } from './rules.ts';
 
 const ownGroup = 'admissionregistration.k8s.io';
@@ -29,19 +31,28 @@ function subjectOf(request: AdmissionRequest, info: ResourceInfo): RuleSubject {
   return { operation, group, version, resource, subresource, namespace: namespaceOf(request) };
 }
 
-/** The row in which a webhook wants to hear of such a request; undefined when none of its rules is about it. */
+/** Which requests a webhook or a policy is about. */
+export interface Matched {
+  readonly rules?: readonly NamedRule[];
+  readonly matchPolicy?: string;
+}
+
+function isAbout(rule: NamedRule, request: AdmissionRequest, info: ResourceInfo): boolean {
+  if (!ruleMatches(rule, subjectOf(request, info))) return false;
+  return !rule.resourceNames?.length || rule.resourceNames.includes(request.name);
+}
+
+/** The row in which such a request is to be seen; undefined when no rule is about it. */
 export function rowFor(
-  { webhook }: Hook,
+  { rules = [], matchPolicy }: Matched,
   request: AdmissionRequest,
   equivalents: Equivalents,
 ): ResourceInfo | undefined {
-  const { rules = [], matchPolicy } = webhook;
-  const asked = subjectOf(request, request.info);
-  if (rules.some((rule) => ruleMatches(rule, asked))) return request.info;
+  if (rules.some((rule) => isAbout(rule, request, request.info))) return request.info;
   if (matchPolicy === 'Exact' || rules.length === 0) return undefined;
   const others = equivalents.of(request.info);
   for (const rule of rules) {
-    const found = others.find((other) => ruleMatches(rule, subjectOf(request, other)));
+    const found = others.find((other) => isAbout(rule, request, other));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -75,11 +86,12 @@ export function selectsObject(matcher: LabelMatcher, request: AdmissionRequest):
 export function conditionsHold(
   { conditions, webhook }: Hook,
   request: AdmissionRequest,
-  seen: { info: ResourceInfo; object: KubeObject | undefined; old: KubeObject | undefined },
+  seen: Seen,
+  authorize: Authorize | undefined,
 ): boolean {
   if (conditions === undefined) return true;
   try {
-    return conditions.match({ request: requestOf(request, seen.info), object: seen.object, oldObject: seen.old });
+    return conditions.match(inputOf(request, seen, authorize));
   } catch (error) {
     if (webhook.failurePolicy === 'Ignore') return false;
     throw forbidden(request.info, request.name, error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
 /** What a mutating webhook wants changed, done as if a client had sent the object so. */
-import { ApiError } from '../../../api/errors.ts';
+import { ApiError, badRequest } from '../../../api/errors.ts';
 import type { JsonObject, KubeObject } from '../../../api/object.ts';
 import { apiVersionOf } from '../../../api/resource.ts';
 import { type Conformer, objectMetaType } from '../../../kinds/conform.ts';
@@ -23,27 +23,46 @@ export interface Form {
   readonly object: KubeObject;
 }
 
-/** The object with a webhook's JSON patch: pruned, in canonical form, with defaults. Throws InternalError. */
+/** What a change made of an object: pruned, in canonical form, with defaults. Answers what it did not know. */
+export function conformed(
+  conformer: Conformer,
+  { info, subresource }: Omit<Form, 'object'>,
+  made: KubeObject,
+): readonly string[] {
+  if (!isObject(made) || !isObject(made.metadata)) throw new Error('the result is no object');
+  const { group, version, kind } = kindOf(info, subresource);
+  made.apiVersion = apiVersionOf({ group, version });
+  made.kind = kind;
+  if (kind !== info.kind) return conformer.conform(typeOf(group, version, kind), made);
+  const unknown = [...conformer.conform(info.type, made)];
+  const inside = info.custom?.conform(made, (metadata) => conformer.conform(objectMetaType, metadata)) ?? [];
+  info.strategy.setDefaults(made);
+  return [...unknown, ...inside];
+}
+
+/** The object with a webhook's JSON patch. Throws InternalError. */
 export function patched(conformer: Conformer, { info, subresource, object }: Form, patch: string): KubeObject {
   try {
     const made = jsonPatch(structuredClone(object) as JsonObject, stepsOf(patch)) as KubeObject;
-    if (!isObject(made) || !isObject(made.metadata)) throw new Error('the result is no object');
-    const { group, version, kind } = kindOf(info, subresource);
-    made.apiVersion = apiVersionOf({ group, version });
-    made.kind = kind;
-    if (kind !== info.kind) {
-      conformer.conform(typeOf(group, version, kind), made);
-      return made;
-    }
-    conformer.conform(info.type, made);
-    info.custom?.conform(made, (metadata) => conformer.conform(objectMetaType, metadata));
-    info.strategy.setDefaults(made);
+    conformed(conformer, { info, subresource }, made);
     return made;
   } catch (error) {
     const failure = error instanceof ApiError && error.cause instanceof Error ? error.cause : error;
     const why = failure instanceof Error ? failure.message : String(failure);
     throw new ApiError('InternalError', `Internal error occurred: ${why}`, { cause: error });
   }
+}
+
+/** Refuses an object that is not the one the request is about any more. */
+export function kept(request: AdmissionRequest, made: KubeObject): KubeObject {
+  const { name, namespace = '' } = made.metadata;
+  if (request.operation === 'UPDATE' && name !== request.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`);
+  }
+  if (request.info.namespaced && namespace !== request.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  return made;
 }
 
 /** Makes `object` what `made` is, in place. */

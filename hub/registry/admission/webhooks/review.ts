@@ -1,6 +1,8 @@
 /** What webhooks are asked (admission.k8s.io/v1 AdmissionReview), and what their answers mean. Pure. */
+import type { Authorize } from '../../../api/access.ts';
 import { ApiError, type Reason, reasonCodes, type StatusDetails } from '../../../api/errors.ts';
 import type { KubeObject } from '../../../api/object.ts';
+import type { AdmissionInput } from '../../../kinds/control/policy/evaluation.ts';
 import type { ResourceInfo } from '../../../kinds/kind.ts';
 import type { AdmissionRequest, DeleteOptions } from '../../registry.ts';
 import { isNamespace } from './rules.ts';
@@ -74,6 +76,23 @@ export function requestOf(request: AdmissionRequest, info: ResourceInfo): object
     userInfo: { username, ...(uid === undefined ? {} : { uid }), groups, ...(extra === undefined ? {} : { extra }) },
     dryRun,
     options: optionsOf(request),
+  };
+}
+
+/** What expressions are asked about. */
+export function inputOf(
+  request: AdmissionRequest,
+  { info, object, old }: Seen,
+  authorize: Authorize | undefined,
+): AdmissionInput {
+  const { subresource, namespace, name, user } = request;
+  const { group, resource } = request.info;
+  const about = { group, resource, subresource, namespace, name };
+  return {
+    request: requestOf(request, info),
+    object,
+    oldObject: old,
+    access: authorize === undefined ? undefined : { user, authorize, resource: about },
   };
 }
 
