@@ -149,3 +149,30 @@ test('local-path is the default class of a fresh cluster, and never takes that p
   await ensureBootstrap(registry, options);
   assert.equal(isDefault(registry), 'false');
 });
+
+test('controllers have the roles Kubernetes gives them, bound to their accounts of kube-system', async (t) => {
+  const registry = await fresh(t);
+  const rbac = createRbac(registry);
+  t.after(() => rbac.stop());
+  const may = (account: string, verb: string, group: string, resource: string, name = ''): boolean => {
+    const user = { name: `system:serviceaccount:kube-system:${account}`, groups: ['system:serviceaccounts'] };
+    const [plural = '', subresource = ''] = resource.split('/');
+    const about = { group, version: 'v1', resource: plural, subresource, namespace: '', name };
+    return rbac.authorize({ user, verb, ...about }).allowed;
+  };
+  for (const [account, verb, group, resource, name, allowed] of [
+    ['generic-garbage-collector', 'delete', 'example.com', 'widgets', '', true],
+    ['job-controller', 'create', '', 'pods', '', true],
+    ['job-controller', 'create', '', 'secrets', '', false],
+    ['horizontal-pod-autoscaler', 'update', 'apps', 'deployments/scale', '', true],
+    ['clusterrole-aggregation-controller', 'escalate', 'rbac.authorization.k8s.io', 'clusterroles', '', true],
+    ['certificate-controller', 'sign', 'certificates.k8s.io', 'signers', 'kubernetes.io/kubelet-serving', true],
+    ['certificate-controller', 'approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/kubelet-serving', false],
+    ['statefulset-controller', 'delete', '', 'persistentvolumeclaims', '', true],
+  ] as const) {
+    assert.equal(may(account, verb, group, resource, name), allowed, `${account} ${verb} ${resource} ${name}`);
+  }
+  const controllers = [...registry.entries(clusterRoles)].filter(({ name }) => name.startsWith('system:controller:'));
+  assert.equal(controllers.length, 36);
+  for (const { name } of controllers) assert.ok(registry.get(clusterRoleBindings, '', name), name);
+});
