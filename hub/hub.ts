@@ -24,6 +24,7 @@ import { createNodeAuthorizer } from './auth/node-authorizer.ts';
 import { legacyTokenUse } from './auth/legacy-token-use.ts';
 import { issuerDocuments } from './auth/issuer-documents.ts';
 import { openNodeIdentities } from './auth/node-identities.ts';
+import { ownerReferencesEnforcement } from './auth/owner-references.ts';
 import { openPki, type Pki } from './auth/pki.ts';
 import { createRbac } from './auth/rbac.ts';
 import { tokenRequest } from './auth/reviews/token-request.ts';
@@ -55,6 +56,7 @@ import { withLiveMetrics } from './mqtt/live-metrics.ts';
 import { writeMosquittoFiles } from './mqtt/mosquitto-files.ts';
 import { NodeLink } from './mqtt/node-link.ts';
 import { usageDocument } from './mqtt/usage-document.ts';
+import { choosePlugins } from './registry/admission/choose.ts';
 import { createAdmission } from './registry/admission/create-admission.ts';
 import { ServiceAllocator } from './registry/allocate/service-allocator.ts';
 import { createEventRecorder } from './registry/event-recorder.ts';
@@ -189,11 +191,13 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   const authenticator = createAuthenticator({ tokens, identities, clock, verifiers });
   const rbac = createRbac(registry);
   const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });
+  const choice = { enable: settings.enableAdmissionPlugins, disable: settings.disableAdmissionPlugins };
   admission.push(
     ...createAdmission({
       reader: registry,
       clock,
       random: Math.random,
+      choice,
       dynamic: {
         client: webhooks,
         catalogue,
@@ -207,10 +211,16 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
         authorize: (access) => authorizer.authorize(access),
       },
     }),
-    escalationCheck({ authorizer, rbac }),
-    certificateApproval(authorizer),
-    certificateSigning(authorizer),
-    certificateSubjectRestriction,
+    ...choosePlugins(
+      [
+        escalationCheck({ authorizer, rbac }),
+        certificateApproval(authorizer),
+        certificateSigning(authorizer),
+        certificateSubjectRestriction,
+        ownerReferencesEnforcement({ authorizer, catalogue }),
+      ],
+      choice,
+    ),
   );
 
   const brokerLog = log.child({ room: 'mqtt' });

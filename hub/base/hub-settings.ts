@@ -39,6 +39,9 @@ export interface HubSettings {
   scheduleByLoad: boolean;
   /** Resources whose objects are encrypted at rest, as `resource` or `resource.group`. */
   encryptedResources: readonly string[];
+  /** Admission plugins beside those that are on by default, and those that are not wanted. */
+  enableAdmissionPlugins: readonly string[];
+  disableAdmissionPlugins: readonly string[];
   logLevel: LogLevel;
 }
 
@@ -57,6 +60,8 @@ export const hubDefaults: HubSettings = {
   maxRequestsInFlight: 600,
   scheduleByLoad: false,
   encryptedResources: ['secrets'],
+  enableAdmissionPlugins: [],
+  disableAdmissionPlugins: [],
   logLevel: 'info',
 };
 
@@ -105,6 +110,8 @@ const rules: Record<keyof HubSettings, SettingRule> = {
   mqttUrl: brokerUrl,
   maxRequestsInFlight: wholeNumber(1, 100_000),
   scheduleByLoad: (value) => (typeof value === 'boolean' ? '' : 'must be true or false'),
+  enableAdmissionPlugins: listOf(/^[A-Za-z]+$/, 'names of admission plugins'),
+  disableAdmissionPlugins: listOf(/^[A-Za-z]+$/, 'names of admission plugins'),
   encryptedResources: listOf(/^[a-z0-9]+(\.[a-z0-9.-]+)?$/, 'resources like secrets or widgets.example.com'),
   logLevel: isLogLevel,
 };

@@ -1,14 +1,16 @@
 /** All admission plugins, in the order Kubernetes asks them. */
 import type { Clock } from '../../base/clock.ts';
 import type { AdmissionPlugin } from '../registry.ts';
+import { type AdmissionChoice, asByDefault, choosePlugins, isOn } from './choose.ts';
 import { claimResize } from './claim-resize.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 import { defaultTolerations } from './default-tolerations.ts';
 import type { Reader } from './forbid.ts';
 import { LimitRanger } from './limit-ranger.ts';
-import { Mutation } from './mutation.ts';
+import { Mutation, type MutationStep } from './mutation.ts';
 import { NamespaceLifecycle } from './namespace-lifecycle.ts';
 import { NodeRestriction } from './node-restriction.ts';
+import { podNodeSelector } from './pod-node-selector.ts';
 import { PodResizeValidator } from './pod-resize.ts';
 import { PodSecurity } from './pod-security/pod-security.ts';
 import { MutatingPolicies } from './policies/mutating.ts';
@@ -33,34 +35,52 @@ export interface AdmissionOptions {
   readonly random: () => number;
   /** How webhooks and policies are asked; unset where nobody asks them. */
   readonly dynamic?: WebhookOptions & PolicyOptions;
+  /** Which plugins the operator switched on and off; unset: as they are by default. */
+  readonly choice?: AdmissionChoice;
 }
 
-/** The chain. */
-export function createAdmission({ reader, clock, random, dynamic }: AdmissionOptions): AdmissionPlugin[] {
-  const own: AdmissionPlugin[] = [
-    new NamespaceLifecycle(reader),
-    new LimitRanger(reader),
-    new ServiceAccountAdmission({ reader, clock, random }),
-    new NodeRestriction(reader),
-    taintNodes,
-    signingRequester(clock),
-    new PodSecurity(reader),
-    new PriorityAdmission(reader),
-    defaultTolerations,
-    defaultIngressClass(reader),
-    defaultStorageClass(reader),
-    storageProtection,
-    claimResize(reader),
-    new RuntimeClassAdmission(reader),
-    new PodResizeValidator(reader),
-  ];
+/** The chain. Throws an Error for a choice that names what is not there. */
+export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
+  const { reader, clock, random, dynamic, choice = asByDefault } = options;
+  const own = choosePlugins(
+    [
+      new NamespaceLifecycle(reader),
+      new LimitRanger(reader),
+      new ServiceAccountAdmission({ reader, clock, random }),
+      new NodeRestriction(reader),
+      taintNodes,
+      signingRequester(clock),
+      podNodeSelector(reader),
+      new PodSecurity(reader),
+      new PriorityAdmission(reader),
+      defaultTolerations,
+      defaultIngressClass(reader),
+      defaultStorageClass(reader),
+      storageProtection,
+      claimResize(reader),
+      new RuntimeClassAdmission(reader),
+      new PodResizeValidator(reader),
+    ],
+    choice,
+  );
   const asked =
     dynamic === undefined
       ? []
       : [
-          new Mutation([new MutatingPolicies(dynamic, reader), new MutatingWebhooks(dynamic, reader)], own),
+          new Mutation(mutationSteps(dynamic, reader, choice), own),
           new ValidatingPolicies(dynamic, reader),
           new ValidatingWebhooks(dynamic, reader),
         ];
-  return [...own, ...asked, new ResourceQuotaAdmission({ reader, clock })];
+  return [...own, ...choosePlugins([...asked, new ResourceQuotaAdmission({ reader, clock })], choice)];
+}
+
+function mutationSteps(
+  dynamic: WebhookOptions & PolicyOptions,
+  reader: Reader,
+  choice: AdmissionChoice,
+): MutationStep[] {
+  const steps: MutationStep[] = [];
+  if (isOn('MutatingAdmissionPolicy', choice)) steps.push(new MutatingPolicies(dynamic, reader));
+  if (isOn('MutatingAdmissionWebhook', choice)) steps.push(new MutatingWebhooks(dynamic, reader));
+  return steps;
 }
