@@ -10,7 +10,9 @@ const empty = Buffer.alloc(0);
 /** The whole body. Rejects with RequestEntityTooLarge, or BadRequest when the client went away. */
 export function readBody(req: IncomingMessage): Promise<Buffer> {
   const declared = req.headers['content-length'];
-  if (declared === '0' || (declared === undefined && req.headers['transfer-encoding'] === undefined)) {
+  // HTTP/2 needs neither of the two to have a body
+  const isDeclared = declared !== undefined || req.headers['transfer-encoding'] !== undefined;
+  if (declared === '0' || (!isDeclared && req.httpVersionMajor !== 2)) {
     return Promise.resolve(empty);
   }
   if (declared !== undefined && Number(declared) > bodyLimit) return Promise.reject(tooLarge());
@@ -28,8 +30,14 @@ export function readBody(req: IncomingMessage): Promise<Buffer> {
       else chunks.push(chunk);
     });
     req.on('end', () => resolve(chunks === undefined ? (first ?? empty) : Buffer.concat(chunks, length)));
-    req.on('error', () => reject(badRequest('the request body was not received completely')));
+    req.on('error', () => reject(cutShort()));
+    // HTTP/2: a stream that is reset is no error of the request
+    if (req.httpVersionMajor === 2) req.on('aborted', () => reject(cutShort()));
   });
+}
+
+function cutShort(): ApiError {
+  return badRequest('the request body was not received completely');
 }
 
 function tooLarge(): ApiError {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpsServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { customResourceDefinitions } from '../api/custom-resource.ts';
 import type { Authenticator, Authorizer, VirtualResource } from '../auth/auth.ts';
 import type { Clock } from '../base/clock.ts';
@@ -20,6 +21,7 @@ import { FlowControl } from './flow/flow-control.ts';
 import { flowMetrics } from './flow/metrics.ts';
 import { Handler } from './handler.ts';
 import { type HealthCheck, ping } from './health.ts';
+import { Http2Connections } from './http2/http2-connections.ts';
 import { Identities } from './identity.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { serverMetrics } from './metrics.ts';
@@ -124,6 +126,7 @@ export function createServer(options: ServerOptions): ApiServer {
   const { catalogue } = registry;
   const isCurrent = (info: ResourceInfo): boolean =>
     info.custom === undefined || catalogue.find(info.group, info.version, info.resource) === info;
+  const http2 = new Http2Connections({ handle: handler.handle, idle: idleLimit, clock });
   let unsubscribe = (): void => {};
   let server: Server | undefined;
   return {
@@ -142,7 +145,7 @@ export function createServer(options: ServerOptions): ApiServer {
     async start() {
       flows.start();
       unsubscribe = registry.subscribe(customResourceDefinitions, () => watches.endOutdated(isCurrent));
-      server = listener(options.tls, handler.handle);
+      server = listener(options.tls, handler.handle, (socket) => http2.take(socket));
       server.on('upgrade', (req, socket, head) =>
         handler.handle(req, upgrades.response(req, socket), { socket, head }),
       );
@@ -155,7 +158,8 @@ export function createServer(options: ServerOptions): ApiServer {
       watches.close();
       upgrades.close();
       ports.close();
-      if (server !== undefined) await close(server, clock);
+      if (server === undefined) return;
+      await Promise.all([close(server, clock), http2.close(drainLimit)]);
     },
   };
 }
@@ -164,14 +168,19 @@ function contextOf(tls: ServerTls): { cert: string; key: string; ca: string } {
   return { cert: tls.cert, key: tls.key, ca: tls.clientCa };
 }
 
-function listener(tls: ServerTls, handle: (req: IncomingMessage, res: ServerResponse) => void): Server {
+/** HTTP/1.1, and what a client agreed on HTTP/2 with goes to `other`. */
+function listener(
+  tls: ServerTls,
+  handle: (req: IncomingMessage, res: ServerResponse) => void,
+  other: (socket: TLSSocket) => void,
+): Server {
   const server = createHttpsServer(
     {
       ...contextOf(tls),
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: ['h2', 'http/1.1'],
       keepAliveTimeout: idleLimit,
       requestTimeout: requestLimit,
       noDelay: true,
@@ -179,6 +188,12 @@ function listener(tls: ServerTls, handle: (req: IncomingMessage, res: ServerResp
     },
     (req, res) => handle(req, res),
   );
+  const usual = server.listeners('secureConnection');
+  server.removeAllListeners('secureConnection');
+  server.on('secureConnection', (socket) => {
+    if (socket.alpnProtocol === 'h2') other(socket);
+    else for (const one of usual) one.call(server, socket);
+  });
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     else socket.destroy();

@@ -1,9 +1,9 @@
 /** One watch on the wire: events in, HTTP chunks out, as fast as its client reads. */
 import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import type { Entry, WatchEvent } from '../registry/registry.ts';
 import type { Frames } from './watch-frames.ts';
+import type { WatchOut } from './watch-out.ts';
 
 /** What a slow client may have waiting, in bytes, beyond the first events. */
 const waitingLimit = 16 * 1024 * 1024;
@@ -36,7 +36,7 @@ function eventOf(one: WatchEvent | Entry): WatchEvent {
 export class WatchStream {
   readonly bookmarks: boolean;
   readonly #res: ServerResponse;
-  readonly #socket: Socket;
+  readonly #out: WatchOut;
   readonly #frames: Frames;
   readonly #onEnd: () => void;
   readonly #tables: boolean;
@@ -51,20 +51,20 @@ export class WatchStream {
 
   constructor(options: {
     res: ServerResponse;
-    socket: Socket;
+    out: WatchOut;
     frames: Frames;
     bookmarks: boolean;
     tables: boolean;
     onEnd: () => void;
   }) {
     this.#res = options.res;
-    this.#socket = options.socket;
+    this.#out = options.out;
     this.#frames = options.frames;
     this.bookmarks = options.bookmarks;
     this.#tables = options.tables;
     this.#onEnd = options.onEnd;
     this.#res.on('close', this.#finish);
-    this.#socket.on('drain', this.#drained);
+    this.#out.on('drain', this.#drained);
   }
 
   /** What is watched. */
@@ -115,14 +115,14 @@ export class WatchStream {
       return;
     }
     let next = 0;
-    this.#socket.cork();
+    this.#out.cork();
     while (next < waiting.length && !this.#blocked && !this.#ended) {
       const one = waiting[next] as Waiting;
       next += 1;
       if (Buffer.isBuffer(one)) this.#waitingBytes -= one.length;
       this.#write(Buffer.isBuffer(one) ? one : this.#own(eventOf(one)));
     }
-    this.#socket.uncork();
+    this.#out.uncork();
     this.#waiting = next >= waiting.length ? [] : waiting.slice(next);
     this.#shared = this.#waiting.length === 0;
   }
@@ -163,8 +163,8 @@ export class WatchStream {
   }
 
   #write(frame: Buffer): void {
-    if (this.#socket.destroyed) this.#finish();
-    else if (!this.#socket.write(frame)) this.#blocked = true;
+    if (this.#out.destroyed) this.#finish();
+    else if (!this.#out.write(frame)) this.#blocked = true;
   }
 
   readonly #drained = (): void => {
@@ -177,7 +177,7 @@ export class WatchStream {
     this.#ended = true;
     this.#waiting = [];
     this.#res.off('close', this.#finish);
-    this.#socket.off('drain', this.#drained);
+    this.#out.off('drain', this.#drained);
     this.#onEnd();
   };
 }

@@ -7,6 +7,7 @@ import type { WatchEvent } from '../registry/registry.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 import { includeOf } from './table.ts';
+import { watchOut } from './watch-out.ts';
 import { WatchStream } from './watch-stream.ts';
 
 /** A watch without timeoutSeconds lasts this long, up to twice as long, in seconds. */
@@ -22,8 +23,8 @@ export function watch(services: Services, call: Call, route: Route): void {
   }
   const { watch: options, seconds } = watchOptions(call, registry.head().revision);
   const include = format.as === 'table' ? includeOf(call) : 'Metadata';
-  const { socket } = res;
-  if (socket === null) {
+  const out = watchOut(res);
+  if (out === undefined) {
     res.destroy();
     return;
   }
@@ -31,7 +32,7 @@ export function watch(services: Services, call: Call, route: Route): void {
   let cancel: (() => void) | undefined;
   const stream = new WatchStream({
     res,
-    socket,
+    out,
     frames: watches.frames({ info: route.info, format, include }),
     bookmarks: options.bookmarks === true,
     tables: format.as === 'table',

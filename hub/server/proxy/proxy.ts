@@ -36,7 +36,7 @@ export async function serveProxy(services: Services, call: Call): Promise<void> 
   const location = locate(services, target.resource, target.namespace, target.name, Math.random());
   if ('kubelet' in location) return serveKubelet(services, call, location.kubelet, rest || '/');
   const connection = await reach(services, location);
-  const rewriting = { prefix, hosts: [location.host, req.headers.host ?? ''] };
+  const rewriting = { prefix, hosts: [location.host, hostOf(req.headers)] };
   await exchange(services, call, { location, connection, rewriting, path: `${rest || '/'}${query}` });
 }
 
@@ -108,6 +108,16 @@ function exchange(services: Services, call: Call, { location, connection, rewrit
   });
 }
 
+/** HTTP/2 does not say beforehand that there is a body. */
+function hasBody({ req, method }: Call): boolean {
+  return req.httpVersionMajor === 2 && method !== 'GET' && method !== 'HEAD';
+}
+
+/** Where the client believes to be. */
+function hostOf(headers: IncomingMessage['headers']): string {
+  return headers.host ?? String(headers[':authority'] ?? '');
+}
+
 /** Names and values in turns, as `http.request` takes them. */
 function requestFields(call: Call, location: Location, prefix: string): string[] {
   const { headers, rawHeaders, url = '' } = call.req;
@@ -119,7 +129,7 @@ function requestFields(call: Call, location: Location, prefix: string): string[]
   else fields.push('Connection', 'close');
   const length = headers['content-length'];
   if (length !== undefined) fields.push('Content-Length', length);
-  else if (headers['transfer-encoding'] !== undefined) fields.push('Transfer-Encoding', 'chunked');
+  else if (headers['transfer-encoding'] !== undefined || hasBody(call)) fields.push('Transfer-Encoding', 'chunked');
   const [path = prefix] = url.split('?');
   fields.push('X-Forwarded-Uri', path);
   const address = call.req.socket.remoteAddress;
@@ -131,7 +141,8 @@ function pairsOf(rawHeaders: readonly string[], without: ReadonlySet<string>): [
   const pairs: [string, string][] = [];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
-    if (!without.has(name.toLowerCase())) pairs.push([name, rawHeaders[at + 1] ?? '']);
+    // HTTP/2 has fields of its own that begin with a colon
+    if (!without.has(name.toLowerCase()) && !name.startsWith(':')) pairs.push([name, rawHeaders[at + 1] ?? '']);
   }
   return pairs;
 }
