@@ -21,11 +21,14 @@ export interface FieldError {
   message: string;
 }
 
+/** Go's JSON writer escapes what would end a script element. */
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** A value as Go's %v or %q prints it inside a field error. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (value === null || value === undefined) return 'null';
-  if (typeof value === 'object') return JSON.stringify(value);
+  if (typeof value === 'object') return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, escaped);
   return String(value);
 }
 
@@ -43,6 +46,13 @@ export const invalid = (field: string, value: unknown, detail: string): FieldErr
   type: 'FieldValueInvalid',
   field,
   message: behind(`Invalid value: ${shown(value)}`, detail),
+});
+
+/** A value that breaks a rule and says nothing by itself: Kubernetes leaves it out. */
+export const valueless = (field: string, detail: string): FieldError => ({
+  type: 'FieldValueInvalid',
+  field,
+  message: `Invalid value: ${detail}`,
 });
 
 /** A value outside a closed list. */
@@ -77,18 +87,19 @@ export const notFoundField = (field: string, value: unknown): FieldError => ({
 export const tooLong = (field: string, limit: number): FieldError => ({
   type: 'FieldValueTooLong',
   field,
-  message: `Too long: may not be more than ${limit} bytes`,
+  message: `Too long: may not be more than ${limit} byte${limit === 1 ? '' : 's'}`,
 });
 
 /** A list or map with more than `limit` items. */
 export const tooMany = (field: string, actual: number, limit: number): FieldError => ({
   type: 'FieldValueTooMany',
   field,
-  message: `Too many: ${actual}: must have at most ${limit} items`,
+  message: `Too many: ${actual}: must have at most ${limit} item${limit === 1 ? '' : 's'}`,
 });
 
 /** 422 for a list of field errors, in Kubernetes' wording. `kind` is the Kind, not the plural; reviews say none. */
 export function invalidObject(group: string, kind: string, name: string, errors: readonly FieldError[]): ApiError {
+  // API: a text stands once in the message, however many causes say it.
   const texts = [...new Set(errors.map((error) => `${error.field}: ${error.message}`))];
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const causes: StatusCause[] = errors.map((error) => ({

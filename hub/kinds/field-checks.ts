@@ -2,12 +2,13 @@
 import { isIP, isIPv4 } from 'node:net';
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../api/field-error.ts';
 import type { NameRule } from '../api/names.ts';
-import { patternText } from '../api/names.ts';
+import { isDns1123Subdomain, patternText } from '../api/names.ts';
 import { parseQuantity } from '../api/quantity.ts';
 
 const nonNegativeText = 'must be greater than or equal to 0';
 const portText = 'must be between 1 and 65535, inclusive';
-const immutableText = 'field is immutable';
+/** The text of what never changes. */
+export const immutableText = 'field is immutable';
 
 /** A count or a number of seconds: absent or at least zero. */
 export function nonNegative(value: number | undefined | null, path: string, errors: FieldError[]): void {
@@ -22,7 +23,7 @@ export function portNumber(value: number | undefined, path: string, errors: Fiel
 /** What is wrong with the name of a port. */
 export function portNameErrors(name: string): string[] {
   const errors: string[] = [];
-  if (name.length > 15) errors.push('must be no more than 15 characters');
+  if (name.length > 15) errors.push('must be no more than 15 bytes');
   if (!/^[-a-z0-9]+$/.test(name)) errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(name)) errors.push('must contain at least one letter (a-z)');
   if (name.includes('--')) errors.push('must not contain consecutive hyphens');
@@ -39,6 +40,24 @@ export function portNumberOrName(value: number | string | undefined, path: strin
 /** A value by one of the naming rules. */
 export function named(rule: NameRule, value: string, path: string, errors: FieldError[]): void {
   for (const problem of rule(value)) errors.push(invalid(path, value, problem));
+}
+
+const pathPattern = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+
+/** A path that begins with a domain: `example.com/name`. */
+export function domainPrefixedPath(value: string, path: string, errors: FieldError[]): void {
+  const slash = value.indexOf('/');
+  const host = value.slice(0, Math.max(slash, 0));
+  const rest = value.slice(slash + 1);
+  if (value === '') errors.push(required(path));
+  else if (host === '' || rest === '') {
+    errors.push(invalid(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")'));
+  } else {
+    named(isDns1123Subdomain, host, path, errors);
+    if (!new RegExp(`^${pathPattern}$`).test(rest)) {
+      errors.push(invalid(path, rest, `Invalid path (regex used for validation is '${pathPattern}')`));
+    }
+  }
 }
 
 /** A value of a closed list. */

@@ -215,16 +215,25 @@ export function validateInitContainers(
   });
 }
 
+/** In the order of the fields of a container: they are complained about in it. */
 const notForEphemeral = [
   'ports',
+  'resources',
+  'resizePolicy',
+  'restartPolicy',
+  'restartPolicyRules',
   'livenessProbe',
   'readinessProbe',
   'startupProbe',
   'lifecycle',
-  'resizePolicy',
-  'restartPolicy',
-  'restartPolicyRules',
 ] as const;
+
+/** True for a field that says something: an empty list and empty resources do not. */
+function isSet(container: EphemeralContainer, field: (typeof notForEphemeral)[number]): boolean {
+  if (field === 'resources') return Object.keys(container.resources ?? {}).length > 0;
+  const value = container[field];
+  return value !== undefined && !(Array.isArray(value) && value.length === 0);
+}
 
 /** Ephemeral containers at `path`. API: they are for looking, so they get no ports, probes or resources. */
 export function validateEphemeralContainers(
@@ -243,13 +252,9 @@ export function validateEphemeralContainers(
     const target = container.targetContainerName;
     if (target && !targets.has(target)) errors.push(notFoundField(`${at}.targetContainerName`, target));
     for (const field of notForEphemeral) {
-      const value = container[field];
-      if (value !== undefined && !(Array.isArray(value) && value.length === 0)) {
+      if (isSet(container, field)) {
         errors.push(forbiddenField(`${at}.${field}`, 'cannot be set for an Ephemeral Container'));
       }
-    }
-    if (container.resources?.limits || container.resources?.requests) {
-      errors.push(forbiddenField(`${at}.resources`, 'cannot be set for an Ephemeral Container'));
     }
     container.volumeMounts?.forEach((mount, position) => {
       for (const field of ['subPath', 'subPathExpr'] as const) {

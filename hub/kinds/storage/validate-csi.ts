@@ -1,5 +1,13 @@
 /** What is wrong with a CSIDriver, a CSINode, a CSIStorageCapacity or a VolumeAttachment. */
-import { duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+} from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
 import { isDns1123Subdomain } from '../../api/names.ts';
 import type { CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment } from '../../api/storage.ts';
@@ -11,13 +19,7 @@ const driverNameLimit = 63;
 /** The name of a driver: a short subdomain. */
 export function driverName(name: string | undefined, path: string, errors: FieldError[]): void {
   if (!name) errors.push(required(path));
-  else if (name.length > driverNameLimit) {
-    errors.push({
-      type: 'FieldValueTooLong',
-      field: path,
-      message: `Too long: may not be more than ${driverNameLimit} bytes`,
-    });
-  }
+  else if (name.length > driverNameLimit) errors.push(tooLong(path, driverNameLimit));
   named(isDns1123Subdomain, (name ?? '').toLowerCase(), path, errors);
 }
 
