@@ -77,6 +77,8 @@ export interface Strategy {
   beginDelete?(object: KubeObject, now: string): void;
   /** Before a create: clears what a client may not set (status), in place. */
   prepareCreate(object: KubeObject): void;
+  /** After a new object was found valid: what storing it adds, in place. */
+  finishCreate?(object: KubeObject): void;
   /** Before an update of the main resource: keeps old status and other server-owned fields, in place. */
   prepareUpdate(object: KubeObject, old: KubeObject): void;
   /** Before an update of /status: keeps everything but status (and what status updates may change), in place. */

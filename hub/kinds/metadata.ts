@@ -63,8 +63,8 @@ function validateOwners(owners: readonly OwnerReference[], path: string, errors:
     for (const field of ['kind', 'name', 'uid'] as const) {
       if (!owner[field]) errors.push(invalid(`${path}.${field}`, '', `${field} must not be empty`));
     }
-    if (owner.kind === 'Event' && (owner.apiVersion === 'v1' || owner.apiVersion?.startsWith('events.k8s.io/'))) {
-      errors.push(invalid(path, owner, `${owner.apiVersion}, Kind=Event is disallowed from being an owner`));
+    if (owner.kind === 'Event' && owner.apiVersion === 'v1') {
+      errors.push(invalid(path, owner, '/v1, Kind=Event is disallowed from being an owner'));
     }
     if (owner.controller !== true) continue;
     const name = `${owner.kind}/${owner.name}`;

@@ -13,6 +13,7 @@ export interface KindFacts<T extends KubeObject = KubeObject> {
   newStatus?: () => unknown;
   /** Runs behind the resetting of status. */
   prepareCreate?: (object: T) => void;
+  finishCreate?: (object: T) => void;
   /** Runs behind the keeping of the old status. */
   prepareUpdate?: (object: T, old: T) => void;
   prepareStatusUpdate?: (object: T, old: T) => void;

@@ -6,6 +6,7 @@ import type { KubeObject, ObjectMeta } from '../api/object.ts';
 import { apiVersionOf, type ResourceRef } from '../api/resource.ts';
 import type { PartStrategy, ResourceInfo } from '../kinds/kind.ts';
 import { validateMetadataUpdate } from '../kinds/metadata.ts';
+import { metadataCauses } from '../kinds/metadata-rounds.ts';
 import { createObject } from './create.ts';
 import { isDefinition } from './definitions.ts';
 import type { StoredEntry } from './entry.ts';
@@ -251,9 +252,10 @@ function prepare(info: ResourceInfo, after: KubeObject, old: KubeObject, subreso
 
 function validateChange(info: ResourceInfo, after: KubeObject, old: KubeObject, subresource: string | undefined): void {
   const { strategy } = info;
-  const errors = validateMetadataUpdate(after.metadata, old.metadata, {
+  const found = validateMetadataUpdate(after.metadata, old.metadata, {
     custom: info.custom !== undefined || isDefinition(info),
   });
+  const errors = found.length === 0 ? found : metadataCauses(info, after.metadata, found, subresource);
   if (subresource === 'status') errors.push(...strategy.validateStatusUpdate(after, old));
   else if (subresource === undefined) errors.push(...strategy.validateUpdate(after, old));
   else errors.push(...(partOf(info, subresource)?.validate(after, old) ?? []));

@@ -48,6 +48,7 @@ export async function createObject(
     validateNew(info, object);
   });
   if (waiting !== undefined) await waiting;
+  info.strategy.finishCreate?.(object);
   if (options.warn !== undefined) for (const text of info.strategy.warnings(object, undefined)) options.warn(text);
   redrawName(context, info, namespace, object);
   const made = context.versions.toStorage(info, object);

@@ -52,11 +52,11 @@ function checkPreconditions(info: ResourceInfo, current: StoredEntry, options: D
   const { uid, resourceVersion } = options.preconditions ?? {};
   const about = { group: info.group, resource: info.kind };
   if (uid !== undefined && uid !== current.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.uid}`;
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${current.uid}). The object might have been deleted and then recreated`;
     throw conflict(about, current.name, why);
   }
   if (resourceVersion !== undefined && resourceVersion !== String(current.revision)) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${current.revision}`;
+    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${current.revision}). The object might have been modified`;
     throw conflict(about, current.name, why);
   }
 }

@@ -127,6 +127,6 @@ function applied(
     force: request.force,
     time: timestamp(services.clock.now()),
   });
-  const how = { validation: request.options.fieldValidation, strategic: undefined };
+  const how = { validation: request.options.fieldValidation, shown: () => JSON.stringify(object) };
   return checkPatched(services, call, info, object as unknown as JsonObject, how);
 }

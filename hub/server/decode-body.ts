@@ -1,6 +1,6 @@
 /** From the bytes of a request body to an object of one kind, read as strictly as the client asks. */
 import { ApiError, badRequest } from '../api/errors.ts';
-import { goValue, jsonTypeName } from '../api/go-json.ts';
+import { jsonTypeName } from '../api/go-json.ts';
 import { invalidObject } from '../api/field-error.ts';
 import type { JsonObject, KubeObject } from '../api/object.ts';
 import { apiVersionOf, parseApiVersion } from '../api/resource.ts';
@@ -181,27 +181,38 @@ function checkKind(services: Services, kind: BodyKind, object: KubeObject, body:
     const why = `json: cannot unmarshal ${jsonTypeName(object[field])} into Go struct field .${field} of type string`;
     throw unrecognized(kind, jsonPrefix + why, body);
   }
-  if (object.kind === kind.kind && object.apiVersion === apiVersionOf(kind)) return;
-  if (kind.custom !== undefined && object.apiVersion === apiVersionOf(kind)) throw otherKind(kind, object);
-  const said = parseApiVersion(object.apiVersion);
-  const { catalogue } = services.registry;
-  const single = object.kind.endsWith('List') ? object.kind.slice(0, -4) : object.kind;
-  const known =
-    catalogue.byKind(said.group, said.version, object.kind) ?? catalogue.byKind(said.group, said.version, single);
-  const cannot = `${object.kind} in version "${said.version}" cannot be handled as a ${kind.kind}`;
-  if (known === undefined) {
-    throw badRequest(
-      `${cannot}: no kind "${object.kind}" is registered for version "${object.apiVersion}" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`,
-    );
+  if (kind.custom !== undefined && object.apiVersion === apiVersionOf(kind) && object.kind !== kind.kind) {
+    throw otherKind(kind, object);
   }
-  if (object.kind === kind.kind && said.group === kind.group) {
+  const why = otherType(services, kind, object);
+  if (why === undefined) return;
+  const said = parseApiVersion(object.apiVersion);
+  if (object.kind === kind.kind && said.group === kind.group && isKnown(services, object)) {
     const expected = apiVersionOf(kind);
     throw badRequest(
       `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected})`,
     );
   }
+  throw badRequest(`${object.kind} in version "${said.version}" cannot be handled as a ${kind.kind}: ${why}`);
+}
+
+/** True when some resource, or its lists, have the kind the object says. */
+function isKnown(services: Services, { kind, apiVersion }: KubeObject): boolean {
+  const { catalogue } = services.registry;
+  const { group, version } = parseApiVersion(apiVersion);
+  const single = kind.endsWith('List') ? kind.slice(0, -4) : kind;
+  return (catalogue.byKind(group, version, kind) ?? catalogue.byKind(group, version, single)) !== undefined;
+}
+
+/** Why an object of another kind or version is none of this one; undefined when it is. */
+function otherType(services: Services, kind: BodyKind, object: KubeObject): string | undefined {
+  if (object.kind === kind.kind && object.apiVersion === apiVersionOf(kind)) return undefined;
+  if (!isKnown(services, object)) {
+    return `no kind "${object.kind}" is registered for version "${object.apiVersion}" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`;
+  }
+  const { version } = parseApiVersion(object.apiVersion);
   const target = `${internalName(kind.group)}.${kind.kind}`;
-  throw badRequest(`${cannot}: converting (${said.version}.${object.kind}) to (${target}): unknown conversion`);
+  return `converting (${version}.${object.kind}) to (${target}): unknown conversion`;
 }
 
 /** API: a body of another kind is read as the custom kind it was sent to, and refused by its validation. */
@@ -269,27 +280,37 @@ export function strictText(problems: readonly string[]): string {
   return `strict decoding error: ${[...yaml, ...others].join(', ')}`;
 }
 
-/** A patched object, in canonical form. `shown` is what a refusal shows: the result, or a strategic patch itself. */
+/** How a patched object is read. */
+export interface PatchedReading {
+  readonly validation: FieldValidation;
+  /** What a refusal shows as the value: the result, or a strategic patch itself. */
+  readonly shown: () => string;
+  /** How the decoder's words on a value of another type are told; unset: as they are. */
+  readonly told?: (fault: string) => string;
+}
+
+/** A patched object, in canonical form. */
 export function checkPatched(
   services: Services,
   call: Call,
   kind: BodyKind,
   patched: JsonObject,
-  how: { validation: FieldValidation; strategic: JsonObject | undefined },
+  how: PatchedReading,
 ): KubeObject {
   const refuse = (why: string): ApiError => {
-    const shown = JSON.stringify(how.strategic === undefined ? JSON.stringify(patched) : goValue(how.strategic));
-    const message = `Invalid value: ${shown}: ${why}`;
+    const message = `Invalid value: ${JSON.stringify(how.shown())}: ${why}`;
     return new ApiError('Invalid', ` "" is invalid: patch: ${message}`, {
       details: { causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }] },
     });
   };
   const object = ordered(kind, patched);
+  const other = otherType(services, kind, object);
+  if (other !== undefined) throw refuse(other);
   let problems: readonly string[];
   try {
     problems = conform(services, kind, object);
   } catch (error) {
-    throw error instanceof FieldFault ? refuse(error.message) : error;
+    throw error instanceof FieldFault ? refuse(how.told?.(error.message) ?? error.message) : error;
   }
   if (problems.length > 0 && how.validation === 'Strict') throw refuse(strictText(problems));
   if (problems.length > 0 && how.validation !== 'Ignore') for (const problem of problems) call.warn(problem);

@@ -1,7 +1,7 @@
 /** The scale subresource: replicas of a workload, in the one form that autoscalers and `kubectl scale` know. */
 import { ApiError, isNotFound, notFound } from '../api/errors.ts';
 import { invalid, invalidObject } from '../api/field-error.ts';
-import type { KubeObject, LabelSelector } from '../api/object.ts';
+import type { JsonObject, KubeObject, LabelSelector } from '../api/object.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import { formatLabels, formatLabelSelector } from '../kinds/label-selector.ts';
 import { decodePatch } from '../registry/patch/decode.ts';
@@ -9,7 +9,7 @@ import type { AdmissionForm, Entry, WriteOptions } from '../registry/registry.ts
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { bodyOf, checkPatched, decodeBody, mediaTypeOf } from './decode-body.ts';
-import { checkPatchType } from './patch.ts';
+import { checkPatchType, shownWith } from './patch.ts';
 import { sendValue } from './respond.ts';
 import { noSuchMethod, type Route } from './route.ts';
 import type { Services } from './services.ts';
@@ -107,7 +107,9 @@ async function patchScale(services: Services, call: Call, route: Route): Promise
   const body = (await readBody(call.req)).toString('utf8');
   const kind = bodyOf(route);
   const patcher = decodePatch({ contentType, body, schemas: services.schemas, type: kind.type });
-  const how = { validation: options.fieldValidation, strategic: undefined };
+  const again = (): JsonObject => patcher(scaleOf(route.info, current(services, call, route)));
+  const shown = shownWith(services, kind.type, { contentType, body }, again);
+  const how = { validation: options.fieldValidation, shown };
   await write(services, call, route, options, (scale) => {
     const patched = checkPatched(services, call, kind, patcher(scale), how);
     return patched as Scale;

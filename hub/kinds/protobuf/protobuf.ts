@@ -63,6 +63,26 @@ function readTypeMeta(reader: WireReader): { apiVersion: string; kind: string } 
   return type;
 }
 
+/** Fields that came late and stand elsewhere in the struct, in the order they are moved: which, and behind which. */
+const moved: ReadonlyMap<string, readonly (readonly [string, string])[]> = new Map([
+  [
+    'io.k8s.api.core.v1.Container',
+    [
+      ['envFrom', 'ports'],
+      ['volumeDevices', 'volumeMounts'],
+      ['startupProbe', 'readinessProbe'],
+      ['terminationMessagePolicy', 'terminationMessagePath'],
+    ],
+  ],
+  [
+    'io.k8s.api.apps.v1.DeploymentCondition',
+    [
+      ['lastUpdateTime', 'status'],
+      ['lastTransitionTime', 'lastUpdateTime'],
+    ],
+  ],
+]);
+
 /** The codec. Costs nothing until it is used; keep one, it makes each message ready once. */
 export class Protobuf {
   readonly #messages = new Messages();
@@ -70,6 +90,19 @@ export class Protobuf {
   /** True when objects of this schema type can be read and written. */
   knows(type: string): boolean {
     return this.#messages.get(type) !== undefined;
+  }
+
+  /** The JSON names of a type's fields in the order of its Go struct: that of their numbers, but for a few types. */
+  fieldOrder(type: string): readonly string[] {
+    const names: string[] = [];
+    for (const field of [...(this.#messages.get(type)?.descending ?? [])].reverse()) {
+      names.push(...(field.inline ? this.fieldOrder(field.type) : [field.name]));
+    }
+    for (const [name, behind] of moved.get(type) ?? []) {
+      names.splice(names.indexOf(name), 1);
+      names.splice(names.indexOf(behind) + 1, 0, name);
+    }
+    return names;
   }
 
   /** The object in the message of a type, without kind and version. Throws ProtobufFault. */

@@ -15,12 +15,12 @@ import { plainStrategy } from '../plain-strategy.ts';
 import {
   validateAttachment,
   validateAttachmentUpdate,
-  validateCapacity,
   validateCapacityUpdate,
   validateCsiNode,
   validateCsiNodeUpdate,
   validateDriver,
   validateDriverUpdate,
+  validateNewCapacity,
 } from './validate-csi.ts';
 import {
   validateAttributesClass,
@@ -109,7 +109,7 @@ export const csiNodeStrategy: Strategy = plainStrategy<CSINode>({
 /** The strategy of CSIStorageCapacities. */
 export const csiStorageCapacityStrategy: Strategy = plainStrategy<CSIStorageCapacity>({
   unconditionalUpdate: false,
-  validateCreate: validateCapacity,
+  validateCreate: validateNewCapacity,
   validateUpdate: validateCapacityUpdate,
 });
 

@@ -19,12 +19,7 @@ function validateParameters(
 ): void {
   const entries = Object.entries(parameters ?? {});
   if (entries.length > parameterLimit) {
-    const why = `Provisioner Parameters exceeded max allowed: ${parameterLimit}`;
-    errors.push({
-      type: 'FieldValueTooLong',
-      field: why,
-      message: `Too long: may not be more than ${parameterLimit} bytes`,
-    });
+    errors.push(tooLong('parameters', parameterLimit));
     return;
   }
   let size = 0;

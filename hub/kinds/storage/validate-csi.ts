@@ -15,6 +15,9 @@ import { immutable, named, nonNegative, oneOf, quantityNonNegative, sameValue } 
 import { validateLabelSelector } from '../label-selector.ts';
 
 const driverNameLimit = 63;
+const nodeIdLimit = 256;
+/** API: seconds between two looks at how much a driver can take. */
+const shortestPeriod = 10;
 
 /** The name of a driver: a short subdomain. */
 export function driverName(name: string | undefined, path: string, errors: FieldError[]): void {
@@ -27,7 +30,7 @@ export function driverName(name: string | undefined, path: string, errors: Field
 export function validateDriver(driver: CSIDriver): FieldError[] {
   const errors: FieldError[] = [];
   const { spec } = driver;
-  if (spec.attachRequired === undefined) errors.push(required('spec.attachRequired'));
+  if (spec.attachRequired === undefined) errors.push(required('spec.attachedRequired'));
   if (spec.podInfoOnMount === undefined) errors.push(required('spec.podInfoOnMount'));
   if (spec.storageCapacity === undefined) errors.push(required('spec.storageCapacity'));
   if (spec.fsGroupPolicy !== undefined) {
@@ -36,17 +39,33 @@ export function validateDriver(driver: CSIDriver): FieldError[] {
   const audiences = new Set<string>();
   spec.tokenRequests?.forEach((request, index) => {
     const path = `spec.tokenRequests[${index}]`;
-    if (audiences.has(request.audience)) errors.push(duplicate(`${path}.audience`, request.audience));
+    if (audiences.has(request.audience)) {
+      errors.push(duplicate(`${path}.audience`, request.audience));
+      return;
+    }
     audiences.add(request.audience);
     const seconds = request.expirationSeconds;
     if (seconds !== undefined && seconds < 600) {
       errors.push(invalid(`${path}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'));
+    }
+    if (seconds !== undefined && seconds > 2 ** 32) {
+      const why = 'may not specify a duration larger than 2^32 seconds';
+      errors.push(invalid(`${path}.expirationSeconds`, seconds, why));
     }
   });
   spec.volumeLifecycleModes?.forEach((mode) => {
     const modes = ['Persistent', 'Ephemeral'];
     if (!modes.includes(mode)) errors.push(notSupported('spec.volumeLifecycleModes', mode, modes));
   });
+  const period = spec.nodeAllocatableUpdatePeriodSeconds;
+  if (period !== undefined && period < shortestPeriod) {
+    const why = `must be greater than or equal to ${shortestPeriod} seconds`;
+    errors.push(invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, why));
+  }
+  if (spec.serviceAccountTokenInSecrets !== undefined && !spec.tokenRequests?.length) {
+    const why = 'serviceAccountTokenInSecrets is set but no tokenRequests are specified';
+    errors.push(invalid('spec.serviceAccountTokenInSecrets', spec.serviceAccountTokenInSecrets, why));
+  }
   return errors;
 }
 
@@ -66,8 +85,9 @@ export function validateCsiNode(node: CSINode): FieldError[] {
     const path = `spec.drivers[${index}]`;
     driverName(driver.name, `${path}.name`, errors);
     if (!driver.nodeID) errors.push(required(`${path}.nodeID`));
-    else if (driver.nodeID.length > 192)
-      errors.push(invalid(`${path}.nodeID`, driver.nodeID, 'must be 192 characters or less'));
+    else if (driver.nodeID.length > nodeIdLimit) {
+      errors.push(invalid(`${path}.nodeID`, driver.nodeID, `must be ${nodeIdLimit} characters or less`));
+    }
     if (driver.allocatable?.count !== undefined)
       nonNegative(driver.allocatable.count, `${path}.allocatable.count`, errors);
     const keys = new Set<string>();
@@ -94,8 +114,13 @@ export function validateCsiNodeUpdate(node: CSINode, old: CSINode): FieldError[]
   return errors;
 }
 
-/** What is wrong with a new CSIStorageCapacity. */
-export function validateCapacity(capacity: CSIStorageCapacity): FieldError[] {
+/** What is wrong with a new CSIStorageCapacity. API: it is looked at twice. */
+export function validateNewCapacity(capacity: CSIStorageCapacity): FieldError[] {
+  return [...validateCapacity(capacity), ...validateCapacity(capacity)];
+}
+
+/** What is wrong with a CSIStorageCapacity. */
+function validateCapacity(capacity: CSIStorageCapacity): FieldError[] {
   const errors: FieldError[] = [];
   validateLabelSelector(capacity.nodeTopology, 'nodeTopology', errors);
   named(isDns1123Subdomain, capacity.storageClassName ?? '', 'storageClassName', errors);

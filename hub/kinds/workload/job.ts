@@ -71,7 +71,6 @@ function generateSelector(job: Job): void {
   };
   for (const label in own) template.labels[label] ??= own[label] ?? '';
   spec.template.metadata = template;
-  shareLabels(job);
   spec.selector ??= {};
   spec.selector.matchLabels = { ...spec.selector.matchLabels, [controllerLabel]: uid };
 }
@@ -117,6 +116,7 @@ export const jobStrategy: Strategy = plainStrategy<Job>({
   newStatus: () => ({}),
   setDefaults,
   prepareCreate: generateSelector,
+  finishCreate: shareLabels,
   validateCreate: validateJob,
   validateUpdate: validateJobUpdate,
   validateStatusUpdate: validateJobStatus,

@@ -29,14 +29,13 @@ function validateCodes(
   errors: FieldError[],
 ): void {
   chosen(codes.operator, ['In', 'NotIn'], `${path}.operator`, errors);
-  if (codes.containerName !== undefined) {
-    const { containers = [], initContainers = [] } = spec.template.spec ?? {};
-    if (![...containers, ...initContainers].some((container) => container.name === codes.containerName)) {
-      const why = 'must be one of the container or initContainer names in the pod template';
-      errors.push(invalid(`${path}.containerName`, codes.containerName, why));
-    }
+  const { containers = [], initContainers = [] } = spec.template.spec ?? {};
+  const name = codes.containerName ?? undefined;
+  if (name !== undefined && ![...containers, ...initContainers].some((container) => container.name === name)) {
+    const why = 'must be one of the container or initContainer names in the pod template';
+    errors.push(invalid(`${path}.containerName`, name, why));
   }
-  const { values = [] } = codes;
+  const values = codes.values ?? [];
   if (values.length < 1) errors.push(invalid(`${path}.values`, values, 'at least one value is required'));
   else if (values.length > mostCodes) errors.push(tooMany(`${path}.values`, values.length, mostCodes));
   let ordered = true;
@@ -56,7 +55,8 @@ function validateFailureRule(rule: PodFailurePolicyRule, spec: JobSpec, path: st
   if (rule.action === 'FailIndex' && spec.backoffLimitPerIndex === undefined) {
     errors.push(invalid(`${path}.action`, rule.action, 'requires the backoffLimitPerIndex to be set'));
   } else chosen(rule.action, ['Count', 'FailIndex', 'FailJob', 'Ignore'], `${path}.action`, errors);
-  const { onExitCodes, onPodConditions = [] } = rule;
+  const { onExitCodes } = rule;
+  const onPodConditions = rule.onPodConditions ?? [];
   if (onExitCodes) validateCodes(onExitCodes, spec, `${path}.onExitCodes`, errors);
   if (onPodConditions.length > mostPatterns) {
     errors.push(tooMany(`${path}.onPodConditions`, onPodConditions.length, mostPatterns));

@@ -133,11 +133,7 @@ export class ServiceAllocator implements Allocator {
     for (const address of spec.clusterIPs) {
       const why = this.#addressProblem(address, taking);
       if (why === undefined) continue;
-      throw refuse(service, {
-        type: 'FieldValueInvalid',
-        field: 'spec.clusterIPs',
-        message: `Invalid value: []string{${spec.clusterIPs.map((one) => JSON.stringify(one)).join(', ')}}: failed to allocate IP ${address}: ${why}`,
-      });
+      throw refuse(service, invalid('spec.clusterIPs', spec.clusterIPs, `failed to allocate IP ${address}: ${why}`));
     }
   }
 

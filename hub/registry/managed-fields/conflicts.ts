@@ -1,8 +1,9 @@
 /** Conflicts of an apply: fields it changes that belong to somebody else, in Kubernetes' words. */
 import { ApiError } from '../../api/errors.ts';
 import type { ManagedFieldsEntry } from '../../api/object.ts';
-import { difference, eachField, type FieldSet } from './field-set.ts';
+import { difference, type FieldSet } from './field-set.ts';
 import { printedPath } from './field-path.ts';
+import { sharedPaths } from './shared-paths.ts';
 
 /** What one other manager would lose. */
 export interface Conflict {
@@ -35,7 +36,7 @@ export function conflictError(conflicts: readonly Conflict[]): ApiError {
   const byManager = [...conflicts].sort((a, b) => (printed(a.entry) < printed(b.entry) ? -1 : 1));
   const lost: { manager: string; path: string }[] = [];
   for (const { entry, fields } of byManager) {
-    eachField(fields, (steps) => lost.push({ manager: printed(entry), path: printedPath(steps) }));
+    for (const steps of sharedPaths(fields)) lost.push({ manager: printed(entry), path: printedPath(steps) });
   }
   const causes = lost.map(({ manager, path }) => ({
     reason: 'FieldManagerConflict',

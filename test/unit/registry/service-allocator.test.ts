@@ -95,12 +95,12 @@ describe('a Service', () => {
     [
       'an address outside the range',
       { clusterIP: '1.2.3.4' },
-      'spec.clusterIPs: Invalid value: []string{"1.2.3.4"}: failed to allocate IP 1.2.3.4: the provided IP (1.2.3.4) is not in the valid range. The range of valid IPs is 10.9.0.0/24',
+      'spec.clusterIPs: Invalid value: ["1.2.3.4"]: failed to allocate IP 1.2.3.4: the provided IP (1.2.3.4) is not in the valid range. The range of valid IPs is 10.9.0.0/24',
     ],
     [
       'an address that is taken',
       { clusterIP: '10.9.0.9' },
-      'spec.clusterIPs: Invalid value: []string{"10.9.0.9"}: failed to allocate IP 10.9.0.9: provided IP is already allocated',
+      'spec.clusterIPs: Invalid value: ["10.9.0.9"]: failed to allocate IP 10.9.0.9: provided IP is already allocated',
     ],
     [
       'a node port that is taken',
