@@ -30,6 +30,19 @@ const faults: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'unknown anchor referenced',
 };
 
+/** Faults that are told apart by what the reader missed. */
+const missed: readonly (readonly [RegExp, string])[] = [
+  [/^Flow sequence .*end with a \]/, "did not find expected ',' or ']'"],
+  [/^Flow map .*end with a \}/, "did not find expected ',' or '}'"],
+  [/^Missing closing .quote/, 'found unexpected end of stream'],
+  [/^Plain value cannot start with reserved character/, 'found character that cannot start any token'],
+];
+
+/** Go's words for a fault. */
+function told({ code, message }: { readonly code: string; readonly message: string }): string {
+  return missed.find(([form]) => form.test(message))?.[1] ?? faults[code] ?? message;
+}
+
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const openBrace = 0x7b;
@@ -110,7 +123,7 @@ export function readYaml(text: string, maxDepth: number): YamlResult {
     if (fault !== undefined && fault.code !== 'MULTIPLE_DOCS') {
       const sameStart = document.errors.filter((error) => error.pos[0] === fault.pos[0]);
       const { line } = lines.linePos(Math.max(...sameStart.map((error) => error.pos[1])) - 1);
-      return { fault: `yaml: line ${line}: ${faults[fault.code] ?? fault.message}` };
+      return { fault: `yaml: line ${line}: ${told(fault)}` };
     }
     const duplicates = isMap(document.contents) ? duplicateKeys(document, lines) : [];
     return { value: sorted(document.toJS({ maxAliasCount: maxAliases })), duplicates };

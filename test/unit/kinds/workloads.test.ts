@@ -106,3 +106,71 @@ test('schedules are five fields or a word', () => {
     'spec.schedule: Invalid value: "61 * * * *": end of range (61) above maximum (59): 61',
   ]);
 });
+
+const job = (spec: object = {}) => ({
+  metadata: { uid: 'u' },
+  spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'b' }] } }, ...spec },
+});
+
+test('a Job says what is wrong with its policies and indexes', () => {
+  const indexed = { completionMode: 'Indexed', completions: 3 };
+  const cases: readonly (readonly [object, readonly string[]])[] = [
+    [indexed, []],
+    [{ managedBy: 'example.com/queue' }, []],
+    [
+      { managedBy: 'queue' },
+      ['spec.managedBy: Invalid value: "queue": must be a domain-prefixed path (such as "acme.io/foo")'],
+    ],
+    [
+      { maxFailedIndexes: 1 },
+      [
+        'spec.backoffLimitPerIndex: Required value: when maxFailedIndexes is specified',
+        'spec.maxFailedIndexes: Invalid value: 1: requires indexed completion mode',
+      ],
+    ],
+    [
+      { ...indexed, backoffLimitPerIndex: 1, maxFailedIndexes: 4 },
+      ['spec.maxFailedIndexes: Invalid value: 4: must be less than or equal to completions'],
+    ],
+    [
+      { podFailurePolicy: { rules: [{ action: 'FailIndex', onExitCodes: { operator: 'In', values: [1] } }] } },
+      [
+        'spec.podFailurePolicy.rules[0].action: Invalid value: "FailIndex": requires the backoffLimitPerIndex to be set',
+      ],
+    ],
+    [
+      { ...indexed, successPolicy: { rules: [{ succeededIndexes: '0-3' }, { succeededIndexes: '1,0' }, {}] } },
+      [
+        'spec.successPolicy.rules[0].succeededIndexes: Invalid value: "0-3": error parsing succeededIndexes: too large index: "3"',
+        'spec.successPolicy.rules[1].succeededIndexes: Invalid value: "1,0": error parsing succeededIndexes: non-increasing order, previous: 1, current: 0',
+        'spec.successPolicy.rules[2]: Required value: at least one of succeededCount or succeededIndexes must be specified',
+      ],
+    ],
+    [
+      { ...indexed, successPolicy: { rules: [{ succeededIndexes: '0-1', succeededCount: 3 }] } },
+      [
+        'spec.successPolicy.rules[0].succeededCount: Invalid value: 3: must be less than or equal to 2 (the number of indexes in the specified succeededIndexes field)',
+      ],
+    ],
+    [
+      { podReplacementPolicy: 'Never' },
+      ['spec.podReplacementPolicy: Unsupported value: "Never": supported values: "Failed", "TerminatingOrFailed"'],
+    ],
+  ];
+  for (const [spec, expected] of cases) assert.deepEqual(faults('batch', 'Job', job(spec)), expected);
+});
+
+test('an indexed Job grows in tandem with its parallelism only', () => {
+  const before = job({ completionMode: 'Indexed', completions: 3, parallelism: 3 });
+  const change = (spec: object): string[] => {
+    const kind = strategy('batch', 'Job');
+    const old = created<Job>('batch', 'Job', before);
+    const after = structuredClone(old);
+    Object.assign(after.spec as object, spec);
+    return kind.validateUpdate(after as never, old as never).map((error) => `${error.field}: ${error.message}`);
+  };
+  assert.deepEqual(change({ completions: 4, parallelism: 4 }), []);
+  assert.deepEqual(change({ completions: 4 }), [
+    'spec.completions: Invalid value: 4: can only be modified in tandem with spec.parallelism',
+  ]);
+});
