@@ -43,9 +43,24 @@ export async function deleteObject(
     const request = admissionRequest('DELETE', info, { namespace, name, object: undefined, old }, options);
     const waiting = admit(context, request, () => {});
     if (waiting !== undefined) await waiting;
+    if (options.admitted !== undefined) return settleAdmitted(context, current, options, options.admitted);
     if (context.pipeline.latest(info.storage, namespace, name) === current) return settle(context, current, options);
   }
   throw new ApiError('Conflict', `${info.resource} "${name}" changed too often while it was being deleted`);
+}
+
+/** The deletion, once the caller has done what comes before it; it may have changed the object itself. */
+async function settleAdmitted(
+  context: WriteContext,
+  current: StoredEntry,
+  options: DeleteOptions,
+  admitted: () => Promise<void>,
+): Promise<Written> {
+  await admitted();
+  const { info, namespace, name, uid } = current;
+  const now = context.pipeline.latest(info.storage, namespace, name);
+  if (now === undefined || now.uid !== uid) throw notFound(info, name);
+  return settle(context, now, options);
 }
 
 function checkPreconditions(info: ResourceInfo, current: StoredEntry, options: DeleteOptions): void {

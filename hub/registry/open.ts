@@ -153,13 +153,21 @@ function assemble(parts: Parts): OpenRegistry {
     modify: (ref, namespace, name, mutate, options) => modifyObject(context, ref, namespace, name, mutate, options),
     delete: (ref, namespace, name, options) => deleteObject(context, ref, namespace, name, options),
     deleteCollection: (ref, options) => deleteCollection(registry, ref, options),
-    async connect(ref, namespace, name, object, options) {
-      const subject = { namespace, name, object, old: undefined };
-      await admit(context, admissionRequest('CONNECT', infoOf(catalogue, ref), subject, options), () => {});
-    },
+    connect: (...about) => ask(context, 'CONNECT', ...about),
+    review: (...about) => ask(context, 'CREATE', ...about),
     close: () => compactor.stop(),
   };
   return registry;
+}
+
+/** Asks admission about something that is not written. */
+async function ask(
+  context: WriteContext,
+  operation: 'CONNECT' | 'CREATE',
+  ...[ref, namespace, name, object, options]: Parameters<Registry['connect']>
+): Promise<void> {
+  const subject = { namespace, name, object, old: undefined };
+  await admit(context, admissionRequest(operation, infoOf(context.catalogue, ref), subject, options), () => {});
 }
 
 async function deleteCollection(

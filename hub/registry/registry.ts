@@ -110,6 +110,11 @@ export interface WriteOptions {
 
 /** metav1.DeleteOptions. */
 export interface DeleteOptions extends WriteOptions {
+  /**
+   * Called once admission has allowed the deletion, before it is written; throws what refuses it after all. The object
+   * may change meanwhile, and is not asked about again.
+   */
+  readonly admitted?: () => Promise<void>;
   readonly gracePeriodSeconds?: number;
   readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
   readonly preconditions?: { uid?: string; resourceVersion?: string };
@@ -176,6 +181,8 @@ export interface Registry {
   delete(ref: ResourceRef, namespace: string, name: string, options: DeleteOptions): Promise<Written>;
   /** Asks admission about a connection to an object; `object` is its options (PodExecOptions and the like). Writes nothing. */
   connect(ref: ResourceRef, namespace: string, name: string, object: KubeObject, options: WriteOptions): Promise<void>;
+  /** Asks admission about a body that is answered and never stored (a review, a token request), which it may change. */
+  review(ref: ResourceRef, namespace: string, name: string, object: KubeObject, options: WriteOptions): Promise<void>;
   deleteCollection(ref: ResourceRef, options: DeleteOptions & { selection: Selection }): Promise<readonly Entry[]>;
 }
 

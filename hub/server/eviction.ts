@@ -40,11 +40,14 @@ export async function evict(services: Services, call: Call, route: Route): Promi
     throw badRequest('name in URL does not match name in Eviction object');
   }
   const options = optionsFrom(call, (body.deleteOptions ?? {}) as DeleteWire);
-  await spend(services, entry.object<Pod>(), options);
-  await explain(services, entry.object<Pod>(), options);
   const { namespace } = target;
+  // a budget is only spent on what admission lets through
+  const admitted = async (): Promise<void> => {
+    await spend(services, entry.object<Pod>(), options);
+    await explain(services, entry.object<Pod>(), options);
+  };
   const form = evictionForm({ ...body, metadata: { ...body.metadata, name: target.name, namespace } });
-  await services.registry.delete(pods, namespace, target.name, { ...options, subresource: 'eviction', form });
+  await services.registry.delete(pods, namespace, target.name, { ...options, subresource: 'eviction', form, admitted });
   sendSuccess(call);
 }
 

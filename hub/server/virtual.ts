@@ -44,7 +44,8 @@ export async function createVirtual(services: Services, call: Call, route: Route
     const name = qualified(route.info);
     throw new ApiError('NotAcceptable', `the resource ${name} does not support being converted to a Table`);
   }
-  const { fieldValidation, manager } = writeOptions(call, 'CreateOptions');
+  const options = writeOptions(call, 'CreateOptions');
+  const { fieldValidation, manager } = options;
   const kind = bodyOf(route);
   const body = await decodeBody(services, call, kind, await readBody(call.req), fieldValidation);
   const { namespace, name } = target;
@@ -60,5 +61,7 @@ export async function createVirtual(services: Services, call: Call, route: Route
     time: timestamp(services.clock.now()),
   });
   if (managedFields !== undefined) body.metadata.managedFields = managedFields;
+  const subresource = target.subresource === '' ? {} : { subresource: target.subresource };
+  await services.registry.review(route.info, namespace, name, body, { ...options, ...subresource });
   sendValue(call, 201, await virtual.create({ body, namespace, name, user: call.user }));
 }
