@@ -1,5 +1,5 @@
 /** The hub put together: the only place on this side that constructs. */
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -22,10 +22,11 @@ import { firstAddress } from './auth/bootstrap/hub-service.ts';
 import { escalationCheck } from './auth/escalation.ts';
 import { createNodeAuthorizer } from './auth/node-authorizer.ts';
 import { legacyTokenUse } from './auth/legacy-token-use.ts';
+import { openFrontProxy } from './auth/front-proxy.ts';
 import { issuerDocuments } from './auth/issuer-documents.ts';
 import { openNodeIdentities } from './auth/node-identities.ts';
 import { ownerReferencesEnforcement } from './auth/owner-references.ts';
-import { openPki, type Pki } from './auth/pki.ts';
+import { openPki } from './auth/pki.ts';
 import { createRbac } from './auth/rbac.ts';
 import { tokenRequest } from './auth/reviews/token-request.ts';
 import { virtualResources } from './auth/reviews/reviews.ts';
@@ -48,15 +49,12 @@ import { createJoin } from './join/join.ts';
 import { createCatalogue } from './kinds/catalogue.ts';
 import { createConformer } from './kinds/conform.ts';
 import { loadSchemas } from './kinds/load-schemas.ts';
-import type { BrokerTls } from './mqtt/broker.ts';
-import { createEmbeddedBroker } from './mqtt/embedded-broker.ts';
-import { brokerPlace, createExternalBroker, hubUserName } from './mqtt/external-broker.ts';
 import { withLiveLeases } from './mqtt/live-leases.ts';
 import { withLiveMetrics } from './mqtt/live-metrics.ts';
-import { writeMosquittoFiles } from './mqtt/mosquitto-files.ts';
 import { NodeLink } from './mqtt/node-link.ts';
 import { usageDocument } from './mqtt/usage-document.ts';
 import { choosePlugins } from './registry/admission/choose.ts';
+import { openBroker } from './open-broker.ts';
 import { createAdmission } from './registry/admission/create-admission.ts';
 import { ServiceAllocator } from './registry/allocate/service-allocator.ts';
 import { createEventRecorder } from './registry/event-recorder.ts';
@@ -65,6 +63,7 @@ import { type OpenRegistry, openRegistry } from './registry/open.ts';
 import type { AdmissionPlugin } from './registry/registry.ts';
 import { SchedulerMetrics } from './scheduler/metrics.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
+import { Aggregation } from './server/aggregation/aggregation.ts';
 import { createDiscovery } from './server/discovery/discovery.ts';
 import { createOpenApi } from './server/openapi/openapi.ts';
 import { metricsDocument } from './server/metrics.ts';
@@ -111,30 +110,6 @@ function hostsOf(settings: HubSettings): string[] {
   return all.length === 0 ? ['127.0.0.1'] : all;
 }
 
-/** The hub's own client certificate towards an external broker. */
-function hubClientTls(pki: Pki): () => BrokerTls {
-  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const cert = pki.signClient({ commonName: hubUserName, organizations: [] }, pair.publicKey);
-  const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  return () => ({ ca: pki.ca, cert, key });
-}
-
-/** Keeps the files with which Mosquitto becomes this hub's broker. */
-async function offerMosquitto(options: {
-  pki: Pki;
-  dir: DataDir;
-  settings: HubSettings;
-  hosts: readonly string[];
-  log: Log;
-}): Promise<void> {
-  const { pki, dir, settings, hosts, log } = options;
-  const { host, port } = brokerPlace(settings.mqttUrl);
-  const { certificate, key, ca } = await pki.broker(host === '' ? hosts : [host]);
-  const directory = join(dir.hub.dir, 'mosquitto');
-  const isChanged = await writeMosquittoFiles({ directory, port, tls: { cert: certificate, key, ca } });
-  if (isChanged) log.info({ directory }, 'wrote the configuration of Mosquitto: copy it to the broker');
-}
-
 /** Opens a hub over a data directory; rejects with one clear sentence when it cannot run. */
 export async function openHub(options: { dir: DataDir; settings: HubSettings; log: Log }): Promise<Hub> {
   const { dir, settings, log } = options;
@@ -152,6 +127,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     log,
     clusterDomain: settings.clusterDomain,
   });
+  const frontProxy = await openFrontProxy({ dir: dir.hub.pki, clock, log });
   const commits = new CommitMetrics();
   const store = await openSealedStore({
     store: await openSqliteStore({ file: join(dir.hub.dir, 'state.db'), observe: commits.observe }),
@@ -224,24 +200,15 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   );
 
   const brokerLog = log.child({ room: 'mqtt' });
-  const brokerTls = (): BrokerTls => {
-    const { certificate, key, ca } = pki.server();
-    return { cert: certificate, key, ca };
-  };
-  const embedded =
-    settings.mqttUrl === ''
-      ? createEmbeddedBroker({
-          tls: brokerTls(),
-          host: settings.bindAddress,
-          port: settings.mqttPort,
-          clock,
-          log: brokerLog,
-          admit: (node, keyHash) => identities.accepts(node, keyHash),
-        })
-      : undefined;
-  if (embedded === undefined) await offerMosquitto({ pki, dir, settings, hosts, log: brokerLog });
-  const broker =
-    embedded ?? createExternalBroker({ url: settings.mqttUrl, tls: hubClientTls(pki), log: brokerLog, clock });
+  const { broker, embedded, renew } = await openBroker({
+    pki,
+    dir,
+    settings,
+    hosts,
+    identities,
+    clock,
+    log: brokerLog,
+  });
   const link = new NodeLink({
     broker,
     registry,
@@ -272,6 +239,13 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     clock,
     log: log.child({ room: 'join' }),
   });
+  const aggregation = new Aggregation({
+    registry,
+    streams: endpoint,
+    clock,
+    client: () => frontProxy.client(),
+    random: Math.random,
+  });
   const serverTls = (): { cert: string; key: string; clientCa: string } => {
     const { certificate, key, ca } = pki.server();
     return { cert: certificate, key, clientCa: ca };
@@ -286,9 +260,10 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     authorizer,
     virtuals: virtualResources({ authorizer, rbac, tokens, registry, verifiers, clock }),
     streams: endpoint,
+    aggregation,
     documents: [
-      createDiscovery({ catalogue, serverAddress: `${address}:${settings.apiPort}` }),
-      createOpenApi({ catalogue, schemas }),
+      createDiscovery({ catalogue, serverAddress: `${address}:${settings.apiPort}`, remotes: aggregation.apis }),
+      createOpenApi({ catalogue, schemas, remotes: aggregation }),
       issuerDocuments(tokens, `https://${address}:${settings.apiPort}`),
       usageDocument(link.usage),
       metricsDocument([
@@ -312,7 +287,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   });
   pki.onServerChange(() => {
     server.setTls(serverTls());
-    embedded?.reload(brokerTls());
+    renew();
   });
 
   const queues: WorkQueue[] = [];
@@ -333,6 +308,8 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
       },
     },
     clusterCidr: settings.clusterCidr,
+    checkApiService: (service) => aggregation.check(service),
+    elsewhere: aggregation.contents,
   });
   const scheduling = new SchedulerMetrics();
   const schedulerLog = log.child({ room: 'scheduler' });
@@ -357,7 +334,14 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     { name: 'store', stop: () => store.close() },
     { name: 'encryption', start: () => finishSealing(store, log) },
     { name: 'registry', stop: () => registry.close() },
-    { name: 'certificates', stop: () => pki.stop() },
+    {
+      name: 'certificates',
+      stop: () => {
+        pki.stop();
+        frontProxy.stop();
+      },
+    },
+    { name: 'aggregation', stop: () => aggregation.stop() },
     { name: 'identities', stop: () => identities.stop() },
     {
       name: 'bootstrap',
@@ -365,6 +349,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
         ensureBootstrap(registry, {
           directory: bootstrapManifests,
           ca: pki.ca,
+          frontProxyCa: frontProxy.ca,
           serviceCidr: settings.serviceCidr,
           dns,
           address,

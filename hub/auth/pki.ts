@@ -25,7 +25,7 @@ const skew = 3600_000;
 /** API: so much for certificates that were asked for, which may live for ten minutes only. */
 const backdating = 5 * 60_000;
 /** Boards without a battery start in 1970; what is issued then must still outlive the moment the clock is set. */
-const earliestEnd = Date.UTC(2036, 0, 1);
+export const earliestEnd = Date.UTC(2036, 0, 1);
 const caName: DistinguishedName = { commonName: 'coracle-ca', organizations: [] };
 
 /** Lifetimes in days. */

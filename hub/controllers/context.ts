@@ -9,6 +9,17 @@ import { NodeFactsCache } from './node-facts.ts';
 import { OrphanPods } from './orphan-pods.ts';
 import { PodFactsCache } from './pod-facts.ts';
 
+/** Objects that other API servers hold, behind this one. */
+export interface ContentsElsewhere {
+  /** Group versions nobody can say now what they have: `wardle.example.com/v1alpha1`. */
+  unknown(): readonly string[];
+  /** Deletes what there is in a namespace, and answers what is left by resource. Never rejects. */
+  empty(
+    namespace: string,
+    user: User,
+  ): Promise<{ readonly left: ReadonlyMap<string, number>; readonly failures: readonly string[] }>;
+}
+
 /** Shared by all controllers; made once by createControllers. */
 export interface ControllerContext {
   readonly registry: Registry;
@@ -18,13 +29,18 @@ export interface ControllerContext {
   readonly random: () => number;
   /** Told of every queue that is made, for metrics. */
   readonly queueMade?: (queue: WorkQueue) => void;
+  /** Unset where there is no aggregation. */
+  readonly elsewhere?: ContentsElsewhere;
   readonly pods: PodFactsCache;
   readonly nodes: NodeFactsCache;
   readonly orphans: OrphanPods;
 }
 
 /** What a context is made of. */
-export type ContextOptions = Pick<ControllerContext, 'registry' | 'clock' | 'log' | 'random' | 'queueMade'>;
+export type ContextOptions = Pick<
+  ControllerContext,
+  'registry' | 'clock' | 'log' | 'random' | 'queueMade' | 'elsewhere'
+>;
 
 /** A context with the indexes that controllers share. */
 export function createContext(options: ContextOptions): ControllerContext {

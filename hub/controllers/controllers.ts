@@ -2,6 +2,8 @@
 import type { Part } from '../base/lifecycle.ts';
 import { createBootstrapTokenController } from './bootstrap-tokens/bootstrap-tokens.ts';
 import { type CertificateAuthority, createCertificateController } from './certificates/certificates.ts';
+import { type CheckApiService, createApiServiceAvailability } from './api-services/availability.ts';
+import { createApiServiceRegistration } from './api-services/registration.ts';
 import { createClusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import { type ContextOptions, createContext } from './context.ts';
 import { createCronJobController } from './cronjob/cronjob.ts';
@@ -46,11 +48,12 @@ export interface ControllersOptions extends ContextOptions {
   readonly certificates: CertificateAuthority;
   /** Where Pod addresses come from, such as 10.32.0.0/11. */
   readonly clusterCidr: string;
+  readonly checkApiService: CheckApiService;
 }
 
 /** Every controller of the hub. Start them in this order, after the registry is open and before the server listens. */
 export function createControllers(options: ControllersOptions): Part[] {
-  const { rootCa, issueSecretToken, certificates, clusterCidr, ...contextOptions } = options;
+  const { rootCa, issueSecretToken, certificates, clusterCidr, checkApiService, ...contextOptions } = options;
   const context = createContext(contextOptions);
   const servicePods = new ServicePods(options.registry);
   const endpointPods = new EndpointPods();
@@ -61,6 +64,8 @@ export function createControllers(options: ControllersOptions): Part[] {
     claimUsers,
     createFlowControlController(context),
     createDefinitionController(context),
+    createApiServiceRegistration(context),
+    createApiServiceAvailability(context, checkApiService),
     createNamespaceController(context),
     createServiceAccountController(context),
     createRootCaController(context, rootCa),

@@ -23,5 +23,5 @@ export interface Document {
 /** Answers some paths. Called for every request of such a path: remembers what is slow to make. Throws ApiError. */
 export interface DocumentSource {
   /** Undefined: the path is none of its own. */
-  document(request: DocumentRequest): Document | Promise<Document> | undefined;
+  document(request: DocumentRequest): Document | Promise<Document | undefined> | undefined;
 }

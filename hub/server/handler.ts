@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from '../api/errors.ts';
 import type { User } from '../api/user.ts';
 import { Negotiator } from './accept.ts';
+import type { Aggregation } from './aggregation/aggregation.ts';
 import { attributesOf, mustBeAllowed } from './authorize.ts';
 import { bind } from './binding.ts';
 import { Call } from './call.ts';
@@ -118,7 +119,9 @@ export class Handler {
 
   #begin(call: Call, flow: Flow): void {
     const { target } = call;
+    const { aggregation } = this.#services;
     flow.figures.dispatched += 1;
+    if (aggregation !== undefined && aggregation.apis.size > 0 && this.#handOver(call, aggregation)) return;
     if (target === undefined) {
       const pending = this.#paths.serve(call);
       if (pending !== undefined) this.#later(call, pending);
@@ -133,6 +136,16 @@ export class Handler {
     if (pending === undefined) this.#metrics.answered(call);
     else if (isLongRunning(found)) this.#longer(call, pending);
     else this.#later(call, pending);
+  }
+
+  /** Lets another server answer when the path is one of its own: true when it is. */
+  #handOver(call: Call, aggregation: Aggregation): boolean {
+    const api = aggregation.apis.at(call.path);
+    if (api === undefined) return false;
+    const pending = aggregation.forward(this.#services.upgrades, call, api);
+    if (call.verb === 'watch' || call.upgrade !== undefined) this.#longer(call, pending);
+    else this.#later(call, pending);
+    return true;
   }
 
   #run(call: Call, found: Route): Promise<void> | undefined {

@@ -15,6 +15,7 @@ import { createConformer } from '../kinds/conform.ts';
 import { Protobuf } from '../kinds/protobuf/protobuf.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Aggregation } from './aggregation/aggregation.ts';
 import type { DocumentSource } from './document.ts';
 import { Encoder } from './encode.ts';
 import { FlowControl } from './flow/flow-control.ts';
@@ -48,6 +49,8 @@ export interface ServerOptions {
   readonly authorizer: Authorizer;
   readonly virtuals: readonly VirtualResource[];
   readonly streams: NodeStreams;
+  /** Groups of other servers; unset: there are none. */
+  readonly aggregation?: Aggregation;
   /** Discovery, OpenAPI, metrics, the issuer's keys: asked in this order. */
   readonly documents: readonly DocumentSource[];
   /** What a POST outside the resources sets going. */
@@ -106,6 +109,7 @@ export function createServer(options: ServerOptions): ApiServer {
     upgrades,
     ports,
     virtuals,
+    aggregation: options.aggregation,
     clock,
     log,
   };
@@ -145,7 +149,10 @@ export function createServer(options: ServerOptions): ApiServer {
     async start() {
       flows.start();
       unsubscribe = registry.subscribe(customResourceDefinitions, () => watches.endOutdated(isCurrent));
-      server = listener(options.tls, handler.handle, (socket) => http2.take(socket));
+      server = listener(options.tls, handler.handle, {
+        other: (socket) => http2.take(socket),
+        mayUpgrade: (req) => mayUpgrade(req) || mayUpgradeThere(req, options.aggregation),
+      });
       server.on('upgrade', (req, socket, head) =>
         handler.handle(req, upgrades.response(req, socket), { socket, head }),
       );
@@ -168,11 +175,27 @@ function contextOf(tls: ServerTls): { cert: string; key: string; ca: string } {
   return { cert: tls.cert, key: tls.key, ca: tls.clientCa };
 }
 
-/** HTTP/1.1, and what a client agreed on HTTP/2 with goes to `other`. */
+/** What other servers answer may become whatever they say; a body only plain HTTP would still read. */
+function mayUpgradeThere(req: IncomingMessage, aggregation: Aggregation | undefined): boolean {
+  if (aggregation === undefined || aggregation.apis.size === 0 || hasBody(req)) return false;
+  return aggregation.apis.at((req.url ?? '').replace(/\?.*$/s, '')) !== undefined;
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/** What becomes of connections that are, or stop being, no HTTP/1.1. */
+interface Others {
+  /** Takes a connection whose client agreed on HTTP/2. */
+  readonly other: (socket: TLSSocket) => void;
+  readonly mayUpgrade: (req: IncomingMessage) => boolean;
+}
+
 function listener(
   tls: ServerTls,
   handle: (req: IncomingMessage, res: ServerResponse) => void,
-  other: (socket: TLSSocket) => void,
+  { other, mayUpgrade: upgradable }: Others,
 ): Server {
   const server = createHttpsServer(
     {
@@ -184,7 +207,7 @@ function listener(
       keepAliveTimeout: idleLimit,
       requestTimeout: requestLimit,
       noDelay: true,
-      shouldUpgradeCallback: mayUpgrade,
+      shouldUpgradeCallback: upgradable,
     },
     (req, res) => handle(req, res),
   );

@@ -7,6 +7,7 @@ import type { Conformer } from '../kinds/conform.ts';
 import type { Protobuf } from '../kinds/protobuf/protobuf.ts';
 import type { Schemas } from '../kinds/schema.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Aggregation } from './aggregation/aggregation.ts';
 import type { Encoder } from './encode.ts';
 import type { NodePorts } from './proxy/node-ports.ts';
 import type { Upgrades } from './streaming/upgrades.ts';
@@ -26,6 +27,8 @@ export interface Services {
   readonly ports: NodePorts;
   /** By `group/resource/subresource`. */
   readonly virtuals: ReadonlyMap<string, VirtualResource>;
+  /** Groups of other servers; undefined where there is no aggregation. */
+  readonly aggregation: Aggregation | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }

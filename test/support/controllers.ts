@@ -49,6 +49,7 @@ export function startControlPlane(registry: Registry, clock: Clock = systemClock
       issueSecretToken: (account, secret) => `${account.name} ${secret.name}`,
       certificates: { sign: () => 'CERTIFICATE', may: () => false },
       clusterCidr: '10.32.0.0/11',
+      checkApiService: () => Promise.reject(new Error('no server')),
     }),
     createScheduler({ registry, clock, log, recorder, chance: Math.random }),
   ]);

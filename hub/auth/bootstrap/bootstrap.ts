@@ -21,6 +21,7 @@ import { sameJson } from '../../api/same-json.ts';
 import { mastersGroup } from '../../api/user.ts';
 import type { Log } from '../../base/log.ts';
 import type { Registry, WriteOptions } from '../../registry/registry.ts';
+import { frontProxyName } from '../front-proxy.ts';
 import { dnsService } from './dns-service.ts';
 import {
   type HubService,
@@ -38,6 +39,8 @@ export interface BootstrapOptions extends HubService {
   readonly dns: string;
   readonly directory: string;
   readonly ca: string;
+  /** PEM of who signs the front proxy's certificate. */
+  readonly frontProxyCa: string;
   readonly log: Log;
 }
 
@@ -130,12 +133,21 @@ async function ensureDns(registry: BootstrapRegistry, { dns, log }: BootstrapOpt
   }
 }
 
-function authenticationConfig(ca: string): KubeObject {
+/** What servers that stand behind the hub read: by whom clients are signed, and how the hub says who asks. */
+function authenticationConfig({ ca, frontProxyCa }: BootstrapOptions): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
-    data: { 'client-ca-file': ca },
+    data: {
+      'client-ca-file': ca,
+      'requestheader-allowed-names': JSON.stringify([frontProxyName]),
+      'requestheader-client-ca-file': frontProxyCa,
+      'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+      'requestheader-group-headers': '["X-Remote-Group"]',
+      'requestheader-uid-headers': '["X-Remote-Uid"]',
+      'requestheader-username-headers': '["X-Remote-User"]',
+    },
   };
 }
 
@@ -209,7 +221,7 @@ export async function ensureBootstrap(registry: BootstrapRegistry, options: Boot
     ensure(registry, services, hubService(options)),
     ensureDns(registry, options),
     ensureClusterInfo(registry, options),
-    ensureFields(registry, configMaps, authenticationConfig(options.ca), ['data']),
+    ensureFields(registry, configMaps, authenticationConfig(options), ['data']),
     ...endpointsOf,
   ]);
 }

@@ -1,4 +1,5 @@
 /** Namespaces that are being deleted: empties them, Pods first, and lets them go. */
+import { apiServices } from '../../api/api-service.ts';
 import type { Namespace } from '../../api/config.ts';
 import { isNotFound, qualified } from '../../api/errors.ts';
 import { namespaces, pods } from '../../api/resource.ts';
@@ -18,6 +19,19 @@ const finalizerMark = Buffer.from('"finalizers":[');
 /** API: the finalizer in spec.finalizers that this controller answers for. */
 const finalizer = 'kubernetes';
 
+/** What other servers hold tells nobody when it has gone: looked at again after this many milliseconds. */
+const lookAgain = 5_000;
+
+/** What other servers said about a namespace. */
+interface Elsewhere {
+  readonly left: ReadonlyMap<string, number>;
+  readonly failures: readonly string[];
+  /** Group versions nobody can say what they have. */
+  readonly unknown: readonly string[];
+}
+
+const nothingElsewhere: Elsewhere = { left: new Map(), failures: [], unknown: [] };
+
 class Namespaces {
   readonly #context: ControllerContext;
   readonly #writer: WriteOptions = writerOf('namespace-controller');
@@ -30,7 +44,9 @@ class Namespaces {
   /** Namespaces that are ending, and those from which something has gone. */
   *keys(change: Change): Iterable<string> {
     const { entry } = change;
-    if (entry.info.resource === 'namespaces' && entry.info.group === '') {
+    if (entry.info.group === apiServices.group) {
+      for (const name of this.#ending) yield `/${name}`;
+    } else if (entry.info.resource === 'namespaces' && entry.info.group === '') {
       if (change.type === 'DELETED') this.#ending.delete(entry.name);
       else if (entry.object().metadata.deletionTimestamp !== undefined) {
         this.#ending.add(entry.name);
@@ -48,11 +64,13 @@ class Namespaces {
     this.#ending.add(name);
     if (!(namespace.spec.finalizers ?? []).includes(finalizer)) return undefined;
     const failures = await this.#empty(name);
-    const remaining = this.#remaining(name, failures);
-    if (remaining.resources.size > 0 || failures.length > 0) {
+    const elsewhere = await this.#emptyElsewhere(name);
+    const remaining = this.#remaining(name, [...failures, ...elsewhere.failures], elsewhere);
+    if (remaining.resources.size > 0 || remaining.failures.length > 0 || remaining.unknown.length > 0) {
       await this.#explain(entry, remaining);
-      if (failures.length > 0) throw new Error(failures.join('; '));
-      return undefined;
+      if (remaining.failures.length > 0) throw new Error(remaining.failures.join('; '));
+      if (remaining.unknown.length > 0) throw new Error(`unknown: ${remaining.unknown.join(', ')}`);
+      return elsewhere.left.size > 0 ? lookAgain : undefined;
     }
     await this.#release(name, entry.uid);
     return undefined;
@@ -85,6 +103,15 @@ class Namespaces {
     return failures;
   }
 
+  /** API: what other servers hold goes too, when the last Pod has gone. */
+  async #emptyElsewhere(name: string): Promise<Elsewhere> {
+    const { elsewhere, registry } = this.#context;
+    if (elsewhere === undefined) return nothingElsewhere;
+    const unknown = elsewhere.unknown();
+    if (registry.entries(pods, name)[Symbol.iterator]().next().done !== true) return { ...nothingElsewhere, unknown };
+    return { ...(await elsewhere.empty(name, this.#writer.user)), unknown };
+  }
+
   async #delete(entry: Entry): Promise<void> {
     try {
       const options = { ...this.#writer, propagationPolicy: 'Background' } as const;
@@ -94,9 +121,9 @@ class Namespaces {
     }
   }
 
-  #remaining(name: string, failures: readonly string[]): Remaining {
+  #remaining(name: string, failures: readonly string[], { left, unknown }: Elsewhere): Remaining {
     const { registry } = this.#context;
-    const resources = new Map<string, number>();
+    const resources = new Map<string, number>(left);
     const finalizers = new Map<string, number>();
     for (const info of this.#kinds()) {
       for (const entry of registry.entries(info, name)) {
@@ -105,7 +132,7 @@ class Namespaces {
         for (const one of entry.object().metadata.finalizers ?? []) finalizers.set(one, (finalizers.get(one) ?? 0) + 1);
       }
     }
-    return { resources, finalizers, failures };
+    return { resources, finalizers, failures, unknown };
   }
 
   async #explain(entry: Entry, remaining: Remaining): Promise<void> {

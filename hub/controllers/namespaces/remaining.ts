@@ -8,6 +8,8 @@ export interface Remaining {
   readonly finalizers: ReadonlyMap<string, number>;
   /** Why content could not be deleted. */
   readonly failures: readonly string[];
+  /** Group versions of other servers that cannot be asked what they have. */
+  readonly unknown: readonly string[];
 }
 
 type Said = Omit<NamespaceCondition, 'lastTransitionTime'>;
@@ -19,17 +21,29 @@ function listed(counts: ReadonlyMap<string, number>, form: (name: string, count:
     .join(', ');
 }
 
+function undiscovered(unknown: readonly string[]): string {
+  const each = unknown.map((one) => `${one}: stale GroupVersion discovery: ${one}`);
+  return `unable to retrieve the complete list of server APIs: ${each.join(', ')}`;
+}
+
 function said(remaining: Remaining): Said[] {
-  const { resources, finalizers, failures } = remaining;
+  const { resources, finalizers, failures, unknown } = remaining;
   const left = listed(resources, (name, count) => `${name} has ${count} resource instances`);
   const waiting = listed(finalizers, (name, count) => `${name} in ${count} resource instances`);
   return [
-    {
-      type: 'NamespaceDeletionDiscoveryFailure',
-      status: 'False',
-      reason: 'ResourcesDiscovered',
-      message: 'All resources successfully discovered',
-    },
+    unknown.length === 0
+      ? {
+          type: 'NamespaceDeletionDiscoveryFailure',
+          status: 'False',
+          reason: 'ResourcesDiscovered',
+          message: 'All resources successfully discovered',
+        }
+      : {
+          type: 'NamespaceDeletionDiscoveryFailure',
+          status: 'True',
+          reason: 'DiscoveryFailed',
+          message: `Discovery failed for some groups, ${unknown.length} failing: ${undiscovered(unknown)}`,
+        },
     {
       type: 'NamespaceDeletionGroupVersionParsingFailure',
       status: 'False',

@@ -1,6 +1,6 @@
 /** Aggregated discovery (apidiscovery.k8s.io): every group, version, resource and subresource in one document. */
-import type { GroupVersion, ResourceInfo, SubresourceInfo } from '../../kinds/kind.ts';
-import type { Group } from './legacy.ts';
+import type { ResourceInfo, SubresourceInfo } from '../../kinds/kind.ts';
+import type { Group, Version } from './legacy.ts';
 
 function subresourceEntry(info: ResourceInfo, sub: SubresourceInfo): object {
   return {
@@ -28,9 +28,16 @@ function resourceEntry(info: ResourceInfo): object {
   };
 }
 
-function versionEntry(groupVersion: GroupVersion): object {
+function versionEntry(groupVersion: Version): object {
+  const { version } = groupVersion;
+  if ('remote' in groupVersion) {
+    const { remote } = groupVersion;
+    return remote === undefined
+      ? { version, freshness: 'Stale' }
+      : { version, resources: remote, freshness: 'Current' };
+  }
   return {
-    version: groupVersion.version,
+    version,
     resources: groupVersion.resources.map(resourceEntry),
     freshness: 'Current',
   };

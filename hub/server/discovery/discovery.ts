@@ -3,9 +3,11 @@ import { ApiError } from '../../api/errors.ts';
 import type { Catalogue, GroupVersion } from '../../kinds/kind.ts';
 import { acceptedForm, type Form } from './accept.ts';
 import { groupDiscoveryList } from './aggregated.ts';
+import type { RemoteApis } from '../aggregation/remote-apis.ts';
 import type { Document, DocumentRequest, DocumentSource } from '../document.ts';
 import { jsonDocument } from './json-document.ts';
-import { groupDocument, groupList, groupsOf, resourceList, versionList } from './legacy.ts';
+import { type Group, groupDocument, groupList, groupsOf, resourceList, versionList } from './legacy.ts';
+import { mergeGroups } from './merge.ts';
 
 const json = 'application/json';
 
@@ -18,15 +20,26 @@ function partsOf(path: string): string[] | undefined {
   return parts.length <= most ? parts : undefined;
 }
 
+/** What discovery is made of. */
+export interface DiscoveryOptions {
+  readonly catalogue: Catalogue;
+  /** host:port as clients reach the API. */
+  readonly serverAddress: string;
+  /** Unset where there is no aggregation. */
+  readonly remotes?: RemoteApis;
+}
+
 class CachedDiscovery implements DocumentSource {
   readonly #catalogue: Catalogue;
   readonly #serverAddress: string;
-  #generation = -1;
+  readonly #remotes: RemoteApis | undefined;
+  #generation = '';
   readonly #documents = new Map<string, Document | undefined>();
 
-  constructor(options: { catalogue: Catalogue; serverAddress: string }) {
+  constructor(options: DiscoveryOptions) {
     this.#catalogue = options.catalogue;
     this.#serverAddress = options.serverAddress;
+    this.#remotes = options.remotes;
   }
 
   document({ path, accept }: DocumentRequest): Document | undefined {
@@ -41,9 +54,10 @@ class CachedDiscovery implements DocumentSource {
   }
 
   #cached(parts: readonly string[], form: Form): Document | undefined {
-    if (this.#generation !== this.#catalogue.generation) {
+    const generation = `${this.#catalogue.generation} ${this.#remotes?.generation ?? 0}`;
+    if (this.#generation !== generation) {
       this.#documents.clear();
-      this.#generation = this.#catalogue.generation;
+      this.#generation = generation;
     }
     const key = `${form} ${parts.join('/')}`;
     const known = this.#documents.get(key);
@@ -54,7 +68,7 @@ class CachedDiscovery implements DocumentSource {
   }
 
   #aggregated(isCore: boolean, form: Form): Document {
-    const groups = groupsOf(this.#catalogue.groupVersions()).filter((group) => (group.name === '') === isCore);
+    const groups = this.#groups().filter((group) => (group.name === '') === isCore);
     return jsonDocument(
       groupDiscoveryList(groups, form),
       `${json};g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
@@ -68,16 +82,22 @@ class CachedDiscovery implements DocumentSource {
   }
 
   #corePart([version]: readonly string[]): object | undefined {
-    if (version === undefined) return versionList(groupsOf(this.#catalogue.groupVersions()), this.#serverAddress);
+    if (version === undefined) return versionList(this.#groups(), this.#serverAddress);
     return this.#resources('', version);
   }
 
   #groupPart([name, version]: readonly string[]): object | undefined {
     if (name !== undefined && version !== undefined) return this.#resources(name, version);
-    const groups = groupsOf(this.#catalogue.groupVersions());
+    const groups = this.#groups();
     if (name === undefined) return groupList(groups);
     const group = groups.find((one) => one.name === name && name !== '');
     return group === undefined ? undefined : groupDocument(group);
+  }
+
+  /** What the hub serves, and what other servers do. */
+  #groups(): Group[] {
+    const own = groupsOf(this.#catalogue.groupVersions());
+    return this.#remotes === undefined ? own : mergeGroups(own, this.#remotes);
   }
 
   #resources(group: string, version: string): object | undefined {
@@ -90,8 +110,8 @@ class CachedDiscovery implements DocumentSource {
 
 /**
  * Discovery over `catalogue`: /api, /apis and what lies right below. A group or version that is not served is none of
- * its paths. `serverAddress` is host:port as clients reach the API.
+ * its paths; a version another server answers never comes here.
  */
-export function createDiscovery(options: { catalogue: Catalogue; serverAddress: string }): DocumentSource {
+export function createDiscovery(options: DiscoveryOptions): DocumentSource {
   return new CachedDiscovery(options);
 }

@@ -51,10 +51,21 @@ export function resourceList(groupVersion: GroupVersion): object {
   };
 }
 
+/** One version of a group: the hub's own, or one that another server answers. */
+export type Version = GroupVersion | RemoteVersion;
+
+/** A version of another server, as discovery tells it. */
+export interface RemoteVersion {
+  readonly group: string;
+  readonly version: string;
+  /** In the form of aggregated discovery; undefined: nobody can say now. */
+  readonly remote: readonly object[] | undefined;
+}
+
 /** A group and its versions, preferred first. */
 export interface Group {
   readonly name: string;
-  readonly versions: readonly GroupVersion[];
+  readonly versions: readonly Version[];
 }
 
 /** Groups in discovery order. */

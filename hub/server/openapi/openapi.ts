@@ -6,7 +6,10 @@ import { apiVersionOf } from '../../api/resource.ts';
 import { coracleVersion, kubernetesVersion } from '../../api/version.ts';
 import type { Catalogue, GroupVersion } from '../../kinds/kind.ts';
 import type { Schemas } from '../../kinds/schema.ts';
+import type { RemoteApi, RemoteApis } from '../aggregation/remote-apis.ts';
+import type { Reply } from '../aggregation/remote-caller.ts';
 import type { Document, DocumentRequest, DocumentSource } from '../document.ts';
+import { type Pieces, piecesAbout } from './remote-pieces.ts';
 import { documentOf, protobufOf } from './write.ts';
 
 /** A document that was made. */
@@ -26,7 +29,7 @@ const protobufForms = [protobuf, 'application/com.github.proto-openapi.spec.v2@v
 const forever = ['Cache-Control', 'public, max-age=31536000, immutable'];
 
 /** `api/v1` or `apis/apps/v1`: how a group version is named in the index of OpenAPI v3. */
-function keyOf(groupVersion: GroupVersion): string {
+function keyOf(groupVersion: { readonly group: string; readonly version: string }): string {
   return groupVersion.group === '' ? `api/${groupVersion.version}` : `apis/${apiVersionOf(groupVersion)}`;
 }
 
@@ -55,25 +58,42 @@ function notAcceptable(): ApiError {
   return new ApiError('NotAcceptable', `only the following media types are accepted: ${json}`);
 }
 
+/** Documents of other servers behind this one. */
+export interface RemoteDocuments {
+  readonly apis: RemoteApis;
+  document(api: RemoteApi, path: string, accept: string): Promise<Reply>;
+}
+
+/** What the documents are made of. */
+export interface OpenApiOptions {
+  readonly catalogue: Catalogue;
+  readonly schemas: Schemas;
+  /** Unset where there is no aggregation. */
+  readonly remotes?: RemoteDocuments;
+}
+
 class PackedOpenApi implements DocumentSource {
   readonly #catalogue: Catalogue;
   readonly #schemas: Schemas;
-  #generation = -1;
+  readonly #remotes: RemoteDocuments | undefined;
+  #generation = '';
   readonly #packed = new Map<string, Packed>();
   #paths: Document | undefined;
 
-  constructor(options: { catalogue: Catalogue; schemas: Schemas }) {
+  constructor(options: OpenApiOptions) {
     this.#catalogue = options.catalogue;
     this.#schemas = options.schemas;
+    this.#remotes = options.remotes;
   }
 
-  document(request: DocumentRequest): Document | undefined {
+  document(request: DocumentRequest): Document | Promise<Document | undefined> | undefined {
     const { path } = request;
     if (!path.startsWith('/openapi/')) return undefined;
-    if (this.#generation !== this.#catalogue.generation) {
+    const generation = `${this.#catalogue.generation} ${this.#remotes?.apis.generation ?? 0}`;
+    if (this.#generation !== generation) {
       this.#packed.clear();
       this.#paths = undefined;
-      this.#generation = this.#catalogue.generation;
+      this.#generation = generation;
     }
     const rest = path.slice('/openapi/'.length).replace(/\/$/, '');
     if (rest === 'v2') return this.#v2(request.accept);
@@ -81,14 +101,41 @@ class PackedOpenApi implements DocumentSource {
     return rest.startsWith('v3/') ? this.#v3(rest.slice('v3/'.length), request) : undefined;
   }
 
-  #v2(accept: string): Document {
+  #v2(accept: string): Document | Promise<Document> {
+    const name = acceptsJson(accept) ? 'v2' : protobuf;
+    if (name === protobuf && !protobufForms.some((type) => accept.includes(type))) throw notAcceptable();
+    const known = this.#packed.get(name);
+    if (known !== undefined) return unpacked(known);
+    if ((this.#remotes?.apis.size ?? 0) === 0) return this.#madeV2(name, undefined);
+    return this.#elsewhere().then((more) => this.#madeV2(name, more));
+  }
+
+  #madeV2(name: 'v2' | typeof protobuf, more: readonly Pieces[] | undefined): Document {
     const groupVersions = this.#catalogue.groupVersions();
-    if (acceptsJson(accept)) return this.#unpack('v2', () => this.#pack('v2', groupVersions));
-    if (!protobufForms.some((type) => accept.includes(type))) throw notAcceptable();
-    return this.#unpack(protobuf, () => {
-      const bytes = protobufOf({ groupVersions, catalogue: this.#catalogue, schemas: this.#schemas });
-      return { gzip: gzipSync(bytes), contentType: protobuf, etag: `"${contentHash(protobuf, groupVersions)}"` };
+    if (name === 'v2') return this.#unpack(name, () => this.#pack('v2', groupVersions, more));
+    return this.#unpack(name, () => {
+      const content = { groupVersions, catalogue: this.#catalogue, schemas: this.#schemas };
+      const bytes = protobufOf({ ...content, ...(more === undefined ? {} : { more }) });
+      return { gzip: gzipSync(bytes), contentType: protobuf, etag: this.#etagOf(name, groupVersions, more) };
     });
+  }
+
+  /** What other servers describe; those that cannot say are left out until they are seen again. */
+  async #elsewhere(): Promise<Pieces[]> {
+    const remotes = this.#remotes;
+    if (remotes === undefined) return [];
+    const described = [...remotes.apis.all()].filter((api) => remotes.apis.resources(api) !== undefined);
+    const pieces = described.map(async (api) => {
+      const { status, body } = await remotes.document(api, '/openapi/v2', json);
+      return status === 200 ? [piecesAbout(`${api.group}/${api.version}`, body.toString('utf8'))] : [];
+    });
+    return (await Promise.allSettled(pieces)).flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  }
+
+  #etagOf(name: string, groupVersions: readonly GroupVersion[], more: readonly Pieces[] | undefined): string {
+    const own = contentHash(name, groupVersions);
+    if (more === undefined) return `"${own}"`;
+    return `"${createHash('sha512').update(own).update(JSON.stringify(more)).digest('hex').toUpperCase()}"`;
   }
 
   #index(accept: string): Document {
@@ -103,10 +150,19 @@ class PackedOpenApi implements DocumentSource {
       const key = keyOf(groupVersion);
       paths[key] = { serverRelativeURL: `/openapi/v3/${key}?hash=${contentHash(key, [groupVersion])}` };
     }
+    for (const api of this.#remotes?.apis.all() ?? []) {
+      const serverRelativeURL = this.#remotes?.apis.description(api)?.openApi;
+      const key = keyOf(api);
+      if (serverRelativeURL === undefined) delete paths[key];
+      else paths[key] = { serverRelativeURL };
+    }
     return { contentType: json, bytes: Buffer.from(JSON.stringify({ paths })) };
   }
 
-  #v3(key: string, request: DocumentRequest): Document | undefined {
+  #v3(key: string, request: DocumentRequest): Document | Promise<Document | undefined> | undefined {
+    const [, group = '', version = ''] = key.split('/');
+    const api = this.#remotes?.apis.find(group, version);
+    if (api !== undefined && key === keyOf(api)) return this.#theirs(api, request);
     const groupVersion = this.#catalogue.groupVersions().find((one) => keyOf(one) === key);
     if (groupVersion === undefined) return undefined;
     if (!acceptsJson(request.accept)) throw notAcceptable();
@@ -116,14 +172,25 @@ class PackedOpenApi implements DocumentSource {
     return { ...document, headers: forever };
   }
 
-  #pack(name: string, groupVersions: readonly GroupVersion[]): Packed {
+  /** The document of a version another server answers, as that server has it. */
+  async #theirs(api: RemoteApi, { path, accept, query }: DocumentRequest): Promise<Document | undefined> {
+    const remotes = this.#remotes;
+    if (remotes?.apis.description(api) === undefined) return undefined;
+    const search = query.size === 0 ? '' : `?${query.toString()}`;
+    const reply = await remotes.document(api, `${path}${search}`, accept || json).catch(() => undefined);
+    return reply?.status === 200 ? { contentType: reply.type || json, bytes: reply.body } : undefined;
+  }
+
+  #pack(name: string, groupVersions: readonly GroupVersion[], more?: readonly Pieces[]): Packed {
     const text = documentOf({
       dialect: name === 'v2' ? 'v2' : 'v3',
       groupVersions,
       catalogue: this.#catalogue,
       schemas: this.#schemas,
+      ...(more === undefined ? {} : { more }),
     });
-    return { gzip: gzipSync(text, { level: 6 }), contentType: json, etag: `"${contentHash(name, groupVersions)}"` };
+    const etag = this.#etagOf(name, groupVersions, more);
+    return { gzip: gzipSync(text, { level: 6 }), contentType: json, etag };
   }
 
   #unpack(name: string, make: () => Packed): Document {
@@ -132,11 +199,15 @@ class PackedOpenApi implements DocumentSource {
       packed = make();
       this.#packed.set(name, packed);
     }
-    return { contentType: packed.contentType, bytes: gunzipSync(packed.gzip), etag: packed.etag };
+    return unpacked(packed);
   }
 }
 
+function unpacked({ contentType, gzip, etag }: Packed): Document {
+  return { contentType, bytes: gunzipSync(gzip), etag };
+}
+
 /** The OpenAPI documents of `catalogue`: /openapi/v2, /openapi/v3 and what lies below. */
-export function createOpenApi(options: { catalogue: Catalogue; schemas: Schemas }): DocumentSource {
+export function createOpenApi(options: OpenApiOptions): DocumentSource {
   return new PackedOpenApi(options);
 }

@@ -5,6 +5,7 @@ import type { Catalogue, GroupVersion, ResourceInfo } from '../../kinds/kind.ts'
 import type { Schemas } from '../../kinds/schema.ts';
 import { type PathItem, pathsOf } from './operation.ts';
 import { pathJson } from './operation-json.ts';
+import { type Pieces, withPieces } from './remote-pieces.ts';
 import { encodeV2 } from './v2-protobuf.ts';
 import { customJson, customListJson, customReferences } from './custom-json.ts';
 import { closure, type Dialect, type Gvk, schemaJson } from './schema-json.ts';
@@ -15,6 +16,8 @@ export interface DocumentContent {
   readonly groupVersions: readonly GroupVersion[];
   readonly catalogue: Catalogue;
   readonly schemas: Schemas;
+  /** What other servers describe. */
+  readonly more?: readonly Pieces[];
 }
 
 const info = { title: 'Kubernetes', version: kubernetesVersion.gitVersion };
@@ -50,12 +53,6 @@ function members(entries: Iterable<readonly [string, object]>): string {
   return `{${parts.join(',')}}`;
 }
 
-/** A document in pieces: its paths, and the schemas they need. */
-interface Pieces {
-  readonly paths: readonly (readonly [string, object])[];
-  readonly schemas: readonly (readonly [string, object])[];
-}
-
 function piecesOf(content: DocumentContent): Pieces {
   const { dialect, schemas } = content;
   const resources = content.groupVersions.flatMap((one): readonly ResourceInfo[] => one.resources);
@@ -69,10 +66,12 @@ function piecesOf(content: DocumentContent): Pieces {
   const custom = customSchemas(content, descriptions);
   if (custom.size > 0) for (const type of customReferences) types.add(type);
   const known = closure(schemas, types).filter((type) => !custom.has(type));
-  return {
+  const own: Pieces = {
     paths: items.map((item) => [item.path, pathJson(dialect, item)] as const),
-    schemas: [...known.map((type) => [type, schemaJson(context, type)] as const), ...custom].sort(byName),
+    schemas: [...known.map((type) => [type, schemaJson(context, type)] as const), ...custom],
   };
+  const { paths, schemas: all } = content.more === undefined ? own : withPieces(own, content.more);
+  return { paths, schemas: [...all].sort(byName) };
 }
 
 const byName = ([a]: readonly [string, object], [b]: readonly [string, object]): number => (a < b ? -1 : 1);

@@ -8,19 +8,11 @@ import { joinDuplexes } from '../../base/duplexes.ts';
 import type { Call } from '../call.ts';
 import { sendError } from '../respond.ts';
 import type { Services } from '../services.ts';
+import { forUs, hasBody, hopByHop, pairsOf } from './fields.ts';
 import { serveKubelet } from './kubelet.ts';
 import { type Location, locate } from './location.ts';
 import { HtmlRewriter, type Rewriting, rewriteUrl } from './rewrite.ts';
 import { request as httpRequest } from '../../base/http.ts';
-
-/** Fields that speak about one connection only. RFC 9110, 7.6.1. */
-const hopByHop = new Set(
-  'connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(
-    ' ',
-  ),
-);
-/** What the other end must not see: it was meant for us. */
-const forUs = /^(authorization|host|expect|content-length|impersonate-.*)$/;
 
 /** Serves one request; resolves when its answer has begun. */
 export async function serveProxy(services: Services, call: Call): Promise<void> {
@@ -108,11 +100,6 @@ function exchange(services: Services, call: Call, { location, connection, rewrit
   });
 }
 
-/** HTTP/2 does not say beforehand that there is a body. */
-function hasBody({ req, method }: Call): boolean {
-  return req.httpVersionMajor === 2 && method !== 'GET' && method !== 'HEAD';
-}
-
 /** Where the client believes to be. */
 function hostOf(headers: IncomingMessage['headers']): string {
   return headers.host ?? String(headers[':authority'] ?? '');
@@ -135,16 +122,6 @@ function requestFields(call: Call, location: Location, prefix: string): string[]
   const address = call.req.socket.remoteAddress;
   if (address !== undefined) fields.push('X-Forwarded-For', address);
   return fields;
-}
-
-function pairsOf(rawHeaders: readonly string[], without: ReadonlySet<string>): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
-    // HTTP/2 has fields of its own that begin with a colon
-    if (!without.has(name.toLowerCase()) && !name.startsWith(':')) pairs.push([name, rawHeaders[at + 1] ?? '']);
-  }
-  return pairs;
 }
 
 function answerWith(call: Call, answer: IncomingMessage, rewriting: Rewriting): void {

@@ -25,6 +25,7 @@ import { openTestRegistry } from '../../support/test-registry.ts';
 const options = {
   directory: fileURLToPath(new URL('../../../configs/bootstrap', import.meta.url)),
   ca: 'CA',
+  frontProxyCa: 'FRONT',
   log: silentLog,
   serviceCidr: '10.152.0.0/16',
   dns: '10.152.0.10',

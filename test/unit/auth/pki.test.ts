@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { connect, createServer } from 'node:tls';
+import { openFrontProxy } from '../../../hub/auth/front-proxy.ts';
 import { newKey } from '../../../hub/auth/key-pair.ts';
 import { isNodeName } from '../../../hub/auth/node-certificate.ts';
 import { openPki, type Pki } from '../../../hub/auth/pki.ts';
@@ -202,4 +203,24 @@ test('the kubeconfig names the server and carries the administrator’s identity
   const certificate = Buffer.from(/client-certificate-data: (\S+)/.exec(text)?.[1] ?? '', 'base64').toString();
   assert.equal(certificate, pki.admin.certificate);
   assert.ok(new X509Certificate(certificate).publicKey.equals(createPublicKey(pki.admin.key)));
+});
+
+test('the front proxy has a CA of its own, found again, and a client certificate remade when it is due', async (t) => {
+  const dir = tempDir(t);
+  const clock = manualClock();
+  const first = await openFrontProxy({ dir, clock, log: silentLog });
+  t.after(() => first.stop());
+  const ca = new X509Certificate(first.ca);
+  const client = new X509Certificate(first.client().certificate);
+  assert.equal(client.subject, 'CN=front-proxy-client');
+  assert.ok(client.verify(ca.publicKey));
+  assert.equal(statSync(join(dir, 'front-proxy-client.key')).mode & 0o777, 0o600);
+  const again = await openFrontProxy({ dir, clock, log: silentLog });
+  again.stop();
+  assert.deepEqual([again.ca, again.client()], [first.ca, first.client()]);
+  clock.advance(300 * day);
+  const later = await openFrontProxy({ dir, clock, log: silentLog });
+  later.stop();
+  assert.notEqual(later.client().certificate, first.client().certificate);
+  assert.equal(later.ca, first.ca);
 });

@@ -37,7 +37,7 @@ async function fixture(t: TestContext) {
   admission.push(new NodeRestriction(registry));
   const directory = fileURLToPath(new URL('../../../configs/bootstrap', import.meta.url));
   const hub = { serviceCidr: '10.152.0.0/16', dns: '10.152.0.10', address: '192.168.1.2', port: 16443 };
-  await ensureBootstrap(registry, { directory, ca: 'CA', log: silentLog, ...hub });
+  await ensureBootstrap(registry, { directory, ca: 'CA', frontProxyCa: 'FRONT', log: silentLog, ...hub });
   const rbac = createRbac(registry);
   t.after(() => rbac.stop());
   const create = async (ref: ResourceRef, kind: string, name: string, rest: object, apiVersion = 'v1') => {

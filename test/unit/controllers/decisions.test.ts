@@ -71,6 +71,7 @@ test('a namespace says what it waits for, and since when', () => {
     ]),
     finalizers: new Map([['x.io/f', 1]]),
     failures: [],
+    unknown: [],
   };
   const first = terminationConditions(undefined, remaining, 1_000_000);
   assert.deepEqual(
