@@ -9,7 +9,12 @@ import { namespaceStrategy } from './config/namespace.ts';
 import { resourceQuotaStrategy } from './config/resource-quota.ts';
 import { secretStrategy } from './config/secret.ts';
 import { serviceAccountStrategy } from './config/service-account.ts';
-import { mutatingPolicyStrategy, policyBindingStrategy, validatingPolicyStrategy } from './control/admission-policy.ts';
+import {
+  mutatingBindingStrategy,
+  mutatingPolicyStrategy,
+  validatingBindingStrategy,
+  validatingPolicyStrategy,
+} from './control/admission-policy.ts';
 import { apiServiceStrategy } from './control/api-service.ts';
 import { definitionStrategy } from './control/custom-resource-definition.ts';
 import { flowSchemaStrategy } from './control/flow-schema.ts';
@@ -63,10 +68,10 @@ const byKind: Readonly<Record<string, Strategy>> = {
   '/Service': serviceStrategy,
   '/ServiceAccount': serviceAccountStrategy,
   'admissionregistration.k8s.io/MutatingAdmissionPolicy': mutatingPolicyStrategy,
-  'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': policyBindingStrategy,
+  'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': mutatingBindingStrategy,
   'admissionregistration.k8s.io/MutatingWebhookConfiguration': mutatingWebhookStrategy,
   'admissionregistration.k8s.io/ValidatingAdmissionPolicy': validatingPolicyStrategy,
-  'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding': policyBindingStrategy,
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding': validatingBindingStrategy,
   'admissionregistration.k8s.io/ValidatingWebhookConfiguration': validatingWebhookStrategy,
   'apiextensions.k8s.io/CustomResourceDefinition': definitionStrategy,
   'apiregistration.k8s.io/APIService': apiServiceStrategy,

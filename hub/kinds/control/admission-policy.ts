@@ -1,29 +1,9 @@
 /** Admission policies in CEL and their bindings. */
-import type { KubeObject, LabelSelector } from '../../api/object.ts';
-import type { RuleWithOperations } from '../../api/webhook.ts';
+import type { MatchResources, MutatingPolicy, PolicyBinding, ValidatingPolicy } from '../../api/admission-policy.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
-
-interface MatchResources {
-  matchPolicy?: string;
-  namespaceSelector?: LabelSelector;
-  objectSelector?: LabelSelector;
-  resourceRules?: RuleWithOperations[];
-  excludeResourceRules?: RuleWithOperations[];
-}
-
-interface Policy extends KubeObject {
-  spec?: { failurePolicy?: string; matchConstraints?: MatchResources; reinvocationPolicy?: string };
-}
-
-interface Binding extends KubeObject {
-  spec?: {
-    policyName?: string;
-    matchResources?: MatchResources;
-    paramRef?: { parameterNotFoundAction?: string };
-    validationActions?: string[];
-  };
-}
+import { validateMutatingBinding, validateValidatingBinding } from './policy/validate-binding.ts';
+import { validateMutatingPolicy, validatePolicyStatus, validateValidatingPolicy } from './policy/validate-policy.ts';
 
 function defaultMatch(match: MatchResources | undefined): void {
   if (match === undefined) return;
@@ -33,13 +13,13 @@ function defaultMatch(match: MatchResources | undefined): void {
   for (const rule of [...(match.resourceRules ?? []), ...(match.excludeResourceRules ?? [])]) rule.scope ??= '*';
 }
 
-function defaultPolicy(policy: Policy): void {
+function defaultPolicy(policy: ValidatingPolicy | MutatingPolicy): void {
   policy.spec ??= {};
   policy.spec.failurePolicy ??= 'Fail';
   defaultMatch(policy.spec.matchConstraints);
 }
 
-function defaultBinding(binding: Binding): void {
+function defaultBinding(binding: PolicyBinding): void {
   binding.spec ??= {};
   defaultMatch(binding.spec.matchResources);
 }
@@ -47,21 +27,35 @@ function defaultBinding(binding: Binding): void {
 const shared = { hasGeneration: true, unconditionalUpdate: false };
 
 /** The strategy of ValidatingAdmissionPolicies. */
-export const validatingPolicyStrategy: Strategy = plainStrategy<Policy>({
+export const validatingPolicyStrategy: Strategy = plainStrategy<ValidatingPolicy>({
   ...shared,
   hasStatus: true,
   newStatus: () => ({}),
   setDefaults: defaultPolicy,
+  validateCreate: validateValidatingPolicy,
+  validateStatusUpdate: validatePolicyStatus,
 });
 
 /** The strategy of MutatingAdmissionPolicies. */
-export const mutatingPolicyStrategy: Strategy = plainStrategy<Policy>({
+export const mutatingPolicyStrategy: Strategy = plainStrategy<MutatingPolicy>({
   ...shared,
   setDefaults: (policy) => {
     defaultPolicy(policy);
     if (policy.spec !== undefined) policy.spec.reinvocationPolicy ??= 'Never';
   },
+  validateCreate: validateMutatingPolicy,
 });
 
-/** The strategy of bindings of both kinds of policies. */
-export const policyBindingStrategy: Strategy = plainStrategy<Binding>({ ...shared, setDefaults: defaultBinding });
+/** The strategy of ValidatingAdmissionPolicyBindings. */
+export const validatingBindingStrategy: Strategy = plainStrategy<PolicyBinding>({
+  ...shared,
+  setDefaults: defaultBinding,
+  validateCreate: validateValidatingBinding,
+});
+
+/** The strategy of MutatingAdmissionPolicyBindings. */
+export const mutatingBindingStrategy: Strategy = plainStrategy<PolicyBinding>({
+  ...shared,
+  setDefaults: defaultBinding,
+  validateCreate: validateMutatingBinding,
+});
