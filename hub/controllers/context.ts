@@ -4,10 +4,10 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { createEventRecorder, type EventRecorder } from '../registry/event-recorder.ts';
 import type { WorkQueue } from '../base/work-queue.ts';
-import type { Registry, WriteOptions } from '../registry/registry.ts';
+import type { Entry, Registry, WriteOptions } from '../registry/registry.ts';
 import { NodeFactsCache } from './node-facts.ts';
 import { OrphanPods } from './orphan-pods.ts';
-import { PodFactsCache } from './pod-facts.ts';
+import { type PodFacts, podFactsOf } from './pod-facts.ts';
 
 /** Objects that other API servers hold, behind this one. */
 export interface ContentsElsewhere {
@@ -31,7 +31,7 @@ export interface ControllerContext {
   readonly queueMade?: (queue: WorkQueue) => void;
   /** Unset where there is no aggregation. */
   readonly elsewhere?: ContentsElsewhere;
-  readonly pods: PodFactsCache;
+  readonly pods: { of(entry: Entry): PodFacts };
   readonly nodes: NodeFactsCache;
   readonly orphans: OrphanPods;
 }
@@ -45,7 +45,7 @@ export type ContextOptions = Pick<
 /** A context with the indexes that controllers share. */
 export function createContext(options: ContextOptions): ControllerContext {
   const { registry } = options;
-  return { ...options, pods: new PodFactsCache(), nodes: new NodeFactsCache(), orphans: new OrphanPods(registry) };
+  return { ...options, pods: { of: podFactsOf }, nodes: new NodeFactsCache(), orphans: new OrphanPods(registry) };
 }
 
 function serviceAccountUser(name: string): User {

@@ -3,7 +3,7 @@ import { pods } from '../api/resource.ts';
 import type { LabelMatcher } from '../api/selector.ts';
 import type { Part } from '../base/lifecycle.ts';
 import type { Change, Entry, Registry } from '../registry/registry.ts';
-import { ownersIn } from './owner-bytes.ts';
+import { podFactsOf } from './pod-facts.ts';
 
 /** The index; a part that must start before the controllers. */
 export class OrphanPods implements Part {
@@ -42,8 +42,7 @@ export class OrphanPods implements Part {
   }
 
   #see(entry: Entry): void {
-    const orphan = !ownersIn(entry).some((owner) => owner.controller === true);
-    if (!orphan) {
+    if (podFactsOf(entry).controller !== undefined) {
       this.#remove(entry);
       return;
     }

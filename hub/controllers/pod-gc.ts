@@ -15,8 +15,6 @@ const quarantineMs = 40_000;
 /** API: --terminated-pod-gc-threshold. */
 const terminatedLimit = 12_500;
 
-const nodeMark = Buffer.from('"nodeName":"');
-
 class PodGc {
   readonly #context: ControllerContext;
   readonly #writer: WriteOptions = writerOf('pod-garbage-collector');
@@ -29,19 +27,16 @@ class PodGc {
     this.#context = context;
   }
 
-  /** Node names are read out of the bytes: a name too many only costs a look. */
-  *initial(): Iterable<string> {
-    const { registry } = this.#context;
+  *initial(): Iterable<string | undefined> {
+    const { registry, pods: facts } = this.#context;
     const seen = new Set<string>();
     for (const entry of registry.entries(pods)) {
-      const { bytes } = entry;
-      for (let at = bytes.indexOf(nodeMark); at >= 0; at = bytes.indexOf(nodeMark, at + 1)) {
-        const start = at + nodeMark.length;
-        seen.add(bytes.toString('utf8', start, bytes.indexOf(34, start)));
-      }
-      if (bytes.includes('"phase":"Succeeded"') || bytes.includes('"phase":"Failed"')) this.#see(entry);
+      const { node } = facts.of(entry);
+      const isMissing = node !== '' && !seen.has(node) && registry.get(nodes, '', node) === undefined;
+      if (node !== '') seen.add(node);
+      this.#see(entry);
+      yield isMissing ? `/${node}` : undefined;
     }
-    for (const name of seen) if (registry.get(nodes, '', name) === undefined) yield `/${name}`;
     yield 'finished/';
   }
 

@@ -35,7 +35,7 @@ function renewed(entry: Entry, time: string): Entry {
   if (at < marker.length || entry.bytes[at + time.length] !== 0x22) return entry;
   const bytes = Buffer.from(entry.bytes);
   bytes.write(time, at, 'latin1');
-  const { info, namespace, name, uid, revision, labels, node } = entry;
+  const { info, namespace, name, uid, revision, labels, owners, pod, node } = entry;
   const object = <T = KubeObject>(): T => JSON.parse(bytes.toString()) as T;
-  return { info, namespace, name, uid, revision, labels, node, bytes, object };
+  return { info, namespace, name, uid, revision, labels, owners, pod, node, bytes, object, glance: object };
 }

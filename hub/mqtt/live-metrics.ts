@@ -132,6 +132,7 @@ class LiveMetrics {
     };
     const info = this.#registry.catalogue.find(ref.group, ref.version, ref.resource) ?? of.info;
     const bytes = Buffer.from(JSON.stringify(object));
+    const read = <T>(): T => object as T;
     return {
       info,
       namespace,
@@ -139,9 +140,12 @@ class LiveMetrics {
       uid: '',
       revision: 0,
       labels,
+      owners: undefined,
+      pod: undefined,
       node: undefined,
       bytes,
-      object: <T>() => object as T,
+      object: read,
+      glance: read,
     };
   }
 }

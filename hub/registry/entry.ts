@@ -1,12 +1,17 @@
 /** One object in memory: bytes, what the index filters on, and a bounded cache of parsed forms. */
-import type { KubeObject } from '../api/object.ts';
+import type { KubeObject, OwnerReference } from '../api/object.ts';
+import { digestPod, type PodDigest } from '../api/pod-digest.ts';
+import type { Pod } from '../api/pod.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import type { Entry } from './registry.ts';
+import { SharedValues } from './shared-values.ts';
 
 const noLabels: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The newest parsed objects; a fixed ring, so memory stays bounded however many objects there are. */
 export class ParsedObjects {
+  /** What entries have alike. */
+  readonly shared = new SharedValues();
   readonly #ring: (StoredEntry | undefined)[];
   #next = 0;
 
@@ -33,10 +38,8 @@ export class StoredEntry implements Entry {
   readonly revision: number;
   readonly bytes: Buffer;
   readonly labels: Readonly<Record<string, string>>;
-  /** Uids of the owners, for the index of dependents. */
-  readonly owners: readonly string[] | undefined;
-  /** spec.nodeName of a Pod. */
-  readonly node: string | undefined;
+  readonly owners: readonly OwnerReference[] | undefined;
+  readonly pod: PodDigest | undefined;
   readonly #parsed: ParsedObjects;
   /** Somebody asked for the parsed form, so it stays for a while. */
   #kept = false;
@@ -53,16 +56,22 @@ export class StoredEntry implements Entry {
     const { metadata } = options.object;
     this.info = options.info;
     this.key = options.key;
-    this.namespace = metadata.namespace ?? '';
+    const { shared } = options.parsed;
+    this.namespace = shared.of(metadata.namespace ?? '');
     this.name = metadata.name ?? '';
     this.uid = metadata.uid ?? '';
     this.revision = options.revision;
     this.bytes = options.bytes;
-    this.labels = metadata.labels ?? noLabels;
-    this.owners = metadata.ownerReferences?.map((owner) => owner.uid);
-    this.node = options.info.resource === 'pods' ? nodeName(options.object) : undefined;
+    this.owners = shared.of(metadata.ownerReferences);
+    const isPod = options.info.resource === 'pods' && options.info.group === '';
+    this.labels = (isPod ? shared.of(metadata.labels) : metadata.labels) ?? noLabels;
+    this.pod = isPod ? digestPod(options.object as Pod, shared.of) : undefined;
     this.#parsed = options.parsed;
     this.#object = options.object;
+  }
+
+  get node(): string | undefined {
+    return this.pod?.node || undefined;
   }
 
   object<T = KubeObject>(): T {
@@ -72,6 +81,10 @@ export class StoredEntry implements Entry {
       this.#parsed.keep(this);
     }
     return this.#object as T;
+  }
+
+  glance<T = KubeObject>(): T {
+    return (this.#object ?? JSON.parse(this.bytes.toString('utf8'))) as T;
   }
 
   /** A private copy that may be changed. */
@@ -88,9 +101,4 @@ export class StoredEntry implements Entry {
   settle(): void {
     if (!this.#kept) this.#object = undefined;
   }
-}
-
-function nodeName(pod: KubeObject): string | undefined {
-  const spec = pod.spec as { nodeName?: string } | undefined;
-  return spec?.nodeName === '' ? undefined : spec?.nodeName;
 }

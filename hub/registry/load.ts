@@ -10,6 +10,7 @@ import type { History } from './history.ts';
 import { parseKey, shelfKey } from './key.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { Change } from './registry.ts';
+import { Slabs } from './slabs.ts';
 
 /** Where loading puts what it reads. */
 export interface LoadOptions {
@@ -29,12 +30,14 @@ export interface LoadOptions {
 export async function loadStore(options: LoadOptions): Promise<void> {
   const infos = storedInfos(options.catalogue);
   const waiting: StoreRecord[] = [];
+  const slabs = new Slabs();
   const { compacted } = options.store.head();
   for await (const records of options.store.since(0)) {
     for (const record of records) {
       const info = infos.get(parseKey(record.key).shelf);
-      if (info === undefined) waiting.push(record);
-      else replay(options, info, record, compacted);
+      const kept = record.value === null ? record : { ...record, value: slabs.keep(record.value) };
+      if (info === undefined) waiting.push(kept);
+      else replay(options, info, kept, compacted);
     }
   }
   for (const entry of options.index.entries(customResourceDefinitions, undefined)) {

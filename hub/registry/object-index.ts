@@ -94,7 +94,7 @@ export class ObjectIndex {
     }
     if (previous === undefined) cabinet.size += 1;
     cabinet.shelf(entry.namespace).put(entry);
-    for (const owner of entry.owners ?? []) link(this.#dependents, owner, entry);
+    for (const owner of entry.owners ?? []) link(this.#dependents, owner.uid, entry);
     if (entry.node !== undefined) link(this.#onNode, entry.node, entry);
   }
 
@@ -130,7 +130,7 @@ export class ObjectIndex {
   }
 
   #unlinkAll(entry: StoredEntry): void {
-    for (const owner of entry.owners ?? []) unlink(this.#dependents, owner, entry);
+    for (const owner of entry.owners ?? []) unlink(this.#dependents, owner.uid, entry);
     if (entry.node !== undefined) unlink(this.#onNode, entry.node, entry);
   }
 }

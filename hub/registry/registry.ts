@@ -1,5 +1,6 @@
 /** The contract of this room: the only way to read or change an object. */
-import type { KubeObject } from '../api/object.ts';
+import type { KubeObject, OwnerReference } from '../api/object.ts';
+import type { PodDigest } from '../api/pod-digest.ts';
 import type { ResourceRef } from '../api/resource.ts';
 import type { FieldSelector, LabelMatcher } from '../api/selector.ts';
 import type { User } from '../api/user.ts';
@@ -19,10 +20,16 @@ export interface Entry {
   /** JSON, metadata.resourceVersion included. */
   readonly bytes: Buffer;
   readonly labels: Readonly<Record<string, string>>;
-  /** spec.nodeName of a Pod. */
+  /** metadata.ownerReferences. */
+  readonly owners: readonly OwnerReference[] | undefined;
+  /** What is known of a Pod without parsing it; undefined for everything else. */
+  readonly pod: PodDigest | undefined;
+  /** spec.nodeName of a Pod that has a node. */
   readonly node: string | undefined;
-  /** The parsed object, shared: never change it, copy first (structuredClone). */
+  /** The parsed object, shared: never change it, copy first (structuredClone). It is kept for a while. */
   object<T = KubeObject>(): T;
+  /** The same for one look at each of many objects: what is parsed for it is not kept. */
+  glance<T = KubeObject>(): T;
 }
 
 /** What happened to one object. `previous` is the entry before; for DELETED, `entry` holds the last state at the deletion's revision. */

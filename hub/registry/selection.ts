@@ -36,7 +36,7 @@ export function makeFilter(info: ResourceInfo, selection: Selection, served?: Se
   }
   const labels = selection.labels?.text === '' ? undefined : selection.labels;
   const fieldsOf = (entry: Entry): Readonly<Record<string, string>> | undefined => {
-    if (info.custom === undefined || served === undefined) return entry.info.strategy.selectableFields(entry.object());
+    if (info.custom === undefined || served === undefined) return entry.info.strategy.selectableFields(entry.glance());
     try {
       return info.strategy.selectableFields(served(info, entry));
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Pods of one template: what the scheduler worked out once for all of them. */
 import { countedSpec } from '../api/counted-spec.ts';
+import { asksOf } from '../api/pod-digest.ts';
 import type { Pod, PodSpec } from '../api/pod.ts';
 import { namedNodes, preference } from '../api/node-affinity.ts';
 import { filterByNode, type Refusal } from './filter.ts';
@@ -57,10 +58,6 @@ function bound(map: Map<string, unknown>, limit: number): void {
   if (oldest.done !== true) map.delete(oldest.value);
 }
 
-function asked(containers: PodSpec['containers'] | undefined): unknown {
-  return containers?.map((one) => [one.resources?.requests, one.ports, one.restartPolicy]);
-}
-
 /** The classes and loads in use. Both maps are bounded: forgetting one only costs working it out again. */
 export class PodClasses {
   readonly #classes = new Map<string, PodClass>();
@@ -68,17 +65,16 @@ export class PodClasses {
 
   /** What a Pod takes; Pods that ask alike share the answer. */
   load(pod: Pod): Load {
-    const spec = countedSpec(pod);
-    const key = JSON.stringify([
-      asked(spec.containers),
-      asked(spec.initContainers),
-      spec.overhead,
-      spec.resources?.requests,
-    ]);
-    let load = this.#loads.get(key);
+    return this.loadOf(asksOf(pod), () => pod);
+  }
+
+  /** The same for a Pod of which it is known what it asks; `read` is called for the first that asks so. */
+  loadOf(asks: string, read: () => Pod): Load {
+    let load = this.#loads.get(asks);
     if (load === undefined) {
+      const spec = countedSpec(read());
       load = { ...podDemand(spec), ports: hostPorts(spec) };
-      this.#loads.set(key, load);
+      this.#loads.set(asks, load);
       bound(this.#loads, 4096);
     }
     return load;
@@ -87,16 +83,16 @@ export class PodClasses {
   /** The class of `pod`. Pods that name their nodes (a DaemonSet's) get one of their own that is not kept. */
   of(pod: Pod): PodClass {
     const { spec } = pod;
-    const load = this.load(pod);
+    const asks = asksOf(pod);
+    const load = this.loadOf(asks, () => pod);
     if (namedNodes(spec) !== undefined) return new PodClass(spec, load);
     const neighbours =
       spec.topologySpreadConstraints !== undefined ||
       spec.affinity?.podAffinity !== undefined ||
       spec.affinity?.podAntiAffinity !== undefined;
     const key = JSON.stringify([
-      asked(spec.containers),
-      asked(spec.initContainers),
-      [spec.overhead, spec.resources?.requests, spec.nodeSelector, spec.affinity, spec.tolerations],
+      asks,
+      [spec.nodeSelector, spec.affinity, spec.tolerations],
       [spec.topologySpreadConstraints, spec.preemptionPolicy, spec.priority],
       neighbours ? [pod.metadata.namespace, pod.metadata.labels] : [],
     ]);

@@ -13,7 +13,7 @@ import { fitError, tooEarly } from './fit-error.ts';
 import type { NodeRoom } from './node-room.ts';
 import { Nominations } from './nominations.ts';
 import type { AttemptResult, SchedulerOptions, SchedulerPart } from './part.ts';
-import { placementOf } from './placement.ts';
+import { placementOf, plainPlacement } from './placement.ts';
 import { type PodClass, PodClasses } from './pod-class.ts';
 import { PodVolumes } from './pod-volumes.ts';
 import { type Found, Preemption } from './preemption.ts';
@@ -37,9 +37,6 @@ const inFlightLimit = 2048;
 const slice = 8;
 
 const keyOf = (entry: Entry): string => `${entry.namespace}/${entry.name}`;
-
-/** How the bytes of a Pod that has ended differ from others', without parsing them. */
-const endedMarks = ['Succeeded', 'Failed'].map((phase) => Buffer.from(`"phase":"${phase}"`));
 
 /**
  * The scheduler.
@@ -111,7 +108,9 @@ class Scheduler implements SchedulerPart {
     const stopped = (): boolean => this.#stopped;
     const takeNode = (entry: Entry): void => this.#cluster.setNode(entry.name, entry.object<Node>());
     const takePod = (entry: Entry): void => {
-      if (!endedMarks.some((mark) => entry.bytes.includes(mark))) this.#see(entry, entry.object<Pod>());
+      const placement = plainPlacement(entry, this.#classes);
+      if (placement === undefined) this.#see(entry, entry.object<Pod>());
+      else if (placement.node !== '') this.#cluster.place(placement, placement.node);
     };
     await inSlices(registry.entries(nodes), takeNode, { stopped });
     await inSlices(registry.entries(pods), takePod, { stopped });

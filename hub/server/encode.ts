@@ -38,6 +38,13 @@ export class Encoder {
     return convert === undefined ? entry.object() : convert(entry.object());
   }
 
+  /** The same for one look at each of many entries: nothing is kept in memory for it. */
+  glance(info: ResourceInfo, entry: Entry): KubeObject {
+    if (info.custom !== undefined) return this.#served(info, entry);
+    const { convert } = this.#shape(info);
+    return convert === undefined ? entry.glance() : convert(entry.glance());
+  }
+
   /** How many bytes at the beginning of an item a list leaves out; the rest follows an opening brace. */
   headLength(info: ResourceInfo, bytes: Buffer): number {
     for (const head of this.#shape(info).heads) {

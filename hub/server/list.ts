@@ -76,7 +76,7 @@ export function sendEntries(
       const frame = tableFrame(info, format.version, metadata, entries.length);
       return sendList(
         call,
-        items((entry) => Buffer.from(rowText(info, encoder.object(info, entry), row)), nothing),
+        items((entry) => Buffer.from(rowText(info, encoder.glance(info, entry), row)), nothing),
         { head: frame.head, tail: `${frame.tail}\n` },
       );
     }
@@ -84,7 +84,7 @@ export function sendEntries(
       const kind = `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${format.version}"`;
       return sendList(
         call,
-        items((entry) => Buffer.from(partialText(encoder.object(info, entry), format.version)), nothing),
+        items((entry) => Buffer.from(partialText(encoder.glance(info, entry), format.version)), nothing),
         { head: `${kind},"metadata":${JSON.stringify(metadata)},"items":[`, tail: ']}\n' },
       );
     }
@@ -111,7 +111,7 @@ function messageOf(
   const items = {
     type: info.type,
     count: entries.length,
-    at: (index: number) => services.encoder.object(info, entries[index] as Entry),
+    at: (index: number) => services.encoder.glance(info, entries[index] as Entry),
   };
   const head = { kind: info.listKind, apiVersion: apiVersionOf(info), metadata };
   return codec.encodeList(typeOf(info.group, info.version, info.listKind), head, items);

@@ -4,7 +4,8 @@ import { timestamp } from '../../hub/api/object.ts';
 import type { Pod, PodSpec } from '../../hub/api/pod.ts';
 import type { Taint } from '../../hub/api/scheduling.ts';
 import type { DaemonSet, Deployment, ReplicaSet } from '../../hub/api/workload.ts';
-import { type PodFacts, podFacts } from '../../hub/controllers/pod-facts.ts';
+import { digestPod } from '../../hub/api/pod-digest.ts';
+import type { PodFacts } from '../../hub/controllers/pod-facts.ts';
 
 /** A ready node with four cores. */
 export function aNode(
@@ -50,7 +51,7 @@ export function aPod(
 /** Facts of a Pod that runs and is ready, unless said otherwise. */
 export function facts(changes: Partial<PodFacts> = {}): PodFacts {
   return {
-    ...podFacts(aPod('p', { spec: { nodeName: 'n' }, status: { phase: 'Running' } })),
+    ...digestPod(aPod('p', { spec: { nodeName: 'n' }, status: { phase: 'Running' } })),
     ready: true,
     readySince: 1,
     ...changes,

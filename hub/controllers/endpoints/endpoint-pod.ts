@@ -46,7 +46,7 @@ function read(pod: Pod): EndpointPod {
   };
 }
 
-/** Facts by entry; see PodFactsCache. */
+/** Facts by entry. Entries never change, so nothing here is ever stale, and what is dropped is dropped with its entry. */
 export class EndpointPods {
   readonly #facts = new WeakMap<Entry, EndpointPod>();
 

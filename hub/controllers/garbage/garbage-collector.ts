@@ -6,7 +6,6 @@ import type { Again } from '../../base/work-queue.ts';
 import type { Change, Entry, WriteOptions } from '../../registry/registry.ts';
 import { type ControllerContext, writerOf } from '../context.ts';
 import { createController } from '../controller.ts';
-import { ownersIn } from '../owner-bytes.ts';
 import { fateOf, foregroundFinalizer, isForeground, orphanFinalizer, ownerOf, ownerState } from './owners.ts';
 
 /** Names one object of any kind. */
@@ -37,12 +36,12 @@ class GarbageCollector {
     }
   }
 
-  /** The same question as `#concerns`, asked of bytes; a yes too many costs one look. */
+  /** The same question as `#concerns`, asked without parsing; a yes too many costs one look. */
   #mayConcern(entry: Entry): boolean {
     const { bytes } = entry;
     if (bytes.includes(finalizedMark) && bytes.includes(deletedMark)) return true;
     const { registry } = this.#context;
-    return ownersIn(entry).some((owner) => ownerState(registry, entry.namespace, owner) !== 'keeps');
+    return entry.owners?.some((owner) => ownerState(registry, entry.namespace, owner) !== 'keeps') === true;
   }
 
   *keys(change: Change): Iterable<string> {

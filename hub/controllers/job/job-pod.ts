@@ -4,7 +4,8 @@ import type { Container } from '../../api/container.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { hasEnded } from '../../api/pod-phase.ts';
 import type { Pod } from '../../api/pod.ts';
-import { type PodFacts, podFacts } from '../pod-facts.ts';
+import { digestPod } from '../../api/pod-digest.ts';
+import type { PodFacts } from '../pod-facts.ts';
 import { podFromTemplate } from '../pod-template.ts';
 
 /** Keeps a finished Pod until it is counted. */
@@ -38,7 +39,7 @@ function whole(text: string | undefined): number | undefined {
 }
 
 /** Reads a Pod. */
-export function jobPod(pod: Pod, facts: PodFacts = podFacts(pod)): JobPod {
+export function jobPod(pod: Pod, facts: PodFacts = digestPod(pod)): JobPod {
   const { annotations, finalizers, uid = '' } = pod.metadata;
   return {
     uid,

@@ -66,8 +66,11 @@ class OrphanedJobPods {
     }
   }
 
-  *initial(): Iterable<string> {
-    for (const entry of this.#context.registry.entries(pods)) if (entry.bytes.includes(mark)) yield keyOf(entry);
+  *initial(): Iterable<string | undefined> {
+    const { registry, pods: facts } = this.#context;
+    for (const entry of registry.entries(pods)) {
+      yield facts.of(entry).hasFinalizers && entry.bytes.includes(mark) ? keyOf(entry) : undefined;
+    }
   }
 
   async reconcile(key: string): Promise<Again> {

@@ -1,16 +1,14 @@
-/** Which Pods name which claim: kept as Pods come and go. Pods without claims cost one look at their bytes. */
+/** Which Pods name which claim: kept as Pods come and go. */
 import type { Pod } from '../../api/pod.ts';
 import { podReferences } from '../../api/pod-references.ts';
 import { pods } from '../../api/resource.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Change, Entry, Registry } from '../../registry/registry.ts';
-
-/** Inside strings the quotes are escaped, so these are never part of a text. */
-const marks = ['"persistentVolumeClaim":', '"ephemeral":'].map((text) => Buffer.from(text));
+import { podFactsOf } from '../pod-facts.ts';
 
 /** The claims a Pod names, as `namespace/name`. */
 export function claimsNamedBy(entry: Entry): string[] {
-  if (!marks.some((mark) => entry.bytes.includes(mark))) return [];
+  if (!podFactsOf(entry).hasClaims) return [];
   return [...podReferences(entry.object<Pod>()).claims].map((name) => `${entry.namespace}/${name}`);
 }
 

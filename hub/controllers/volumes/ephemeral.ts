@@ -61,7 +61,7 @@ export function createEphemeralVolumeController(context: ControllerContext): Par
     for (const volume of pod.spec.volumes ?? []) if (volume.ephemeral !== undefined) await ensure(pod, volume);
     return undefined;
   };
-  const hasEphemeral = (entry: Entry): boolean => entry.bytes.includes(mark);
+  const hasEphemeral = (entry: Entry): boolean => context.pods.of(entry).hasClaims && entry.bytes.includes(mark);
   /** A claim that was deleted under its Pod is made again. */
   const ownerKeys = ({ type, entry }: Change): string[] => {
     const owner = type === 'DELETED' ? controllerOf(entry.object()) : undefined;

@@ -44,7 +44,6 @@ const entry = (manager: string, apiVersion: string, fieldsV1: object, subresourc
 const containerFields = {
   '.': {},
   ...fields('name', 'image', 'imagePullPolicy', 'terminationMessagePath', 'terminationMessagePolicy'),
-  'f:env': { '.': {}, 'k:{"name":"PORT"}': { '.': {}, ...fields('name', 'value') } },
   'f:ports': {
     '.': {},
     'k:{"containerPort":8080,"protocol":"TCP"}': { '.': {}, ...fields('containerPort', 'protocol') },
@@ -61,7 +60,6 @@ const container = (app: string): object => ({
   name: 'app',
   image: `registry.example.com/${app}:1.4.2`,
   ports: [{ containerPort: 8080, protocol: 'TCP' }],
-  env: [{ name: 'PORT', value: '8080' }],
   resources: { requests: { cpu: '100m', memory: '64Mi' } },
   terminationMessagePath: '/dev/termination-log',
   terminationMessagePolicy: 'File',
@@ -193,9 +191,7 @@ export function runningStatus(app: string, address: string, uid: string, time: s
   const is = (type: string): object => ({
     type,
     status: 'True',
-    lastProbeTime: null,
     lastTransitionTime: time,
-    observedGeneration: 1,
   });
   return {
     phase: 'Running',
@@ -234,7 +230,7 @@ const podFields = (set: string): object => ({
 const oneCondition = (type: string): object => ({
   [`k:{"type":"${type}"}`]: {
     '.': {},
-    ...fields('type', 'status', 'lastProbeTime', 'lastTransitionTime', 'observedGeneration'),
+    ...fields('type', 'status', 'lastTransitionTime'),
   },
 });
 
