@@ -22,7 +22,7 @@ async function makeAll() {
   const { architectures, binaries } = await import('./binaries/programs.mjs');
   const wanted = architectures.filter((each) => values.architecture?.includes(each.npm) ?? true);
   if (wanted.length === 0) throw new Error(`--architecture: there are ${architectures.map((each) => each.npm)}`);
-  const { buildReleasePages, buildSqlite, requireCompiler } = await import('./binaries/addon.mjs');
+  const { buildNative, buildSqlite, requireCompiler } = await import('./binaries/addon.mjs');
   const { nodeBase } = await import('./binaries/node-base.mjs');
   const { gather } = await import('./binaries/carried.mjs');
   const { seal } = await import('./binaries/seal.mjs');
@@ -32,7 +32,7 @@ async function makeAll() {
     const said = (what) => process.stdout.write(`${architecture.npm}: ${what}\n`);
     said('compiling the native addons');
     const build = { project, architecture, directory: join(work, 'addons') };
-    const addons = { sqlite: buildSqlite(build), releasePages: buildReleasePages(build) };
+    const addons = { sqlite: buildSqlite(build), native: buildNative(build) };
     const base = nodeBase({ project, architecture, directory: join(work, 'node') });
     for (const [name, binary] of Object.entries(binaries)) {
       const directory = join(work, `${name}-${architecture.npm}`);

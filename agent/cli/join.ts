@@ -10,6 +10,7 @@ import { writePrivate } from '../../hub/base/private-file.ts';
 import { HubError, join } from '../link/join-client.ts';
 import { foreground } from './foreground.ts';
 import { startDaemon } from './daemon-process.ts';
+import { readJoinFile } from './join-file.ts';
 import { makeDirectory } from './data-directory.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
@@ -22,6 +23,8 @@ const startTimeout = 30_000;
 interface JoinOptions extends NodeOptions {
   dataDir?: string;
   nodeName?: string;
+  file?: string;
+  start: boolean;
   foreground?: boolean;
 }
 
@@ -29,35 +32,42 @@ const collect = (value: string, all: string[]): string[] => [...all, value];
 
 /** Adds the command. */
 export function addJoin(program: Command, terminal: Terminal): void {
-  withRuntimeOptions(withDataDir(program.command('join <target>')))
+  withRuntimeOptions(withDataDir(program.command('join [target]')))
     .description('make this machine a node: the line comes from `coracle add-node` on the hub')
     .option('--node-name <name>', 'name of the node (default: the host name)')
     .option('--label <key=value>', 'a label of the node; may be repeated', collect, [])
     .option('--taint <key=value:effect>', 'a taint of the node; may be repeated', collect, [])
     .option('--cluster-dns <address>', 'a DNS server of the cluster, for containers; may be repeated', collect, [])
     .option('--cluster-domain <domain>', 'DNS domain of the cluster (default: cluster.local)')
+    .option('--file <file>', 'take hub, node name and settings from this file, see configs/join.yaml')
+    .option('--no-start', 'join, and leave it to a service manager to start the agent')
     .option('--foreground', 'stay in the foreground until Ctrl-C')
     .addHelpText(
       'after',
-      '\nExample:\n  coracle join hub.example:25000/TOKEN/CAHASH --node-name node7 --label site=harbour',
+      '\nExamples:\n  coracle join hub.example:25000/TOKEN/CAHASH --node-name node7 --label site=harbour\n  coracle join --file /etc/coracle/join.yaml',
     )
-    .action(async (text: string, options: JoinOptions) => {
-      const dir = chosenDataDir(options);
-      const target = readTarget(text);
-      refuseSecond(dir);
-      makeDirectory(dir, dir.agent.dir);
-      const settings = nodeSettings(dir, options);
-      const node = nodeName(options.nodeName);
-      await terminal.step(`Joining ${target.host}:${target.port} as ${node}`, () =>
-        joinHub(dir, target, node, settings),
-      );
-      const withParent = options.foreground === true;
-      const agent = await terminal.step('Starting the agent', () =>
-        startDaemon({ name: 'agent', files: dir.agent, root: dir.root, withParent, timeout: startTimeout }),
-      );
-      terminal.print(`This machine is node ${node}. It shows in \`coracle status\` on the hub.`);
-      if (withParent) await foreground([agent.process], terminal);
-    });
+    .action((text: string | undefined, options: JoinOptions) => joinAsTold(text, options, terminal));
+}
+
+async function joinAsTold(text: string | undefined, options: JoinOptions, terminal: Terminal): Promise<void> {
+  const dir = chosenDataDir(options);
+  const written = options.file === undefined ? undefined : await readJoinFile(options.file);
+  const target = readTarget(text ?? written?.hub ?? '');
+  refuseSecond(dir);
+  makeDirectory(dir, dir.agent.dir);
+  const settings = { ...written?.settings, ...nodeSettings(dir, options) };
+  const node = nodeName(options.nodeName ?? written?.nodeName);
+  await terminal.step(`Joining ${target.host}:${target.port} as ${node}`, () => joinHub(dir, target, node, settings));
+  if (!options.start) {
+    terminal.print(`This machine is node ${node}; its agent is not started.`);
+    return;
+  }
+  const withParent = options.foreground === true;
+  const agent = await terminal.step('Starting the agent', () =>
+    startDaemon({ name: 'agent', files: dir.agent, root: dir.root, withParent, timeout: startTimeout }),
+  );
+  terminal.print(`This machine is node ${node}. It shows in \`coracle status\` on the hub.`);
+  if (withParent) await foreground([agent.process], terminal);
 }
 
 /** The name that was chosen, else the host's in lower case, as API names are. Throws Failure for what no node can be called. */

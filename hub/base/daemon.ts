@@ -1,5 +1,6 @@
 /** The life of a daemon process: signals, the run file, and telling whoever started it how that went. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { findServiceManager } from './service-manager.ts';
 
 /** What a run file says: which process serves a data directory, since when, and on which ports. */
 export interface RunFile {
@@ -54,6 +55,7 @@ export async function runDaemon(options: {
   withParent: boolean;
   start: () => Promise<RunningDaemon>;
 }): Promise<void> {
+  const manager = findServiceManager(process.env);
   let running: RunningDaemon;
   try {
     running = await options.start();
@@ -76,6 +78,7 @@ export async function runDaemon(options: {
   const stop = (reason: 'terminate' | 'interrupt'): void => {
     if (stopping) return;
     stopping = true;
+    manager?.stopping();
     void running.stop(reason).then(
       () => leave(0),
       (error: unknown) => {
@@ -92,6 +95,7 @@ export async function runDaemon(options: {
   process.on('SIGINT', () => stop('interrupt'));
   if (options.withParent) process.on('disconnect', () => stop('interrupt'));
   tell({ ready: true, run });
+  manager?.ready();
   // without withParent the channel must not keep parent or daemon waiting for each other
   if (!options.withParent && process.connected) process.disconnect();
 }

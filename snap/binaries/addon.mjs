@@ -59,14 +59,14 @@ export function buildSqlite({ project, architecture, directory }) {
   return addon;
 }
 
-/** Builds the addon that gives pages back to the kernel (release-pages.c) and returns its path. */
-export function buildReleasePages({ project, architecture, directory }) {
-  const addon = join(directory, architecture.npm, 'release-pages.node');
+/** Builds our own addon (native.c) and returns its path. */
+export function buildNative({ project, architecture, directory }) {
+  const addon = join(directory, architecture.npm, 'native.node');
   mkdirSync(join(addon, '..'), { recursive: true });
   execFileSync(`${architecture.tools}-gcc`, [
     ...['-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-s', withoutBuildId, ...sameEverywhere(project)],
     ...['-I', join(project, 'node_modules', `node-linux-${process.arch}`, 'include', 'node')],
-    ...['-o', addon, join(project, 'snap', 'binaries', 'release-pages.c')],
+    ...['-o', addon, join(project, 'snap', 'binaries', 'native.c')],
   ]);
   return addon;
 }

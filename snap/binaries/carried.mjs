@@ -12,7 +12,7 @@ export async function gather({ project, binary, addons, directory }) {
   const { first, programs, data = [], packages = [] } = binary;
   await bundle({ project, programs, packages, directory });
   cpSync(join(project, 'snap', 'binaries', 'import.cjs'), join(directory, 'import.cjs'));
-  cpSync(addons.releasePages, join(directory, 'release-pages.node'));
+  cpSync(addons.native, join(directory, 'native.node'));
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}\n');
   for (const name of data) cpSync(join(project, name), join(directory, name), { recursive: true });
   for (const name of packages) {

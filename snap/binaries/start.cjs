@@ -73,6 +73,7 @@ if (program.flags.length > 0 && process.execArgv.length === 0) {
 if (asked !== manifest.first) process.argv.splice(2, 1);
 enableCompileCache(process.env.NODE_COMPILE_CACHE ?? join(directory, 'compiled'));
 const load = createRequire(join(directory, 'import.cjs'));
+process.env.CORACLE_NATIVE = join(directory, 'native.node');
 if (program.flags.length > 0) setTimeout(settle, 30_000).unref();
 load('./import.cjs')(`./${program.file}`);
 
@@ -82,5 +83,5 @@ load('./import.cjs')(`./${program.file}`);
  */
 function settle() {
   flushCompileCache();
-  load('./release-pages.node').release();
+  load('./native.node').releasePages();
 }
