@@ -1,9 +1,12 @@
 /** Makes an object what a Go server's structs would make of it: typed, without unknown fields, in canonical form. */
 import type { Schemas } from './schema.ts';
 import { code, type Place, placeOf, type Shape, Shapes, type Slot } from './shape.ts';
-import { FieldFault, readBytes, readMicroTime, readQuantityText, readTime } from './scalar.ts';
+import { type Fault, FieldFault, readBytes, readMicroTime, readQuantityText, readTime } from './scalar.ts';
 
 type Fields = Record<string, unknown>;
+
+/** Most values of a wrong type that are remembered of one object. */
+const mostFaults = 100;
 
 /** Most unknown fields that are told of one object. */
 const mostProblems = 100;
@@ -58,7 +61,7 @@ function isEmpty(value: unknown): boolean {
 /** One walk over one object. */
 class Walk {
   readonly problems: string[] = [];
-  fault: string | undefined;
+  readonly faults: Fault[] = [];
   readonly #shapes: Shapes;
   /** Names and indexes that lead to where the walk is; the first `#depth` of them count. */
   readonly #path: (string | number)[] = [];
@@ -225,9 +228,9 @@ class Walk {
     return this.#refuse(`json: cannot unmarshal ${jsonType(value)} into Go ${this.#target()} of type ${place.goType}`);
   }
 
-  /** Go keeps the first fault and reads on. */
+  /** Go keeps the first fault and reads on; which one that is depends on the order of the text. */
   #refuse(text: string): undefined {
-    this.fault ??= text;
+    if (this.faults.length < mostFaults) this.faults.push({ path: this.#path.slice(0, this.#depth), text });
     return undefined;
   }
 
@@ -275,7 +278,8 @@ export function createConformer(schemas: Schemas): Conformer {
       const shape = shapes.get(type);
       if (shape !== undefined) walk.object(shape, object as Fields);
       else walk.some(custom, object as Fields);
-      if (walk.fault !== undefined) throw new FieldFault(walk.fault);
+      const [first] = walk.faults;
+      if (first !== undefined) throw new FieldFault(first.text, walk.faults);
       return walk.problems;
     },
   };

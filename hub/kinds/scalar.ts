@@ -1,8 +1,22 @@
 /** Scalars that Go reads by rules of their own: times, quantities, base64. Each answers the canonical text or throws FieldFault. */
 import { formatQuantity, quantityFormError, readQuantity } from '../api/exact-quantity.ts';
 
+/** One value of a wrong type: names and indexes that lead to it, and Go's words. */
+export interface Fault {
+  readonly path: readonly (string | number)[];
+  readonly text: string;
+}
+
 /** A value that Go's decoder refuses, in its words. */
-export class FieldFault extends Error {}
+export class FieldFault extends Error {
+  /** Everything that is wrong with an object, in the order it was looked at; empty for a value alone. */
+  readonly faults: readonly Fault[];
+
+  constructor(message: string, faults: readonly Fault[] = []) {
+    super(message);
+    this.faults = faults;
+  }
+}
 
 const canonicalTime = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 const canonicalMicroTime =

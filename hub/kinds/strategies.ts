@@ -18,6 +18,8 @@ import {
 import { apiServiceStrategy } from './control/api-service.ts';
 import { definitionStrategy } from './control/custom-resource-definition.ts';
 import { flowSchemaStrategy } from './control/flow-schema.ts';
+import { podGroupStrategy } from './control/pod-group.ts';
+import { poolStatusRequestStrategy } from './control/pool-status-request.ts';
 import { priorityLevelStrategy } from './control/priority-level.ts';
 import * as plainKinds from './control/plain-kinds.ts';
 import { signingRequestStrategy } from './control/signing-request.ts';
@@ -110,9 +112,9 @@ const byKind: Readonly<Record<string, Strategy>> = {
   'resource.k8s.io/DeviceTaintRule': plainKinds.deviceTaintRuleStrategy,
   'resource.k8s.io/ResourceClaim': plainKinds.resourceClaimStrategy,
   'resource.k8s.io/ResourceClaimTemplate': plainKinds.resourceClaimTemplateStrategy,
-  'resource.k8s.io/ResourcePoolStatusRequest': plainKinds.statusStrategy,
+  'resource.k8s.io/ResourcePoolStatusRequest': poolStatusRequestStrategy,
   'resource.k8s.io/ResourceSlice': plainKinds.resourceSliceStrategy,
-  'scheduling.k8s.io/PodGroup': plainKinds.statusStrategy,
+  'scheduling.k8s.io/PodGroup': podGroupStrategy,
   'scheduling.k8s.io/PriorityClass': priorityClassStrategy,
   'scheduling.k8s.io/Workload': plainKinds.workloadStrategy,
   'storage.k8s.io/CSIDriver': storage.csiDriverStrategy,

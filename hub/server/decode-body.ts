@@ -11,7 +11,7 @@ import type { CustomKind, Strategy } from '../kinds/kind.ts';
 import { objectMetaType } from '../kinds/conform.ts';
 import { openEnvelope, protobufType } from '../kinds/protobuf/protobuf.ts';
 import { ProtobufFault } from '../kinds/protobuf/wire-reader.ts';
-import { FieldFault } from '../kinds/scalar.ts';
+import { type Fault, FieldFault } from '../kinds/scalar.ts';
 import type { Call } from './call.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
@@ -239,28 +239,29 @@ function conformed(services: Services, kind: BodyKind, object: KubeObject, sourc
     return conform(services, kind, object);
   } catch (error) {
     if (!(error instanceof FieldFault)) throw error;
-    const first = firstFault(services, kind, source) ?? error.message;
+    const first = firstFault(error, source);
     throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${first}`);
   }
 }
 
-/** API: the first mismatch in reading order is named, of YAML that of sorted keys. The object itself has metadata first. */
-function firstFault(services: Services, kind: BodyKind, { decoded, body }: Source): string | undefined {
-  const value = body[0] === 0x7b ? { ...(decoded.value as object) } : sortedKeys(decoded.value);
-  try {
-    conform(services, kind, value as KubeObject);
-    return undefined;
-  } catch (error) {
-    if (error instanceof FieldFault) return error.message;
-    throw error;
-  }
+/** API: the first mismatch in reading order is named, of YAML that of sorted keys. The walk had metadata first. */
+function firstFault({ faults, message }: FieldFault, { decoded, body }: Source): string {
+  const isJson = body[0] === 0x7b;
+  const order = new Map(Object.keys(decoded.value as object).map((name, index) => [name, index]));
+  const before = (a: Fault, b: Fault): boolean => {
+    if (!isJson) return comparePaths(a.path, b.path) < 0;
+    return (order.get(String(a.path[0])) ?? 0) < (order.get(String(b.path[0])) ?? 0);
+  };
+  const [first, ...others] = faults;
+  if (first === undefined) return message;
+  return others.reduce((earliest, fault) => (before(fault, earliest) ? fault : earliest), first).text;
 }
 
-function sortedKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortedKeys);
-  if (value === null || typeof value !== 'object') return value;
-  const names = Object.keys(value).sort();
-  return Object.fromEntries(names.map((name) => [name, sortedKeys((value as JsonObject)[name])]));
+function comparePaths(a: Fault['path'], b: Fault['path']): number {
+  const at = a.findIndex((part, index) => part !== b[index]);
+  const [one, other] = [a[at], b[at]];
+  if (one === undefined || other === undefined) return a.length - b.length;
+  return one < other ? -1 : 1;
 }
 
 function tell(call: Call, kind: BodyKind, problems: readonly string[], validation: FieldValidation): void {

@@ -32,13 +32,39 @@ function plain(comment: string): string {
 function readModel(source: string): Record<string, string> {
   const texts: Record<string, string> = {};
   const commented = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export declare class \w+|'([^']+)'\??:)/g;
-  for (const [, comment = '', field = ''] of source.matchAll(commented)) texts[field] = plain(comment);
+  // the generator puts an underscore before what is a word of the language
+  for (const [, comment = '', field = ''] of source.matchAll(commented))
+    texts[field.replace(/^_/, '')] = plain(comment);
   return texts;
+}
+
+/** Kinds that are none of the client's: the resource metrics, in this project's own words. */
+function metricsTexts(): Descriptions {
+  const object = {
+    apiVersion: 'The version of the schema this object is written in.',
+    kind: 'The kind of this object.',
+    metadata: "Standard object's metadata.",
+  };
+  const measured = {
+    timestamp: 'When the window ended that was measured.',
+    window: 'How long was measured: usage is the average over it.',
+  };
+  const usage = 'What was used: cpu in cores, memory in bytes.';
+  const texts: Descriptions = {
+    ContainerMetrics: { '': 'What one container uses.', name: 'The name of the container in its Pod.', usage },
+    NodeMetrics: { '': 'What one node uses.', ...object, ...measured, usage },
+    NodeMetricsList: { '': 'What the nodes use.', ...object, items: 'One item for each node that was measured.' },
+    PodMetrics: { '': 'What one Pod uses.', ...object, ...measured, containers: 'What each of its containers uses.' },
+    PodMetricsList: { '': 'What Pods use.', ...object, items: 'One item for each Pod that was measured.' },
+  };
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, fields]) => [`io.k8s.metrics.pkg.apis.metrics.v1beta1.${name}`, fields]),
+  );
 }
 
 function collect(folder: string): Descriptions {
   const files = new Set(readdirSync(folder));
-  const descriptions: Descriptions = {};
+  const descriptions: Descriptions = metricsTexts();
   for (const type of loadSchemas().names()) {
     const model = modelNames(type).find((name) => files.has(`${name}.d.ts`));
     if (model !== undefined) descriptions[type] = readModel(readFileSync(join(folder, `${model}.d.ts`), 'utf8'));

@@ -1,5 +1,8 @@
 /** Admission policies in CEL and their bindings. */
 import type { MatchResources, MutatingPolicy, PolicyBinding, ValidatingPolicy } from '../../api/admission-policy.ts';
+import type { LabelSelector } from '../../api/object.ts';
+import type { TableCell } from '../../api/table.ts';
+import { ageCell, columnsOf, nameCell } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { validateMutatingBinding, validateValidatingBinding } from './policy/validate-binding.ts';
@@ -24,6 +27,33 @@ function defaultBinding(binding: PolicyBinding): void {
   defaultMatch(binding.spec.matchResources);
 }
 
+const unset = '<unset>';
+
+function policyCells(policy: ValidatingPolicy | MutatingPolicy, count: number, now: number): TableCell[] {
+  const kind = policy.spec?.paramKind;
+  const shown = kind === undefined ? unset : `${kind.apiVersion ?? ''}/${kind.kind ?? ''}`;
+  return [nameCell(policy), count, shown, ageCell(policy, now)];
+}
+
+/** API: parameters that are selected are shown as Go prints the selector. */
+function printed({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const labels = Object.entries(matchLabels).map(([key, value]) => `${key}: ${value},`);
+  const terms = matchExpressions.map(
+    ({ key, operator, values = [] }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
+  );
+  const map = `MatchLabels:map[string]string{${labels.sort().join('')}}`;
+  return `&LabelSelector{${map},MatchExpressions:[]LabelSelectorRequirement{${terms.join('')}},}`;
+}
+
+function bindingCells(binding: PolicyBinding, now: number): TableCell[] {
+  const { policyName = '', paramRef } = binding.spec ?? {};
+  let parameter = unset;
+  if (paramRef?.name) parameter = `${paramRef.namespace || '*'}/${paramRef.name}`;
+  else if (paramRef?.selector !== undefined) parameter = printed(paramRef.selector);
+  return [nameCell(binding), policyName, parameter, ageCell(binding, now)];
+}
+
 const shared = { hasGeneration: true, unconditionalUpdate: false };
 
 /** The strategy of ValidatingAdmissionPolicies. */
@@ -34,6 +64,8 @@ export const validatingPolicyStrategy: Strategy = plainStrategy<ValidatingPolicy
   setDefaults: defaultPolicy,
   validateCreate: validateValidatingPolicy,
   validateStatusUpdate: validatePolicyStatus,
+  columns: columnsOf('validatingAdmissionPolicy'),
+  cells: (policy, now) => policyCells(policy, policy.spec?.validations?.length ?? 0, now),
 });
 
 /** The strategy of MutatingAdmissionPolicies. */
@@ -44,18 +76,22 @@ export const mutatingPolicyStrategy: Strategy = plainStrategy<MutatingPolicy>({
     if (policy.spec !== undefined) policy.spec.reinvocationPolicy ??= 'Never';
   },
   validateCreate: validateMutatingPolicy,
+  columns: columnsOf('mutatingAdmissionPolicy'),
+  cells: (policy, now) => policyCells(policy, policy.spec?.mutations?.length ?? 0, now),
 });
+
+const bindingFacts = { ...shared, setDefaults: defaultBinding, cells: bindingCells };
 
 /** The strategy of ValidatingAdmissionPolicyBindings. */
 export const validatingBindingStrategy: Strategy = plainStrategy<PolicyBinding>({
-  ...shared,
-  setDefaults: defaultBinding,
+  ...bindingFacts,
   validateCreate: validateValidatingBinding,
+  columns: columnsOf('validatingAdmissionPolicyBinding'),
 });
 
 /** The strategy of MutatingAdmissionPolicyBindings. */
 export const mutatingBindingStrategy: Strategy = plainStrategy<PolicyBinding>({
-  ...shared,
-  setDefaults: defaultBinding,
+  ...bindingFacts,
   validateCreate: validateMutatingBinding,
+  columns: columnsOf('mutatingAdmissionPolicyBinding'),
 });

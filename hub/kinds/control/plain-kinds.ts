@@ -166,6 +166,3 @@ export const workloadStrategy: Strategy = plainStrategy({
   columns: columnsOf('workload'),
   cells: (object, now) => [nameCell(object), ageCell(object, now)],
 });
-
-/** The strategy of kinds with a status and a generation, and nothing else of their own. */
-export const statusStrategy: Strategy = plainStrategy({ hasGeneration: true, hasStatus: true, newStatus: () => ({}) });

@@ -1,6 +1,7 @@
 /** Discovery documents: what they list, in which form, and when they change. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { readTable } from '../../../hub/kinds/data-file.ts';
 import { createCatalogue } from '../../../hub/kinds/catalogue.ts';
 import type { ResourceInfo } from '../../../hub/kinds/kind.ts';
 import { createDiscovery } from '../../../hub/server/discovery/discovery.ts';
@@ -24,6 +25,8 @@ interface ResourceList {
   apiVersion?: string;
   resources: {
     name: string;
+    singularName: string;
+    namespaced: boolean;
     verbs: string[];
     shortNames?: string[];
     categories?: string[];
@@ -42,6 +45,51 @@ describe('discovery', () => {
     assert.equal(groups[1]?.name, 'apps');
     assert.equal(groups.find(({ name }) => name === 'autoscaling')?.preferredVersion.version, 'v2');
     assert.ok(!groups.some(({ name }) => name === ''));
+  });
+
+  it('lists every resource of the table in both forms, with the same verbs and names', async () => {
+    interface Aggregated {
+      items: {
+        metadata: { name: string };
+        versions: {
+          version: string;
+          resources: {
+            resource: string;
+            singularResource: string;
+            scope: string;
+            verbs: string[];
+            shortNames?: string[];
+            categories?: string[];
+            subresources?: { subresource: string; verbs: string[] }[];
+          }[];
+        }[];
+      }[];
+    }
+    const whole = [...(await read<Aggregated>('/api', v2)).items, ...(await read<Aggregated>('/apis', v2)).items];
+    const rows = readTable('resources.tsv', 7);
+    assert.ok(rows.length > 140);
+    for (const [group = '', version = '', resource = '', subresource = '', namespaced = '', , methods = ''] of rows) {
+      const name = group === 'core' ? '' : group;
+      const full = subresource === '-' ? resource : `${resource}/${subresource}`;
+      const { resources } = await read<ResourceList>(name === '' ? '/api/v1' : `/apis/${group}/${version}`);
+      const legacy = resources.find((one) => one.name === full);
+      assert.ok(legacy, `${group}/${version} ${full}`);
+      assert.equal(String(legacy.namespaced), namespaced);
+      const inWhole = whole
+        .find(({ metadata }) => (metadata.name ?? '') === name)
+        ?.versions.find((one) => one.version === version)
+        ?.resources.find((one) => one.resource === resource);
+      assert.ok(inWhole, `${group}/${version} ${full}`);
+      const part = subresource === '-' ? inWhole : inWhole.subresources?.find((one) => one.subresource === subresource);
+      assert.deepEqual(part?.verbs, legacy.verbs, full);
+      if (subresource !== '-') continue;
+      const words = methods.split(',').map((method) => ({ post: 'create', put: 'update' })[method] ?? method);
+      assert.deepEqual(legacy.verbs.filter((verb) => verb !== 'watch').sort(), words.sort(), full);
+      assert.deepEqual(
+        [inWhole.shortNames, inWhole.categories, inWhole.scope, inWhole.singularResource],
+        [legacy.shortNames, legacy.categories, legacy.namespaced ? 'Namespaced' : 'Cluster', legacy.singularName],
+      );
+    }
   });
 
   it('lists the resources of a version as the API server does', async () => {

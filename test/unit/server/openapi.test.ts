@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCatalogue } from '../../../hub/kinds/catalogue.ts';
+import { readDescriptions } from '../../../hub/kinds/descriptions.ts';
 import { loadSchemas } from '../../../hub/kinds/load-schemas.ts';
 import type { Document } from '../../../hub/server/document.ts';
 import { createOpenApi } from '../../../hub/server/openapi/openapi.ts';
 import { encodeMessage } from '../../../hub/server/openapi/protobuf.ts';
 
-const openApi = createOpenApi({ catalogue: createCatalogue(), schemas: loadSchemas() });
+const schemas = loadSchemas();
+const openApi = createOpenApi({ catalogue: createCatalogue(), schemas });
 
 async function answer(target: string, accept = 'application/json'): Promise<Document> {
   const url = new URL(target, 'https://hub');
@@ -31,6 +33,21 @@ async function read<T>(target: string): Promise<T> {
   return JSON.parse((await answer(target)).bytes.toString()) as T;
 }
 
+/** Types whose fields Kubernetes itself leaves without a description. */
+const undescribed = /\.(JSONSchemaProps|ExternalDocumentation|GroupResource)$/;
+
+/** The properties of every type in every document. */
+async function propertiesByType(): Promise<Map<string, Record<string, { description?: string }>>> {
+  const { paths } = await read<{ paths: Record<string, object> }>('/openapi/v3');
+  const found = new Map<string, Record<string, { description?: string }>>();
+  for (const path of Object.keys(paths)) {
+    if (!/^apis?\//.test(path)) continue;
+    const { components } = await read<OpenApiV3>(`/openapi/v3/${path}`);
+    for (const [type, schema] of Object.entries(components.schemas)) found.set(type, schema.properties ?? {});
+  }
+  return found;
+}
+
 describe('OpenAPI v3', () => {
   it('has an index that names each document by its content', async () => {
     const { paths } = await read<{ paths: Record<string, { serverRelativeURL: string }> }>('/openapi/v3');
@@ -38,6 +55,21 @@ describe('OpenAPI v3', () => {
     assert.match(url, /^\/openapi\/v3\/apis\/apps\/v1\?hash=[0-9A-F]{128}$/);
     assert.deepEqual((await answer(url)).headers, ['Cache-Control', 'public, max-age=31536000, immutable']);
     assert.equal((await answer('/openapi/v3/apis/apps/v1?hash=old')).headers, undefined);
+  });
+
+  it('has every field of every kind, described where the descriptions were built', async () => {
+    const documented = await propertiesByType();
+    const described = Object.keys(readDescriptions()).length > 0;
+    const wrong: string[] = [];
+    for (const [type, properties] of documented) {
+      const silent = !described || undescribed.test(type);
+      for (const name of schemas.get(type)?.fields.keys() ?? []) {
+        const property = properties[name];
+        if (property === undefined || !(silent || property.description)) wrong.push(`${type}.${name}`);
+      }
+    }
+    assert.deepEqual(wrong, []);
+    assert.ok(documented.size > 700, String(documented.size));
   });
 
   it('says how resources are read and written', async () => {
