@@ -25,6 +25,7 @@ import { legacyTokenUse } from './auth/legacy-token-use.ts';
 import { openFrontProxy } from './auth/front-proxy.ts';
 import { issuerDocuments } from './auth/issuer-documents.ts';
 import { openNodeIdentities } from './auth/node-identities.ts';
+import { openOidc } from './auth/open-oidc.ts';
 import { ownerReferencesEnforcement } from './auth/owner-references.ts';
 import { openPki } from './auth/pki.ts';
 import { createRbac } from './auth/rbac.ts';
@@ -163,7 +164,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     clock,
     usedSecret: legacyTokenUse({ registry, clock, log }),
   });
-  const verifiers = [bootstrapTokens({ registry, clock })];
+  const verifiers = [bootstrapTokens({ registry, clock }), ...(await openOidc(settings, clock, log))];
   const authenticator = createAuthenticator({ tokens, identities, clock, verifiers });
   const rbac = createRbac(registry);
   const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });

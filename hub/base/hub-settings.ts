@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import {
   checkSettings,
   isAddress,
+  isDirectoryPath,
   isDomain,
   isLogLevel,
   type LogLevel,
@@ -42,6 +43,17 @@ export interface HubSettings {
   /** Admission plugins beside those that are on by default, and those that are not wanted. */
   enableAdmissionPlugins: readonly string[];
   disableAdmissionPlugins: readonly string[];
+  /** The OpenID Connect issuer of people's tokens, an https URL; empty: none. What its tokens are for: */
+  oidcIssuerUrl: string;
+  oidcClientId: string;
+  /** The claim users are called by, and what stands before it; '-': nothing, empty: the issuer unless it is `email`. */
+  oidcUsernameClaim: string;
+  oidcUsernamePrefix: string;
+  /** The claim with the groups, and what stands before each. */
+  oidcGroupsClaim: string;
+  oidcGroupsPrefix: string;
+  /** PEM file with the issuer's CAs; empty: those of the system. */
+  oidcCaFile: string;
   logLevel: LogLevel;
 }
 
@@ -62,6 +74,13 @@ export const hubDefaults: HubSettings = {
   encryptedResources: ['secrets'],
   enableAdmissionPlugins: [],
   disableAdmissionPlugins: [],
+  oidcIssuerUrl: '',
+  oidcClientId: '',
+  oidcUsernameClaim: 'sub',
+  oidcUsernamePrefix: '',
+  oidcGroupsClaim: '',
+  oidcGroupsPrefix: '',
+  oidcCaFile: '',
   logLevel: 'info',
 };
 
@@ -97,6 +116,12 @@ const listOf =
       ? ''
       : `must be a list of ${what}`;
 
+function httpsUrl(value: unknown): string {
+  return /^https:\/\/[^\s?#]+$/.test(String(value)) ? '' : 'must be an https URL without query';
+}
+
+const isText: SettingRule = (value) => (typeof value === 'string' ? '' : 'must be a text');
+
 const rules: Record<keyof HubSettings, SettingRule> = {
   apiPort: port,
   joinPort: port,
@@ -112,6 +137,13 @@ const rules: Record<keyof HubSettings, SettingRule> = {
   scheduleByLoad: (value) => (typeof value === 'boolean' ? '' : 'must be true or false'),
   enableAdmissionPlugins: listOf(/^[A-Za-z]+$/, 'names of admission plugins'),
   disableAdmissionPlugins: listOf(/^[A-Za-z]+$/, 'names of admission plugins'),
+  oidcIssuerUrl: orEmpty(httpsUrl),
+  oidcClientId: isText,
+  oidcUsernameClaim: (value) => (typeof value === 'string' && value !== '' ? '' : 'must be the name of a claim'),
+  oidcUsernamePrefix: isText,
+  oidcGroupsClaim: isText,
+  oidcGroupsPrefix: isText,
+  oidcCaFile: orEmpty(isDirectoryPath),
   encryptedResources: listOf(/^[a-z0-9]+(\.[a-z0-9.-]+)?$/, 'resources like secrets or widgets.example.com'),
   logLevel: isLogLevel,
 };
