@@ -49,6 +49,7 @@ import { publishJoinFacts } from './join/facts.ts';
 import { createJoin } from './join/join.ts';
 import { createCatalogue } from './kinds/catalogue.ts';
 import { createConformer } from './kinds/conform.ts';
+import { lazyTypeCheck } from './kinds/control/policy/lazy-policies.ts';
 import { loadSchemas } from './kinds/load-schemas.ts';
 import { withLiveLeases } from './mqtt/live-leases.ts';
 import { withLiveMetrics } from './mqtt/live-metrics.ts';
@@ -308,6 +309,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
         return authorizer.authorize({ user, verb: 'create', ...about }).allowed;
       },
     },
+    checkTypes: lazyTypeCheck(catalogue, schemas),
     clusterCidr: settings.clusterCidr,
     checkApiService: (service) => aggregation.check(service),
     elsewhere: aggregation.contents,

@@ -28,6 +28,7 @@ import { createTokenSecretController, type IssueSecretToken } from './namespaces
 import { createNodeIpamController } from './nodes/node-ipam.ts';
 import { createNodeLifecycleController } from './nodes/node-lifecycle.ts';
 import { createPodGcController } from './pod-gc.ts';
+import { type CheckTypes, createPolicyStatusController } from './policy-status.ts';
 import { createQuotaController } from './quota/quota.ts';
 import { createReplicaSetController, createReplicationControllerController } from './replicas/replicas.ts';
 import { createStatefulSetController } from './statefulset/statefulset.ts';
@@ -46,6 +47,8 @@ export interface ControllersOptions extends ContextOptions {
   readonly issueSecretToken: IssueSecretToken;
   /** Signs certificates, and knows whose requests need nobody's approval. */
   readonly certificates: CertificateAuthority;
+  /** Checks the expressions of admission policies. */
+  readonly checkTypes: CheckTypes;
   /** Where Pod addresses come from, such as 10.32.0.0/11. */
   readonly clusterCidr: string;
   readonly checkApiService: CheckApiService;
@@ -53,7 +56,8 @@ export interface ControllersOptions extends ContextOptions {
 
 /** Every controller of the hub. Start them in this order, after the registry is open and before the server listens. */
 export function createControllers(options: ControllersOptions): Part[] {
-  const { rootCa, issueSecretToken, certificates, clusterCidr, checkApiService, ...contextOptions } = options;
+  const { rootCa, issueSecretToken, certificates, clusterCidr, checkApiService, checkTypes, ...contextOptions } =
+    options;
   const context = createContext(contextOptions);
   const servicePods = new ServicePods(options.registry);
   const endpointPods = new EndpointPods();
@@ -98,5 +102,6 @@ export function createControllers(options: ControllersOptions): Part[] {
     createPodGcController(context),
     createEventTtlController(context),
     createClusterRoleAggregationController(context),
+    createPolicyStatusController(context, checkTypes),
   ];
 }

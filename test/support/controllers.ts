@@ -48,6 +48,7 @@ export function startControlPlane(registry: Registry, clock: Clock = systemClock
       rootCa: 'CA',
       issueSecretToken: (account, secret) => `${account.name} ${secret.name}`,
       certificates: { sign: () => 'CERTIFICATE', may: () => false },
+      checkTypes: () => [],
       clusterCidr: '10.32.0.0/11',
       checkApiService: () => Promise.reject(new Error('no server')),
     }),

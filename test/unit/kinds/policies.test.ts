@@ -2,13 +2,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KubeObject } from '../../../hub/api/object.ts';
+import { createCatalogue } from '../../../hub/kinds/catalogue.ts';
 import {
   mutatingBindingStrategy,
   mutatingPolicyStrategy,
   validatingBindingStrategy,
   validatingPolicyStrategy,
 } from '../../../hub/kinds/control/admission-policy.ts';
+import { lazyTypeCheck } from '../../../hub/kinds/control/policy/lazy-policies.ts';
 import type { Strategy } from '../../../hub/kinds/kind.ts';
+import { loadSchemas } from '../../../hub/kinds/load-schemas.ts';
 
 const rules = [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] }];
 
@@ -203,5 +206,61 @@ describe('admission policies', () => {
     assert.deepEqual(errorsOf(mutatingBindingStrategy, { policyName: 'p', matchResources: deleting }), [
       'spec.matchResources.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE"',
     ]);
+  });
+});
+
+describe('the types of a policy', () => {
+  const check = lazyTypeCheck(createCatalogue(), loadSchemas());
+  const warningsOf = (spec: object) => check({ matchConstraints: { resourceRules: rules }, ...spec });
+
+  it('are those of what it matches', () => {
+    const variables = [{ name: 'containers', expression: 'object.spec.template.spec.containers' }];
+    const fine = [
+      'object.spec.replicas > 1 && object.metadata.labels["a"] == "b" && oldObject.spec.paused',
+      'variables.containers.all(c, c.name.startsWith("x") && c.securityContext.runAsNonRoot)',
+      'object.metadata.creationTimestamp > timestamp("2020-01-01T00:00:00Z")',
+      'authorizer.requestResource.check("get").allowed() && namespaceObject.metadata.name == request.namespace',
+    ];
+    assert.deepEqual(warningsOf({ variables, validations: fine.map((expression) => ({ expression })) }), []);
+    assert.deepEqual(
+      warningsOf({
+        variables,
+        validations: [
+          { expression: 'object.spec.nothing > 1', messageExpression: '"x"' },
+          { expression: 'object.spec.replicas > "1"', messageExpression: 'object.kinds' },
+          { expression: 'variables.containers.exists(c, c.names == "a")' },
+        ],
+      }).map(({ fieldRef, warning }) => `${fieldRef}: ${warning.split('\n')[0]}`),
+      [
+        "spec.validations[0].expression: apps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'nothing'",
+        "spec.validations[1].expression: apps/v1, Kind=Deployment: ERROR: <input>:1:22: found no matching overload for '_>_' applied to '(int, string)'",
+        "spec.validations[1].messageExpression: apps/v1, Kind=Deployment: ERROR: <input>:1:7: undefined field 'kinds'",
+        "spec.validations[2].expression: apps/v1, Kind=Deployment: ERROR: <input>:1:33: undefined field 'names'",
+      ],
+    );
+  });
+
+  it('are checked one by one, and only where they are named', () => {
+    const many = [
+      { ...rules[0], apiGroups: ['apps', 'batch'], resources: ['deployments', 'jobs', 'jobs/status', '*'] },
+    ];
+    const validations = [{ expression: 'object.spec.replicas == params.data.size()' }];
+    const paramKind = { apiVersion: 'v1', kind: 'ConfigMap' };
+    const [warning, ...more] = check({ matchConstraints: { resourceRules: many }, validations, paramKind });
+    assert.match(warning?.warning ?? '', /^batch\/v1, Kind=Job: ERROR: <input>:1:12: undefined field 'replicas'/);
+    assert.deepEqual(more, []);
+    const star = [{ ...rules[0], apiGroups: ['*'] }];
+    assert.deepEqual(
+      check({ matchConstraints: { resourceRules: star }, validations: [{ expression: 'object.no' }] }),
+      [],
+    );
+    const recursive = [{ ...rules[0], apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'] }];
+    assert.deepEqual(
+      check({
+        matchConstraints: { resourceRules: recursive },
+        validations: [{ expression: 'object.spec.versions.all(v, v.schema.openAPIV3Schema.not.not.type == "x")' }],
+      }),
+      [],
+    );
   });
 });

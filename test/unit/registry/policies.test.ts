@@ -325,12 +325,22 @@ describe('validating policies', () => {
     });
   });
 
-  it('are not asked about policies', () => {
+  it('are asked about webhooks, but not about policies and reviews', () => {
     const { options, world } = optionsOf(validation('false'));
-    const info = catalogue.find('admissionregistration.k8s.io', 'v1', 'validatingadmissionpolicies');
-    const request = { info } as AdmissionRequest;
-    assert.equal(new ValidatingPolicies(options, world).handles(request), false);
-    assert.equal(new MutatingPolicies(options, world).handles(request), false);
+    const table: [string, string, boolean][] = [
+      ['admissionregistration.k8s.io', 'validatingwebhookconfigurations', true],
+      ['admissionregistration.k8s.io', 'validatingadmissionpolicies', false],
+      ['admissionregistration.k8s.io', 'mutatingadmissionpolicybindings', false],
+      ['authorization.k8s.io', 'subjectaccessreviews', false],
+    ];
+    for (const [group, resource, expected] of table) {
+      const request = { info: { group, resource } } as AdmissionRequest;
+      assert.equal(new ValidatingPolicies(options, world).handles(request), expected, resource);
+      assert.equal(new MutatingPolicies(options, world).handles(request), expected, resource);
+    }
+    const { options: none } = optionsOf({ policies: [], bindings: [] });
+    const request = { info: catalogue.find('', 'v1', 'pods') } as AdmissionRequest;
+    assert.equal(new ValidatingPolicies(none, world).handles(request), false);
   });
 });
 

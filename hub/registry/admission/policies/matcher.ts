@@ -7,17 +7,23 @@ import type { Reader } from '../forbid.ts';
 import type { Equivalents } from '../webhooks/equivalents.ts';
 import { type Matched, rowFor, selectsNamespace, selectsObject } from '../webhooks/matching.ts';
 
-/** API: what decides by expressions is never up to such, or a wrong one could not be taken away. */
+/** API: what decides by expressions is never up to such, or a wrong one could not be taken away; nor are reviews. */
 const exempt = new Set([
-  'validatingadmissionpolicies',
-  'validatingadmissionpolicybindings',
-  'mutatingadmissionpolicies',
-  'mutatingadmissionpolicybindings',
+  'admissionregistration.k8s.io/validatingadmissionpolicies',
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
+  'admissionregistration.k8s.io/mutatingadmissionpolicies',
+  'admissionregistration.k8s.io/mutatingadmissionpolicybindings',
+  'authentication.k8s.io/selfsubjectreviews',
+  'authentication.k8s.io/tokenreviews',
+  'authorization.k8s.io/localsubjectaccessreviews',
+  'authorization.k8s.io/selfsubjectaccessreviews',
+  'authorization.k8s.io/selfsubjectrulesreviews',
+  'authorization.k8s.io/subjectaccessreviews',
 ]);
 
-/** True for policies and their bindings. */
-export function isPolicyResource({ group, resource }: ResourceInfo): boolean {
-  return group === 'admissionregistration.k8s.io' && exempt.has(resource);
+/** True for what no policy is ever asked about: policies and their bindings, and reviews of access. */
+export function isExemptFromPolicies({ group, resource }: ResourceInfo): boolean {
+  return exempt.has(`${group}/${resource}`);
 }
 
 /** MatchResources, ready. */

@@ -12,7 +12,7 @@ import { converted } from '../webhooks/convert.ts';
 import { become, kept } from '../webhooks/patching.ts';
 import { policyPatched } from './apply-patch.ts';
 import { type Concerned, type Invocation, Invocations } from './invocations.ts';
-import { isPolicyResource } from './matcher.ts';
+import { isExemptFromPolicies } from './matcher.ts';
 import type { PolicyOptions } from './policy-options.ts';
 import { mutatingRefusal, type Refusal } from './refusals.ts';
 import { namespaceObject, policyInput, seenIn } from './request-view.ts';
@@ -44,7 +44,7 @@ export class MutatingPolicies implements MutationStep {
   }
 
   handles(request: AdmissionRequest): boolean {
-    return this.#options.count(mutatingPolicyBindings) > 0 && !isPolicyResource(request.info);
+    return this.#options.count(mutatingPolicyBindings) > 0 && !isExemptFromPolicies(request.info);
   }
 
   begin(request: AdmissionRequest): MutationTurn | undefined {

@@ -10,7 +10,7 @@ import { inForm } from '../webhooks/patching.ts';
 import type { Seen } from '../webhooks/review.ts';
 import { Annotations, failureAnnotation, failureKey } from './annotations.ts';
 import { type Concerned, type Invocation, Invocations } from './invocations.ts';
-import { isPolicyResource } from './matcher.ts';
+import { isExemptFromPolicies } from './matcher.ts';
 import type { PolicyOptions } from './policy-options.ts';
 import { type Refusal, validatingRefusal } from './refusals.ts';
 import { namespaceObject, policyInput, seenIn } from './request-view.ts';
@@ -36,7 +36,7 @@ export class ValidatingPolicies implements AdmissionPlugin {
   }
 
   handles(request: AdmissionRequest): boolean {
-    return this.#options.count(validatingPolicyBindings) > 0 && !isPolicyResource(request.info);
+    return this.#options.count(validatingPolicyBindings) > 0 && !isExemptFromPolicies(request.info);
   }
 
   validate(written: AdmissionRequest): Promise<void> | undefined {
