@@ -265,7 +265,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     aggregation,
     documents: [
       createDiscovery({ catalogue, serverAddress: `${address}:${settings.apiPort}`, remotes: aggregation.apis }),
-      createOpenApi({ catalogue, schemas, remotes: aggregation }),
+      createOpenApi({ catalogue, schemas, remotes: aggregation, now: () => clock.now() }),
       issuerDocuments(tokens, `https://${address}:${settings.apiPort}`),
       usageDocument(link.usage),
       metricsDocument([

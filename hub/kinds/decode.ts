@@ -10,6 +10,9 @@ const maxDepth = 500;
 /** The largest YAML body in bytes: reading it costs some hundred times what JSON does, and no object may be larger. */
 const maxYaml = 1_572_864;
 
+/** Keys, values, marks and line ends of a YAML body: making an object of so many takes about a third of a second. */
+const maxParts = 250_000;
+
 /** A key that would be a trap for whoever copies objects by assignment. No kind has a use for it. */
 const forbiddenKey = '__proto__';
 
@@ -56,7 +59,10 @@ export async function decodeYaml(body: Buffer): Promise<Decoded> {
   }
   if (body.length > maxYaml) throw new ApiError('RequestEntityTooLarge', `YAML bodies are limited to ${maxYaml} bytes`);
   const { readYaml } = await import('./yaml.ts');
-  const decoded = readYaml(body.toString('utf8'), maxDepth);
+  const decoded = await readYaml(body.toString('utf8'), { maxDepth, maxParts });
+  if ('tooMany' in decoded) {
+    throw new ApiError('RequestEntityTooLarge', `YAML bodies are limited to ${maxParts} marks and values: send JSON`);
+  }
   if ('fault' in decoded) throw new SyntaxFault(decoded.fault);
   countFields(decoded.value, forbiddenKey, refuseForbiddenKey);
   return decoded;

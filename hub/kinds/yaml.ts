@@ -1,10 +1,12 @@
 /** YAML bodies as Kubernetes reads them: YAML 1.1 truth values and octals, no timestamps, JSON values only. */
-import { type Document, isMap, isScalar, LineCounter, parseDocument, type Tags, visit } from 'yaml';
+import { Composer, type Document, isMap, isScalar, Lexer, LineCounter, Parser, type Tags, visit } from 'yaml';
 
 /** What was read, or what is wrong with the text in the words of Go's YAML. */
 export type YamlResult =
   | { readonly value: unknown; readonly duplicates: readonly string[] }
-  | { readonly fault: string };
+  | { readonly fault: string }
+  /** It has more parts than one who sends YAML may have read. */
+  | { readonly tooMany: true };
 
 /** Tags whose values have no place in JSON: Kubernetes reads them as strings. */
 const unwanted = new Set([
@@ -48,6 +50,10 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const newline = 0x0a;
+
+/** Reading gives others a turn after so many milliseconds, asked once every `breath` parts. */
+const slice = 10;
+const breath = 256;
 
 /** More aliases than any honest document has. */
 const maxAliases = 100;
@@ -106,28 +112,60 @@ function duplicateKeys(document: Document, lines: LineCounter): string[] {
   return found;
 }
 
-/** Reads one document. Nesting on one line is refused beyond `maxDepth`; nesting by indentation is bounded by the size. */
-export function readYaml(text: string, maxDepth: number): YamlResult {
+type Token = Parameters<Composer['next']>[0];
+
+/** The document's tokens, read in slices; undefined when it has more than `most` parts. */
+async function tokensOf(text: string, lines: LineCounter, most: number): Promise<Token[] | undefined> {
+  const parser = new Parser(lines.addNewLine);
+  const tokens: Token[] = [];
+  let parts = 0;
+  let began = performance.now();
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    parts += 1;
+    if (parts > most) return undefined;
+    if (parts % breath !== 0 || performance.now() - began < slice) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    began = performance.now();
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
+/**
+ * Reads one document. Nesting on one line is refused beyond `maxDepth`; nesting by indentation is bounded by the size.
+ * What is made of its tokens is made at once, so that their number is bounded by `maxParts`.
+ */
+export async function readYaml(text: string, limits: { maxDepth: number; maxParts: number }): Promise<YamlResult> {
+  const { maxDepth, maxParts } = limits;
   if (lineDepth(text, maxDepth) > maxDepth) return { fault: `yaml: exceeded max depth of ${maxDepth}` };
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, {
-      version: '1.1',
-      lineCounter: lines,
-      uniqueKeys: false,
-      prettyErrors: false,
-      strict: false,
-      customTags: (tags) => tags.filter(isWanted),
-    });
-    const [fault] = document.errors;
-    if (fault !== undefined && fault.code !== 'MULTIPLE_DOCS') {
-      const sameStart = document.errors.filter((error) => error.pos[0] === fault.pos[0]);
-      const { line } = lines.linePos(Math.max(...sameStart.map((error) => error.pos[1])) - 1);
-      return { fault: `yaml: line ${line}: ${told(fault)}` };
-    }
-    const duplicates = isMap(document.contents) ? duplicateKeys(document, lines) : [];
-    return { value: sorted(document.toJS({ maxAliasCount: maxAliases })), duplicates };
+    const tokens = await tokensOf(text, lines, maxParts);
+    return tokens === undefined ? { tooMany: true } : composed(text, tokens, lines);
   } catch (error) {
     return { fault: `yaml: ${error instanceof RangeError ? 'document nests too deep' : (error as Error).message}` };
   }
+}
+
+/** What the first document of the tokens says. */
+function composed(text: string, tokens: readonly Token[], lines: LineCounter): YamlResult {
+  const composer = new Composer({
+    version: '1.1',
+    uniqueKeys: false,
+    prettyErrors: false,
+    strict: false,
+    customTags: (tags) => tags.filter(isWanted),
+  });
+  const [document] = composer.compose(tokens, true, text.length);
+  if (document === undefined) return { value: null, duplicates: [] };
+  const [fault] = document.errors;
+  if (fault !== undefined) {
+    const sameStart = document.errors.filter((error) => error.pos[0] === fault.pos[0]);
+    const { line } = lines.linePos(Math.max(...sameStart.map((error) => error.pos[1])) - 1);
+    return { fault: `yaml: line ${line}: ${told(fault)}` };
+  }
+  const duplicates = isMap(document.contents) ? duplicateKeys(document, lines) : [];
+  return { value: sorted(document.toJS({ maxAliasCount: maxAliases })), duplicates };
 }

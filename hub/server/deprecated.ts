@@ -7,10 +7,10 @@ const texts: ReadonlyMap<string, string> = new Map([
   ['endpoints', 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
 ]);
 
-/** Warns the client when the resource it uses is on its way out. */
-export function warnDeprecated(call: Call, info: ResourceInfo): void {
-  if (info.custom?.deprecation !== undefined) call.warn(info.custom.deprecation);
-  if (info.group !== '') return;
-  const text = texts.get(info.resource);
-  if (text !== undefined) call.warn(text);
+/** Warns the client when the resource it uses is on its way out; true when it is. */
+export function warnDeprecated(call: Call, info: ResourceInfo): boolean {
+  const text = info.custom?.deprecation ?? (info.group === '' ? texts.get(info.resource) : undefined);
+  if (text === undefined) return false;
+  call.warn(text);
+  return true;
 }

@@ -16,6 +16,10 @@ export interface Document {
   readonly etag?: string;
   /** True when there is no other form: clients that do not take this content type are refused. */
   readonly only?: boolean;
+  /** The value of Cache-Control; without it nobody keeps the document. */
+  readonly cache?: string;
+  /** Set when there is a newer document at this place instead. */
+  readonly movedTo?: string;
   /** More header fields, name and value in turns. */
   readonly headers?: readonly string[];
 }

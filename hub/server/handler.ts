@@ -131,7 +131,7 @@ export class Handler {
     call.route = found;
     call.format = this.#negotiator.format(call.req.headers.accept, found.info.custom === undefined);
     checkName(target.name);
-    warnDeprecated(call, found.info);
+    if (warnDeprecated(call, found.info)) this.#metrics.deprecated(found);
     const pending = this.#run(call, found);
     if (pending === undefined) this.#metrics.answered(call);
     else if (isLongRunning(found)) this.#longer(call, pending);

@@ -3,7 +3,7 @@ import type { Call } from './call.ts';
 import type { Document, DocumentSource } from './document.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
 import { PlainFailure } from './plain-failure.ts';
-import { sendBytes, sendText, sendValue } from './respond.ts';
+import { headFields, sendBytes, sendText, sendValue } from './respond.ts';
 import { noSuchMethod, noSuchResource } from './route.ts';
 import type { VersionInfo } from './version-info.ts';
 
@@ -90,16 +90,27 @@ function takes(accept: string | undefined, contentType: string): boolean {
 }
 
 function sendDocument(call: Call, document: Document): void {
-  const { etag } = document;
+  const { etag, cache, movedTo } = document;
+  const fields = [...(document.headers ?? []), ...(etag === undefined ? [] : ['ETag', etag, 'Vary', 'Accept'])];
   if (document.only === true && !takes(call.req.headers.accept, document.contentType)) {
     const offered = `406: Not Acceptable\n\nAvailable representations: ${document.contentType}`;
     throw new PlainFailure('NotAcceptable', offered);
   }
-  if (etag !== undefined && call.req.headers['if-none-match'] === etag) {
-    call.res.writeHead(304, ['ETag', etag]);
+  if (movedTo !== undefined) {
+    call.res.writeHead(301, ['Location', movedTo, 'Content-Length', '0']);
     call.res.end();
     return;
   }
-  const headers = [...(document.headers ?? []), ...(etag === undefined ? [] : ['ETag', etag, 'Vary', 'Accept'])];
-  sendBytes(call, 200, document.bytes, document.contentType, headers);
+  if (etag !== undefined && isHeld(call.req.headers['if-none-match'], etag)) {
+    call.res.writeHead(304, [...headFields(call, document.contentType, -1, cache), ...fields]);
+    call.res.end();
+    return;
+  }
+  sendBytes(call, 200, document.bytes, document.contentType, { fields, cache });
+}
+
+/** True when the client says that it has the document already. */
+function isHeld(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header === etag || header.split(',').some((one) => ['*', etag, `W/${etag}`].includes(one.trim()));
 }

@@ -39,6 +39,8 @@ export class RequestMetrics {
   readonly #known = new WeakMap<object, Family>();
   /** Streams of logs and containers that are open. */
   streams = 0;
+  /** Deprecated resources somebody asked for, by name. */
+  readonly #deprecated = new Map<string, Labels>();
   /** Requests for paths, and those refused before it was clear what they were for. */
   readonly #other: Family = { labels: {}, series: new Map() };
 
@@ -57,6 +59,13 @@ export class RequestMetrics {
     series.seconds?.observe((performance.now() - call.began) / 1000);
   }
 
+  /** A resource that is on its way out was asked for. */
+  deprecated(route: Route): void {
+    const { labels } = this.#family(route);
+    const name = Object.values(labels).join('/');
+    if (!this.#deprecated.has(name)) this.#deprecated.set(name, labels);
+  }
+
   write(into: Exposition): void {
     const all: [Labels, string, Series][] = [];
     for (const { labels, series } of [this.#other, ...this.#families.values()]) {
@@ -66,6 +75,8 @@ export class RequestMetrics {
     for (const [labels, code, { count }] of all) into.sample(count, { ...labels, code });
     into.family('apiserver_request_duration_seconds', 'histogram', 'Until a request was answered, without watches.');
     for (const [labels, histogram] of withoutCodes(all)) into.histogram(histogram, labels);
+    into.family('apiserver_requested_deprecated_apis', 'gauge', 'Deprecated resources that somebody asked for.');
+    for (const labels of this.#deprecated.values()) into.sample(1, labels);
   }
 
   #family(route: Route): Family {

@@ -16,7 +16,9 @@ export const compressAbove = 128 * 1024;
 /** True when the client takes gzip. */
 export function takesGzip(call: Call): boolean {
   const accepted = call.req.headers['accept-encoding'];
-  return typeof accepted === 'string' && accepted.includes('gzip');
+  if (typeof accepted !== 'string' || !accepted.includes('gzip')) return false;
+  // API: whoever weighs encodings against one another gets none
+  return accepted.split(',').some((one) => one.trim() === 'gzip');
 }
 
 /** API: warnings longer than this together are cut, to so many characters each, and the rest of them left out. */
@@ -46,9 +48,12 @@ function bounded(warnings: readonly string[]): readonly string[] {
   return kept;
 }
 
+/** How long answers may be kept: not at all. */
+const uncached = 'no-cache, private';
+
 /** Header fields, name and value in turns. A body length of -1 means chunks. */
-export function headFields(call: Call, contentType: string, length: number): string[] {
-  const fields = ['Cache-Control', 'no-cache, private', 'Content-Type', contentType];
+export function headFields(call: Call, contentType: string, length: number, cache = uncached): string[] {
+  const fields = ['Cache-Control', cache, 'Content-Type', contentType];
   if (length >= 0) fields.push('Content-Length', String(length));
   if (call.flow !== undefined) for (const one of call.flow.headers) fields.push(one);
   if (call.warnings !== undefined) {
@@ -57,40 +62,44 @@ export function headFields(call: Call, contentType: string, length: number): str
   return fields;
 }
 
-/** Answers with a whole body. `more` are further header fields, name and value in turns. */
+/** What an answer says besides. */
+export interface More {
+  /** Further header fields, name and value in turns. */
+  readonly fields: readonly string[];
+  /** How long it may be kept. */
+  readonly cache?: string | undefined;
+}
+
+const noMore: More = { fields: [] };
+
+/** Answers with a whole body. */
 export function sendBytes(
   call: Call,
   code: number,
   body: Buffer | string,
   contentType: string,
-  more: readonly string[] = [],
+  more: More = noMore,
 ): void {
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   if (length > compressAbove && takesGzip(call)) {
     sendCompressed(call, code, body, contentType, more);
     return;
   }
-  const fields = headFields(call, contentType, length);
-  for (const one of more) fields.push(one);
+  const fields = headFields(call, contentType, length, more.cache);
+  for (const one of more.fields) fields.push(one);
   call.res.writeHead(code, fields);
   call.res.end(body);
 }
 
-function sendCompressed(
-  call: Call,
-  code: number,
-  body: Buffer | string,
-  contentType: string,
-  more: readonly string[],
-): void {
+function sendCompressed(call: Call, code: number, body: Buffer | string, contentType: string, more: More): void {
   gzip(body, { level: 1 }, (error, packed) => {
     if (error !== null) {
       call.res.destroy(error);
       return;
     }
     if (call.expired) return;
-    const fields = headFields(call, contentType, packed.length);
-    fields.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding', ...more);
+    const fields = headFields(call, contentType, packed.length, more.cache);
+    fields.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding', ...more.fields);
     call.res.writeHead(code, fields);
     call.res.end(packed);
   });

@@ -97,7 +97,7 @@ export async function startHubApi(test: Pick<TestContext, 'after'>, options: Hub
     streams: options.streams ?? noStreams,
     documents: [
       createDiscovery({ catalogue: registry.catalogue, serverAddress: '127.0.0.1:16443' }),
-      createOpenApi({ catalogue: registry.catalogue, schemas }),
+      createOpenApi({ catalogue: registry.catalogue, schemas, now: () => clock.now() }),
       metricsDocument([(into) => server.metrics(into)]),
     ],
     version: kubernetesVersion,

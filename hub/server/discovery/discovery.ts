@@ -69,10 +69,8 @@ class CachedDiscovery implements DocumentSource {
 
   #aggregated(isCore: boolean, form: Form): Document {
     const groups = this.#groups().filter((group) => (group.name === '') === isCore);
-    return jsonDocument(
-      groupDiscoveryList(groups, form),
-      `${json};g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
-    );
+    const type = `${json};g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`;
+    return { ...jsonDocument(groupDiscoveryList(groups, form), type), cache: 'public' };
   }
 
   #plain(parts: readonly string[]): Document | undefined {

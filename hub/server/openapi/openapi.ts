@@ -26,7 +26,9 @@ const protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 const protobufForms = [protobuf, 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'];
 
 /** A document named by its hash never changes. */
-const forever = ['Cache-Control', 'public, max-age=31536000, immutable'];
+const forever = 'public, immutable';
+/** API: and it may be kept for a year, in milliseconds. */
+const year = 365 * 24 * 3_600_000;
 
 /** `api/v1` or `apis/apps/v1`: how a group version is named in the index of OpenAPI v3. */
 function keyOf(groupVersion: { readonly group: string; readonly version: string }): string {
@@ -70,11 +72,14 @@ export interface OpenApiOptions {
   readonly schemas: Schemas;
   /** Unset where there is no aggregation. */
   readonly remotes?: RemoteDocuments;
+  /** Unix milliseconds. */
+  readonly now: () => number;
 }
 
 class PackedOpenApi implements DocumentSource {
   readonly #catalogue: Catalogue;
   readonly #schemas: Schemas;
+  readonly #now: () => number;
   readonly #remotes: RemoteDocuments | undefined;
   #generation = '';
   readonly #packed = new Map<string, Packed>();
@@ -82,6 +87,7 @@ class PackedOpenApi implements DocumentSource {
 
   constructor(options: OpenApiOptions) {
     this.#catalogue = options.catalogue;
+    this.#now = options.now;
     this.#schemas = options.schemas;
     this.#remotes = options.remotes;
   }
@@ -168,8 +174,11 @@ class PackedOpenApi implements DocumentSource {
     if (!acceptsJson(request.accept)) throw notAcceptable();
     const document = this.#unpack(key, () => this.#pack(key, [groupVersion]));
     const named = request.query.get('hash');
-    if (named === null || `"${named}"` !== document.etag) return document;
-    return { ...document, headers: forever };
+    if (named === null || named === '') return document;
+    if (`"${named}"` !== document.etag) {
+      return { ...document, movedTo: `/openapi/v3/${key}?hash=${document.etag?.slice(1, -1)}` };
+    }
+    return { ...document, cache: forever, headers: ['Expires', new Date(this.#now() + year).toUTCString()] };
   }
 
   /** The document of a version another server answers, as that server has it. */

@@ -94,5 +94,6 @@ describe('a YAML body', () => {
     await assert.rejects(yaml('- '.repeat(700_000)), SyntaxFault);
     await assert.rejects(yaml('['.repeat(700_000)), SyntaxFault);
     await assert.rejects(yaml('a: b\n'.repeat(400_000)), { reason: 'RequestEntityTooLarge' });
+    await assert.rejects(yaml('a: b\n'.repeat(80_000)), { reason: 'RequestEntityTooLarge' });
   });
 });
