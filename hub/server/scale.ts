@@ -4,11 +4,13 @@ import { invalid, invalidObject } from '../api/field-error.ts';
 import type { JsonObject, KubeObject, LabelSelector } from '../api/object.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import { formatLabels, formatLabelSelector } from '../kinds/label-selector.ts';
+import { scaleTable } from '../kinds/workload/scale.ts';
 import { decodePatch } from '../registry/patch/decode.ts';
 import type { AdmissionForm, Entry, WriteOptions } from '../registry/registry.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { bodyOf, checkPatched, decodeBody, mediaTypeOf } from './decode-body.ts';
+import { sendForm } from './get.ts';
 import { checkPatchType, shownWith } from './patch.ts';
 import { sendValue } from './respond.ts';
 import { noSuchMethod, type Route } from './route.ts';
@@ -32,7 +34,7 @@ interface Scalable extends KubeObject {
 export function serveScale(services: Services, call: Call, route: Route): Promise<void> {
   switch (call.verb) {
     case 'get':
-      return Promise.resolve(sendValue(call, 200, scaleOf(route.info, current(services, call, route))));
+      return Promise.resolve(sendScale(services, call, scaleOf(route.info, current(services, call, route))));
     case 'update':
       return updateScale(services, call, route);
     case 'patch':
@@ -40,6 +42,12 @@ export function serveScale(services: Services, call: Call, route: Route): Promis
     default:
       throw noSuchMethod();
   }
+}
+
+/** A scale in the form the client asked for: a table of it has columns of its own. */
+function sendScale(services: Services, call: Call, scale: Scale): void {
+  if (call.format.as === 'object') sendValue(call, 200, scale);
+  else sendForm(services, call, 200, { kind: 'Scale', strategy: scaleTable }, scale);
 }
 
 function current(services: Services, call: Call, route: Route): Scalable {
@@ -161,5 +169,5 @@ async function write(
   } catch (error) {
     throw isNotFound(error) ? missing(info, name) : error;
   }
-  sendValue(call, 200, scaleOf(info, services.encoder.object(info, entry) as Scalable));
+  sendScale(services, call, scaleOf(info, services.encoder.object(info, entry) as Scalable));
 }

@@ -1,9 +1,14 @@
 /** Tables: what the server prints for `kubectl get`. API: meta.k8s.io Table. */
 import { badRequest } from '../api/errors.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { ResourceInfo } from '../kinds/kind.ts';
+import type { Strategy } from '../kinds/kind.ts';
 import type { Call } from './call.ts';
 import { partialText } from './partial.ts';
+
+/** What has rows in tables: a kind, or the scale of one. */
+export interface Tabled {
+  readonly strategy: Pick<Strategy, 'columns' | 'cells' | 'generalTable'>;
+}
 
 /** How much of each object goes with its row. API: includeObject. */
 export type Include = 'None' | 'Metadata' | 'Object';
@@ -20,7 +25,7 @@ export function includeOf(call: Call): Include {
 
 /** JSON of one row. `now` is Unix milliseconds. */
 export function rowText(
-  info: ResourceInfo,
+  info: Tabled,
   object: KubeObject,
   row: { include: Include; version: string; now: number },
 ): string {
@@ -34,7 +39,7 @@ function rowObject(object: KubeObject, row: { include: Include; version: string 
 }
 
 /** How a table begins; rows follow, then `tableTail`. `columns` false writes none, as later events of a watch do. */
-export function tableHead(info: ResourceInfo, version: string, metadata: object, columns = true): string {
+export function tableHead(info: Tabled, version: string, metadata: object, columns = true): string {
   const definitions = columns ? JSON.stringify(info.strategy.columns) : 'null';
   return `{"kind":"Table","apiVersion":"meta.k8s.io/${version}","metadata":${JSON.stringify(metadata)},"columnDefinitions":${definitions},"rows":[`;
 }
@@ -44,7 +49,7 @@ export const tableTail = ']}';
 
 /** How a list of rows begins and ends. API: general tables have null for no rows, those of their kind an empty list. */
 export function tableFrame(
-  info: ResourceInfo,
+  info: Tabled,
   version: string,
   metadata: object,
   count: number,

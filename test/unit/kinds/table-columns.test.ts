@@ -6,6 +6,7 @@ import type { KubeObject } from '../../../hub/api/object.ts';
 import type { TableColumn } from '../../../hub/api/table.ts';
 import { createCatalogue } from '../../../hub/kinds/catalogue.ts';
 import type { ResourceInfo } from '../../../hub/kinds/kind.ts';
+import { scaleTable } from '../../../hub/kinds/workload/scale.ts';
 
 const lines = readFileSync(new URL('table-columns.tsv', import.meta.url), 'utf8')
   .trimEnd()
@@ -33,6 +34,16 @@ test('every kind has the columns of Kubernetes', () => {
     [...listed.keys()].filter((key) => !known.has(key)),
     [],
   );
+});
+
+test('a scale has columns of its own', () => {
+  assert.equal(
+    scaleTable.columns.map(shown).join(' | '),
+    'Name:string | Desired:integer | Available:integer | Age:string',
+  );
+  const metadata = { name: 'x', creationTimestamp: '1970-01-01T00:00:00Z' };
+  const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata, spec: {}, status: { replicas: 2 } };
+  assert.deepEqual(scaleTable.cells(scale, 60_000), ['x', 0, 2, '60s']);
 });
 
 function cells(kind: string, object: object): unknown[] {
