@@ -14,6 +14,7 @@ import { podNodeSelector } from './pod-node-selector.ts';
 import { PodResizeValidator } from './pod-resize.ts';
 import { PodSecurity } from './pod-security/pod-security.ts';
 import { MutatingPolicies } from './policies/mutating.ts';
+import { ParamAccess } from './policies/param-access.ts';
 import type { PolicyOptions } from './policies/policy-options.ts';
 import { ValidatingPolicies } from './policies/validating.ts';
 import { PriorityAdmission } from './priority.ts';
@@ -68,6 +69,7 @@ export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
       ? []
       : [
           new Mutation(mutationSteps(dynamic, reader, choice), own),
+          new ParamAccess(dynamic, reader),
           new ValidatingPolicies(dynamic, reader),
           new ValidatingWebhooks(dynamic, reader),
         ];
