@@ -12,12 +12,16 @@ function quoted(character: string): string {
   return `'${escaped}'`;
 }
 
+/** What nests deeper is refused by everybody; Go gives up at 10,000. */
+const maxDepth = 1000;
+
 class SyntaxFault extends Error {}
 
 /** A recursive descent over the text that only looks for the first fault. */
 class Checker {
   readonly #text: string;
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -46,12 +50,18 @@ class Checker {
   #value(context: string): void {
     this.#skip();
     const first = this.#peek();
-    if (first === '{') this.#object();
-    else if (first === '[') this.#list();
+    if (first === '{' || first === '[') this.#inside(first);
     else if (first === '"') this.#string();
     else if (first === '-' || (first >= '0' && first <= '9')) this.#number();
     else if (literals[first] !== undefined) this.#literal(literals[first]);
     else this.#fail(context);
+  }
+
+  #inside(first: '{' | '['): void {
+    if (++this.#depth > maxDepth) throw new SyntaxFault('exceeded max depth');
+    if (first === '{') this.#object();
+    else this.#list();
+    this.#depth--;
   }
 
   #object(): void {

@@ -175,12 +175,16 @@ function ordered(kind: BodyKind, value: JsonObject): KubeObject {
   };
 }
 
+/** Why nobody can tell what an object is whose kind or version is no text; undefined when both are. */
+function namedByNoText(object: KubeObject): string | undefined {
+  if (typeof object.kind === 'string' && typeof object.apiVersion === 'string') return undefined;
+  const field = typeof object.kind === 'string' ? 'apiVersion' : 'kind';
+  return `${jsonPrefix}json: cannot unmarshal ${jsonTypeName(object[field])} into Go struct field .${field} of type string`;
+}
+
 function checkKind(services: Services, kind: BodyKind, object: KubeObject, body: Buffer): void {
-  if (typeof object.kind !== 'string' || typeof object.apiVersion !== 'string') {
-    const field = typeof object.kind === 'string' ? 'apiVersion' : 'kind';
-    const why = `json: cannot unmarshal ${jsonTypeName(object[field])} into Go struct field .${field} of type string`;
-    throw unrecognized(kind, jsonPrefix + why, body);
-  }
+  const unnamed = namedByNoText(object);
+  if (unnamed !== undefined) throw unrecognized(kind, unnamed, body);
   if (kind.custom !== undefined && object.apiVersion === apiVersionOf(kind) && object.kind !== kind.kind) {
     throw otherKind(kind, object);
   }
@@ -305,7 +309,7 @@ export function checkPatched(
     });
   };
   const object = ordered(kind, patched);
-  const other = otherType(services, kind, object);
+  const other = namedByNoText(object) ?? otherType(services, kind, object);
   if (other !== undefined) throw refuse(other);
   let problems: readonly string[];
   try {

@@ -4,6 +4,9 @@ import type { Catalogue, ResourceInfo, SubresourceInfo } from '../../../hub/kind
 import { Protobuf, protobufType } from '../../../hub/kinds/protobuf/protobuf.ts';
 import type { Schemas } from '../../../hub/kinds/schema.ts';
 import { AnyObject } from './any-object.ts';
+import { brokenBytes } from './broken-bytes.ts';
+import { costlyBody, costlySelector } from './costly-texts.ts';
+import { customObject, definition } from './custom-objects.ts';
 import { damage, mutate, nastyNames, nastyValue } from './nasty.ts';
 import type { Random } from './random.ts';
 import { validFields } from './valid-objects.ts';
@@ -14,6 +17,8 @@ export interface AnyRequest {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: Buffer | undefined;
+  /** Bytes to be sent as they are on a connection of their own, in place of all that. */
+  readonly raw?: { readonly bytes: Buffer; readonly protocol: 'http/1.1' | 'h2' };
 }
 
 const methods = [
@@ -31,7 +36,7 @@ const methods = [
   'DELETE',
 ] as const;
 const oddMethods = ['HEAD', 'OPTIONS', 'TRACE', 'PROPFIND'] as const;
-const patches = [
+const patchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
@@ -161,7 +166,8 @@ export class AnyRequests {
 
   next(): AnyRequest {
     const random = this.#random;
-    if (random.chance(0.06)) return { ...this.#bare(random.pick(oddPaths)), headers: this.#headers({}) };
+    const odd = this.#odd();
+    if (odd !== undefined) return odd;
     const info = random.pick(random.chance(0.6) ? this.#known : this.#infos);
     const method = random.chance(0.02) ? random.pick(oddMethods) : random.pick(methods);
     const name = this.#name();
@@ -181,6 +187,62 @@ export class AnyRequests {
       headers: this.#headers(contentType === '' ? {} : { 'content-type': contentType }),
       body: random.chance(0.06) ? damage(random, body) : body,
     };
+  }
+
+  /** Now and then a request of another sort than the usual. */
+  #odd(): AnyRequest | undefined {
+    const random = this.#random;
+    if (random.chance(0.06)) return { ...this.#bare(random.pick(oddPaths)), headers: this.#headers({}) };
+    if (random.chance(0.02)) return { method: 'RAW', path: '', headers: {}, body: undefined, raw: brokenBytes(random) };
+    if (random.chance(0.02)) return this.#costly();
+    if (random.chance(0.1)) return this.#custom();
+    return undefined;
+  }
+
+  /** Something small that might take long. */
+  #costly(): AnyRequest {
+    const random = this.#random;
+    const info = random.pick(this.#known);
+    const path = this.#path(info, 'fuzz', '', undefined);
+    if (random.chance(0.3)) {
+      const query = `?${random.pick(['labelSelector', 'fieldSelector'])}=${encodeURIComponent(costlySelector(random))}`;
+      return { method: random.pick(['GET', 'DELETE']), path: path + query, headers: {}, body: undefined };
+    }
+    const { type, body, headers } = costlyBody(random);
+    const patches = random.chance(0.4);
+    const contentType = patches ? random.pick(patchTypes) : type;
+    return {
+      method: patches ? 'PATCH' : 'POST',
+      path: patches ? `${path}/a` : path,
+      headers: { ...headers, 'content-type': contentType },
+      body,
+    };
+  }
+
+  /** A definition, or an object of a custom kind. */
+  #custom(): AnyRequest {
+    const random = this.#random;
+    const headers = this.#headers({ 'content-type': 'application/json' });
+    const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    if (random.chance(0.12)) {
+      const made = definition(random);
+      const body = Buffer.from(JSON.stringify(made));
+      if (random.chance(0.7)) return { method: 'POST', path: definitions + this.#query(), headers, body };
+      const name = String((made['metadata'] as { name?: unknown } | undefined)?.name);
+      const path = `${definitions}/${encodeURIComponent(name)}`;
+      if (random.chance(0.4)) return { method: 'DELETE', path, headers, body: undefined };
+      return { method: 'PATCH', path, headers: { ...headers, 'content-type': random.pick(patchTypes) }, body };
+    }
+    const name = this.#name();
+    const { path, object } = customObject(random, name);
+    const method = random.pick(methods);
+    const below = random.chance(0.2) ? random.pick(['/status', '/scale', '/nothing']) : '';
+    const whole = method === 'POST' || (method === 'GET' && random.chance(0.5)) ? path : `${path}/${name}${below}`;
+    if (method === 'GET' || method === 'DELETE') {
+      return { method, path: whole + this.#query(), headers: this.#headers({}), body: undefined };
+    }
+    const { type, body } = method === 'PATCH' ? this.#patch(object) : this.#encoded('', object);
+    return { method, path: whole + this.#query(), headers: { ...headers, 'content-type': type }, body };
   }
 
   #bare(path: string): { method: string; path: string; body: undefined } {
@@ -267,7 +329,7 @@ export class AnyRequests {
 
   #patch(object: object): { type: string; body: Buffer } {
     const random = this.#random;
-    const type = random.pick(patches);
+    const type = random.pick(patchTypes);
     if (type !== 'application/json-patch+json') return { type, body: Buffer.from(JSON.stringify(object)) };
     const steps: object[] = Array.from({ length: 1 + random.below(4) }, () => ({
       op: random.pick(['add', 'add', 'remove', 'replace', 'move', 'copy', 'test']),

@@ -1,0 +1,26 @@
+/** Requests a fuzz run once brought the hub to an answer of 500 with: each is refused by now. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startHubApi } from '../../support/hub-api.ts';
+
+const merge = { 'content-type': 'application/merge-patch+json' };
+const strategic = { 'content-type': 'application/strategic-merge-patch+json' };
+const path = '/api/v1/namespaces/a/configmaps';
+
+test('what a fuzz run found stays refused', async (t) => {
+  const { ask } = await startHubApi(t);
+  const made = await ask('POST', path, { body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'm' } } });
+  assert.equal(made.status, 201);
+  // a patch that makes kind or apiVersion no text
+  for (const headers of [merge, strategic]) {
+    for (const body of [{ kind: { toString: 'no' } }, { kind: [null] }, { kind: -1 }, { apiVersion: 1.5 }]) {
+      const { status, json } = await ask('PATCH', `${path}/m`, { body, headers });
+      assert.equal(status, 422, JSON.stringify(json));
+      assert.match(json.message, /cannot unmarshal .* into Go struct field/);
+    }
+  }
+  // JSON that ends within a hundred thousand lists
+  const deep = await ask('PATCH', `${path}/m`, { body: '['.repeat(100_000), headers: strategic });
+  assert.equal(deep.status, 400, deep.text);
+  assert.match(deep.json.message, /exceeded max depth/);
+});
