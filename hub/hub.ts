@@ -284,6 +284,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     address: settings.bindAddress,
     port: settings.apiPort,
     inFlight: settings.maxRequestsInFlight,
+    watches: settings.maxWatches,
     clock,
     log: log.child({ room: 'server' }),
   });

@@ -36,6 +36,8 @@ export interface HubSettings {
   mqttUrl: string;
   /** How many API requests may be at work at once, shared out between the priority levels. */
   maxRequestsInFlight: number;
+  /** How many watches may be open on the API, and how many connections; one user may have half of them. */
+  maxWatches: number;
   /** Place Pods by measured load too. */
   scheduleByLoad: boolean;
   /** Resources whose objects are encrypted at rest, as `resource` or `resource.group`. */
@@ -70,6 +72,7 @@ export const hubDefaults: HubSettings = {
   clusterDomain: 'cluster.local',
   mqttUrl: '',
   maxRequestsInFlight: 600,
+  maxWatches: 20_000,
   scheduleByLoad: false,
   encryptedResources: ['secrets'],
   enableAdmissionPlugins: [],
@@ -134,6 +137,7 @@ const rules: Record<keyof HubSettings, SettingRule> = {
   clusterDomain: isDomain,
   mqttUrl: brokerUrl,
   maxRequestsInFlight: wholeNumber(1, 100_000),
+  maxWatches: wholeNumber(100, 1_000_000),
   scheduleByLoad: (value) => (typeof value === 'boolean' ? '' : 'must be true or false'),
   enableAdmissionPlugins: listOf(/^[A-Za-z]+$/, 'names of admission plugins'),
   disableAdmissionPlugins: listOf(/^[A-Za-z]+$/, 'names of admission plugins'),

@@ -25,7 +25,7 @@ export function startWatch(source: WatchSource, ref: ResourceRef, options: Watch
   if (from > source.head) throw tooLarge(from, source.head);
   // API: sendInitialEvents lists first; without it only unset and 0 do
   const initial = options.initialEvents ?? from === 0;
-  const first = initial ? currentEvents(source, ref, options) : missedEvents(source, ref, filter, from);
+  const first = initial ? currentEvents(source, ref, options) : sinceThen(source, ref, filter, from);
   if (options.initialEvents === true && options.bookmarks === true) {
     first.push({ type: 'BOOKMARK', revision: source.head, initialEventsEnd: true });
   }
@@ -56,6 +56,16 @@ function currentEvents(source: WatchSource, ref: ResourceRef, options: WatchOpti
     entry,
     change: { type: 'ADDED', revision: entry.revision, entry, previous: undefined },
   }));
+}
+
+/** API: a watch that wants no first events and names no revision begins now. */
+function sinceThen(
+  source: WatchSource,
+  ref: ResourceRef,
+  filter: ReturnType<typeof makeFilter>,
+  from: number,
+): WatchEvent[] {
+  return from === 0 ? [] : missedEvents(source, ref, filter, from);
 }
 
 function missedEvents(

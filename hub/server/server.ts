@@ -66,6 +66,8 @@ export interface ServerOptions {
   readonly log: Log;
   /** How many requests may be at work at once, shared out between the priority levels; 600 unless said. */
   readonly inFlight?: number;
+  /** How many watches may be open, and how many connections; 20,000 unless said. */
+  readonly watches?: number;
 }
 
 /** The API server as a part of the hub. */
@@ -86,6 +88,8 @@ const idleLimit = 180_000;
 const requestLimit = 60_000;
 /** API: --max-requests-inflight and --max-mutating-requests-inflight together. */
 const seats = 600;
+/** Watches and connections at once: each holds some ten kilobytes. */
+const watchLimit = 20_000;
 /** How long stop waits for answers under way, in milliseconds. */
 const drainLimit = 2_000;
 
@@ -93,7 +97,12 @@ const drainLimit = 2_000;
 export function createServer(options: ServerOptions): ApiServer {
   const { registry, clock, log } = options;
   const encoder = new Encoder({ catalogue: registry.catalogue, served: registry.served });
-  const watches = new WatchHub({ encoder, clock, revision: () => registry.head().revision });
+  const watches = new WatchHub({
+    encoder,
+    clock,
+    revision: () => registry.head().revision,
+    limit: options.watches ?? watchLimit,
+  });
   const virtuals = new Map(options.virtuals.map((one) => [virtualKey(one.group, one.resource, one.subresource), one]));
   const upgrades = new Upgrades();
   const ports = new NodePorts({ streams: options.streams, clock });
@@ -153,6 +162,7 @@ export function createServer(options: ServerOptions): ApiServer {
         other: (socket) => http2.take(socket),
         mayUpgrade: (req) => mayUpgrade(req) || mayUpgradeThere(req, options.aggregation),
       });
+      server.maxConnections = options.watches ?? watchLimit;
       server.on('upgrade', (req, socket, head) =>
         handler.handle(req, upgrades.response(req, socket), { socket, head }),
       );

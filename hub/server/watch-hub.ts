@@ -1,4 +1,6 @@
 /** All open watches of the server: the frames they share, their bookmarks, and their end. */
+import { ApiError } from '../api/errors.ts';
+import { mastersGroup, type User } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import type { Encoder } from './encode.ts';
@@ -26,13 +28,17 @@ export class WatchHub {
   readonly #revision: () => number;
   readonly #frames = new Map<string, Frames>();
   readonly #streams = new Set<WatchStream>();
+  readonly #limit: number;
+  /** How many watches users have. */
+  readonly #ofUsers = new Map<string, number>();
   #timer: (() => void) | undefined;
   #dirty = new Set<WatchStream>();
   #flushing = false;
   /** When the last flush began, and how long it took, in milliseconds. */
   #last = { at: 0, took: 0 };
 
-  constructor(options: { encoder: Encoder; clock: Clock; revision: () => number }) {
+  constructor(options: { encoder: Encoder; clock: Clock; revision: () => number; limit: number }) {
+    this.#limit = options.limit;
     this.#encoder = options.encoder;
     this.#clock = options.clock;
     this.#revision = options.revision;
@@ -41,6 +47,26 @@ export class WatchHub {
   /** How many watches are open. */
   get size(): number {
     return this.#streams.size;
+  }
+
+  /**
+   * Counts a watch in; the answer counts it out. Throws TooManyRequests when there are as many as may be: for a user who is
+   * no administrator already at half of that.
+   */
+  enter({ name, groups }: User): () => void {
+    const its = this.#ofUsers.get(name) ?? 0;
+    const most = groups.includes(mastersGroup) ? this.#limit : this.#limit / 2;
+    if (this.#streams.size >= this.#limit || its >= most) {
+      throw new ApiError('TooManyRequests', 'too many watches are open, please try again later', {
+        details: { retryAfterSeconds: 10 },
+      });
+    }
+    this.#ofUsers.set(name, its + 1);
+    return () => {
+      const left = (this.#ofUsers.get(name) ?? 1) - 1;
+      if (left > 0) this.#ofUsers.set(name, left);
+      else this.#ofUsers.delete(name);
+    };
   }
 
   /** What is watched, once for each watch. */

@@ -28,6 +28,7 @@ export function watch(services: Services, call: Call, route: Route): void {
     res.destroy();
     return;
   }
+  const leave = watches.enter(call.user);
   let stop: (() => void) | undefined;
   let cancel: (() => void) | undefined;
   const stream = new WatchStream({
@@ -37,6 +38,7 @@ export function watch(services: Services, call: Call, route: Route): void {
     bookmarks: options.bookmarks === true,
     tables: format.as === 'table',
     onEnd: () => {
+      leave();
       watches.remove(stream);
       cancel?.();
       stop?.();
@@ -64,7 +66,12 @@ export function watch(services: Services, call: Call, route: Route): void {
   }
   watches.add(stream);
   const lasts = (seconds ?? shortest + (clock.now() % shortest)) * 1000;
-  cancel = clock.after(lasts, () => stream.end());
+  cancel = clock.after(lasts, () => {
+    // the client goes on from where it is, however little happened in its selection
+    stream.flush();
+    if (stream.bookmarks) stream.bookmark(registry.head().revision);
+    stream.end();
+  });
   stream.started();
 }
 

@@ -60,6 +60,9 @@ export interface HubApiOptions {
   readonly admission?: readonly AdmissionPlugin[];
   readonly clock?: Clock;
   readonly inFlight?: number;
+  readonly watches?: number;
+  /** How many changes of each resource are remembered. */
+  readonly keepChanges?: number;
 }
 
 const noStreams: NodeStreams = {
@@ -83,6 +86,7 @@ export async function startHubApi(test: Pick<TestContext, 'after'>, options: Hub
     allocators: [],
     newUid: () => crypto.randomUUID(),
     random: Math.random,
+    ...(options.keepChanges === undefined ? {} : { keepChanges: options.keepChanges }),
   });
   const rbac = createRbac(registry);
   const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });
@@ -107,6 +111,7 @@ export async function startHubApi(test: Pick<TestContext, 'after'>, options: Hub
     clock,
     log,
     ...(options.inFlight === undefined ? {} : { inFlight: options.inFlight }),
+    ...(options.watches === undefined ? {} : { watches: options.watches }),
   });
   await server.start?.();
   const agent = new Agent({ keepAlive: true, ca: pki.ca, cert: pki.admin.certificate, key: pki.admin.key });
