@@ -56,6 +56,7 @@ import { withLiveMetrics } from './mqtt/live-metrics.ts';
 import { NodeLink } from './mqtt/node-link.ts';
 import { usageDocument } from './mqtt/usage-document.ts';
 import { choosePlugins } from './registry/admission/choose.ts';
+import { openAudit } from './open-audit.ts';
 import { openBroker } from './open-broker.ts';
 import { createAdmission } from './registry/admission/create-admission.ts';
 import { ServiceAllocator } from './registry/allocate/service-allocator.ts';
@@ -130,6 +131,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     clusterDomain: settings.clusterDomain,
   });
   const frontProxy = await openFrontProxy({ dir: dir.hub.pki, clock, log });
+  const audit = await openAudit({ dir, settings, clock, log });
   const commits = new CommitMetrics();
   const store = await openSealedStore({
     store: await openSqliteStore({ file: join(dir.hub.dir, 'state.db'), observe: commits.observe }),
@@ -263,6 +265,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     virtuals: virtualResources({ authorizer, rbac, tokens, registry, verifiers, clock }),
     streams: endpoint,
     aggregation,
+    ...(audit === undefined ? {} : { auditor: audit.auditor }),
     documents: [
       createDiscovery({ catalogue, serverAddress: `${address}:${settings.apiPort}`, remotes: aggregation.apis }),
       createOpenApi({ catalogue, schemas, remotes: aggregation, now: () => clock.now() }),
@@ -275,6 +278,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
         (into) => writeQueues(into, queues),
         link.metrics,
         processMetrics,
+        (into) => audit?.auditor.metrics(into),
       ]),
     ],
     actions: [{ path: encryptionKeysPath, run: () => store.rotate() }],
@@ -345,6 +349,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
         frontProxy.stop();
       },
     },
+    ...(audit === undefined ? [] : [audit.part]),
     { name: 'aggregation', stop: () => aggregation.stop() },
     { name: 'identities', stop: () => identities.stop() },
     {

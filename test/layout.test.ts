@@ -47,7 +47,14 @@ const agentContracts = [
 ];
 
 const longest = 400;
-const wiring = new Set(['hub/hub.ts', 'hub/open-broker.ts', 'hub/main.ts', 'agent/agent.ts', 'agent/main.ts']);
+const wiring = new Set([
+  'hub/hub.ts',
+  'hub/open-audit.ts',
+  'hub/open-broker.ts',
+  'hub/main.ts',
+  'agent/agent.ts',
+  'agent/main.ts',
+]);
 
 interface Import {
   from: string;

@@ -56,6 +56,15 @@ export interface HubSettings {
   oidcGroupsPrefix: string;
   /** PEM file with the issuer's CAs; empty: those of the system. */
   oidcCaFile: string;
+  /** The audit policy (audit.k8s.io/v1), an absolute path; empty: nothing is written down. */
+  auditPolicyFile: string;
+  /** Where the audit log is written; empty: `audit.log` in the hub's own directory. */
+  auditLogPath: string;
+  /** The log is set aside at so many megabytes. */
+  auditLogMaxSize: number;
+  /** How many that were set aside are kept, and for how many days; 0: all, for ever. */
+  auditLogMaxBackups: number;
+  auditLogMaxAge: number;
   logLevel: LogLevel;
 }
 
@@ -84,6 +93,11 @@ export const hubDefaults: HubSettings = {
   oidcGroupsClaim: '',
   oidcGroupsPrefix: '',
   oidcCaFile: '',
+  auditPolicyFile: '',
+  auditLogPath: '',
+  auditLogMaxSize: 100,
+  auditLogMaxBackups: 10,
+  auditLogMaxAge: 30,
   logLevel: 'info',
 };
 
@@ -149,6 +163,11 @@ const rules: Record<keyof HubSettings, SettingRule> = {
   oidcGroupsPrefix: isText,
   oidcCaFile: orEmpty(isDirectoryPath),
   encryptedResources: listOf(/^[a-z0-9]+(\.[a-z0-9.-]+)?$/, 'resources like secrets or widgets.example.com'),
+  auditPolicyFile: orEmpty(isDirectoryPath),
+  auditLogPath: orEmpty(isDirectoryPath),
+  auditLogMaxSize: wholeNumber(1, 10_000),
+  auditLogMaxBackups: wholeNumber(0, 10_000),
+  auditLogMaxAge: wholeNumber(0, 10_000),
   logLevel: isLogLevel,
 };
 

@@ -26,7 +26,7 @@ export const isAddress: SettingRule = (value) =>
 export const isDomain: SettingRule = (value) =>
   /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(String(value)) ? '' : 'must be a DNS domain';
 
-/** The rule of a directory's path: absolute, since a daemon has no working directory to speak of. */
+/** The rule of a path: absolute, since a daemon has no working directory to speak of. */
 export const isDirectoryPath: SettingRule = (value) =>
   typeof value === 'string' && isAbsolute(value) ? '' : 'must be an absolute path';
 

@@ -56,6 +56,7 @@ async function readConfig(call: Call, body: Buffer, validation: FieldValidation)
     throw badRequest(`error decoding YAML: ${strictText(duplicates)}`);
   if (validation !== 'Ignore') for (const duplicate of duplicates) call.warn(duplicate);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+  call.audit?.requested(value);
   return value as JsonObject;
 }
 

@@ -2,6 +2,7 @@
 import { ApiError, forbidden } from '../api/errors.ts';
 import type { User } from '../api/user.ts';
 import type { Attributes, Authorizer } from '../auth/auth.ts';
+import type { Audited } from './audit/audited.ts';
 import type { Call } from './call.ts';
 import { parseFieldSelector } from '../api/selector.ts';
 
@@ -39,9 +40,10 @@ function pathAttributes(user: User, verb: string, path: string): Attributes {
   return { user, verb, group: '', version: '', resource: '', subresource: '', namespace: '', name: '', path };
 }
 
-/** Throws ApiError Forbidden unless `authorizer` allows it. */
-export function mustBeAllowed(authorizer: Authorizer, attributes: Attributes): void {
+/** Throws ApiError Forbidden unless `authorizer` allows it; tells the audit log what was decided. */
+export function mustBeAllowed(authorizer: Authorizer, attributes: Attributes, audit?: Audited): void {
   const decision = authorizer.authorize(attributes);
+  audit?.decided(decision);
   if (!decision.allowed) throw refusal(attributes, decision.reason);
 }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { anonymous, type User } from '../api/user.ts';
 import type { ResourceInfo, SubresourceInfo } from '../kinds/kind.ts';
 import { type Format, plainJson } from './accept.ts';
+import type { Audited } from './audit/audited.ts';
 import type { Flow } from './flow/flow.ts';
 import { requestTimeout } from './request-timeout.ts';
 import type { Upgrade } from './streaming/upgrade.ts';
@@ -34,6 +35,8 @@ export class Call {
   verb: Verb = '';
   /** Set once it is clear what the request is for. */
   route: Route | undefined = undefined;
+  /** Set where the request is written into the audit log. */
+  audit: Audited | undefined = undefined;
   warnings: string[] | undefined = undefined;
   /** Set once it is clear who asks. */
   flow: Flow | undefined = undefined;

@@ -140,6 +140,7 @@ function objectFrom(services: Services, call: Call, kind: BodyKind, source: Sour
   checkKind(services, kind, object, source.body);
   object.apiVersion = apiVersionOf(kind);
   const problems = problemsOf(source, conformed(services, kind, object, source));
+  call.audit?.requested(object);
   if (problems.length > 0) tell(call, kind, problems, source.validation);
   return object;
 }

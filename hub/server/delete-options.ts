@@ -80,6 +80,7 @@ async function wireOf(services: Services, call: Call, body: Buffer): Promise<Del
     );
   }
   checkTypes(wire);
+  call.audit?.requested(wire);
   return wire;
 }
 

@@ -12,5 +12,7 @@ export function warnDeprecated(call: Call, info: ResourceInfo): boolean {
   const text = info.custom?.deprecation ?? (info.group === '' ? texts.get(info.resource) : undefined);
   if (text === undefined) return false;
   call.warn(text);
+  // API: the audit log says that it is so, not why
+  call.audit?.annotate('k8s.io/deprecated', 'true');
   return true;
 }

@@ -4,6 +4,7 @@ import { ApiError } from '../api/errors.ts';
 import type { User } from '../api/user.ts';
 import { Negotiator } from './accept.ts';
 import type { Aggregation } from './aggregation/aggregation.ts';
+import type { Auditor } from './audit/auditor.ts';
 import { attributesOf, mustBeAllowed } from './authorize.ts';
 import { bind } from './binding.ts';
 import { Call } from './call.ts';
@@ -39,6 +40,8 @@ export interface HandlerOptions {
   readonly flows: FlowControl;
   readonly paths: Paths;
   readonly metrics: RequestMetrics;
+  /** Undefined where there is no audit log. */
+  readonly auditor: Auditor | undefined;
 }
 
 /** Answers requests. Synchronous as far as a request lets it: reads never wait. */
@@ -50,6 +53,7 @@ export class Handler {
   readonly inFlight: InFlight;
   readonly #paths: Paths;
   readonly #metrics: RequestMetrics;
+  readonly #auditor: Auditor | undefined;
   readonly #negotiator: Negotiator;
 
   constructor(options: HandlerOptions) {
@@ -60,6 +64,7 @@ export class Handler {
     this.inFlight = new InFlight({ clock: options.services.clock, expire: (call) => this.#expire(call) });
     this.#paths = options.paths;
     this.#metrics = options.metrics;
+    this.#auditor = options.auditor;
   }
 
   /** Takes one request; never throws. */
@@ -75,29 +80,50 @@ export class Handler {
     try {
       const user = this.#identities.identify(call);
       if (user instanceof Promise) void this.#afterwards(call, user);
-      else this.#serve(call, user);
+      else this.#known(call, user);
     } catch (error) {
-      this.#fail(call, error);
+      this.#turnAway(call, error);
     }
   };
 
   async #afterwards(call: Call, user: Promise<User>): Promise<void> {
+    let known: User;
     try {
-      this.#serve(call, await user);
+      known = await user;
+    } catch (error) {
+      this.#turnAway(call, error);
+      return;
+    }
+    this.#known(call, known);
+  }
+
+  #known(call: Call, user: User): void {
+    try {
+      this.#serve(call, user);
     } catch (error) {
       this.#fail(call, error);
     }
   }
 
+  /** Nobody knows who sent it. */
+  #turnAway(call: Call, error: unknown): void {
+    this.#auditor?.stranger(call);
+    this.#fail(call, error);
+  }
+
   #serve(call: Call, user: User): void {
     const { authorizer } = this.#services;
     call.user = user;
-    if (impersonates(call.req.headers)) call.user = impersonated(call.req, user, authorizer);
     const { target } = call;
     if (target !== undefined) call.verb = verbOf(call, target);
+    this.#auditor?.begin(call);
+    if (impersonates(call.req.headers)) {
+      call.user = impersonated(call.req, user, authorizer);
+      call.audit?.impersonated(call.user);
+    }
     const flow = this.#flows.of(call);
     call.flow = flow;
-    mustBeAllowed(authorizer, attributesOf(call));
+    mustBeAllowed(authorizer, attributesOf(call), call.audit);
     if (call.hasOwnTimeout && call.verb !== 'watch' && !isStream(call)) requestTimeout(call.query.get('timeout'));
     if (flow.level.admits || isStream(call)) this.#begin(call, flow);
     else this.#flows.wait(call, flow, this.#turn(call, flow));
@@ -248,6 +274,7 @@ export class Handler {
       sendError(call, error);
       return;
     }
+    call.audit?.broke(error);
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#services.log.error({ method: call.method, path: call.path, error: detail }, 'a request failed');
     sendError(call, new ApiError('InternalError', 'Internal error occurred: see the log of the hub'));

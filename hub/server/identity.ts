@@ -69,7 +69,8 @@ export class Identities {
   }
 }
 
-function bearerOf(header: string): string | undefined {
+/** The token of an Authorization header; undefined when it is another kind of one. */
+export function bearerOf(header: string): string | undefined {
   if (header.length < 8 || header.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
   const token = header.slice(7).trim();
   return token === '' ? undefined : token;

@@ -58,6 +58,10 @@ export function sendEntries(
       const message =
         format.codec === undefined ? undefined : messageOf(services, call, info, { entries, metadata, size });
       if (message !== undefined) {
+        if (call.audit?.wantsAnswer === true) {
+          const whole = entries.map((entry) => encoder.object(info, entry));
+          call.audit.answered({ kind: info.listKind, apiVersion: apiVersionOf(info), metadata, items: whole });
+        }
         sendBytes(call, 200, message, contentTypes.protobuf);
         return Promise.resolve();
       }

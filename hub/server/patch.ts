@@ -33,6 +33,7 @@ export async function patch(services: Services, call: Call, route: Route): Promi
   if (contentType === applyType) return apply(services, call, route);
   const options = writeOptions(call, 'PatchOptions');
   const body = (await readBody(call.req)).toString('utf8');
+  call.audit?.patched(body);
   const patcher = decodePatch({ contentType, body, schemas: services.schemas, type: info.type });
   const again = (): JsonObject => {
     const entry = services.registry.get(info, target.namespace, target.name);

@@ -111,6 +111,7 @@ export function sendJsonBytes(call: Call, code: number, bytes: Buffer): void {
     sendValue(call, code, JSON.parse(bytes.toString()));
     return;
   }
+  call.audit?.answeredJson(bytes);
   if (bytes.length < inOnePiece) {
     call.res.writeHead(code, headFields(call, contentTypes.json, bytes.length + 1));
     // header and body travel in one write when both are strings; as latin1 the bytes stay what they are
@@ -129,6 +130,7 @@ const inOnePiece = 15_000;
 
 /** Answers with a value in the encoding the client asked for; as JSON what Protocol Buffers cannot say. */
 export function sendValue(call: Call, code: number, value: object): void {
+  call.audit?.answered(value);
   const message = messageOf(call, value);
   if (message !== undefined) {
     sendBytes(call, code, message, contentTypes.protobuf);

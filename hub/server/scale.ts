@@ -113,6 +113,7 @@ async function patchScale(services: Services, call: Call, route: Route): Promise
   checkPatchType(route.info, contentType);
   const options = writeOptions(call, 'PatchOptions');
   const body = (await readBody(call.req)).toString('utf8');
+  call.audit?.patched(body);
   const kind = bodyOf(route);
   const patcher = decodePatch({ contentType, body, schemas: services.schemas, type: kind.type });
   const again = (): JsonObject => patcher(scaleOf(route.info, current(services, call, route)));

@@ -84,14 +84,17 @@ export async function sendList(call: Call, items: Items, frame: Frame): Promise<
     const parts: Buffer[] = [];
     for (let part = chunks.next(); part !== undefined; part = chunks.next()) parts.push(part);
     const whole = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
-    if (plain) sendBytes(call, 200, whole, contentTypes.json);
-    else sendJsonBytes(call, 200, whole);
+    if (plain) {
+      call.audit?.answeredJson(whole);
+      sendBytes(call, 200, whole, contentTypes.json);
+    } else sendJsonBytes(call, 200, whole);
     return;
   }
   const { res } = call;
   const out = openList(call, contentTypes.json);
   for (let part = chunks.next(); part !== undefined; part = chunks.next()) {
     if (res.destroyed) return;
+    call.audit?.answeredPart(part);
     if (!out.write(part)) await drained(out, res);
   }
   out.end();

@@ -16,6 +16,7 @@ import { Protobuf } from '../kinds/protobuf/protobuf.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Aggregation } from './aggregation/aggregation.ts';
+import type { Auditor } from './audit/auditor.ts';
 import type { DocumentSource } from './document.ts';
 import { Encoder } from './encode.ts';
 import { FlowControl } from './flow/flow-control.ts';
@@ -51,6 +52,8 @@ export interface ServerOptions {
   readonly streams: NodeStreams;
   /** Groups of other servers; unset: there are none. */
   readonly aggregation?: Aggregation;
+  /** Writes requests down; unset: nobody does. */
+  readonly auditor?: Auditor;
   /** Discovery, OpenAPI, metrics, the issuer's keys: asked in this order. */
   readonly documents: readonly DocumentSource[];
   /** What a POST outside the resources sets going. */
@@ -127,6 +130,7 @@ export function createServer(options: ServerOptions): ApiServer {
   const handler = new Handler({
     services,
     metrics: requests,
+    auditor: options.auditor,
     identities: new Identities({ authenticator: options.authenticator, now: () => clock.now() }),
     flows,
     paths: new Paths({

@@ -21,7 +21,9 @@ export type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | '
 /** The options of a create, update or patch. Throws Invalid. */
 export function writeOptions(call: Call, kind: OptionsKind, apply = false): WriteOptions {
   const warn = (text: string): void => call.warn(text);
-  if (call.search === '' && !apply) return { user: call.user, manager: agentName(call), warn };
+  const { audit } = call;
+  const annotated = audit && { annotate: (key: string, value: string): void => audit.annotate(key, value) };
+  if (call.search === '' && !apply) return { user: call.user, manager: agentName(call), warn, ...annotated };
   const { query } = call;
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');
   const manager = query.get('fieldManager') ?? '';
@@ -34,6 +36,7 @@ export function writeOptions(call: Call, kind: OptionsKind, apply = false): Writ
     user: call.user,
     manager: manager === '' ? agentName(call) : manager,
     warn,
+    ...annotated,
     dryRun: dryRun.length > 0,
     ...(validation === '' ? {} : { fieldValidation: validation as 'Ignore' | 'Strict' | 'Warn' }),
   };

@@ -53,6 +53,7 @@ export class Upgrades {
   #take(call: Call, upgrade: Upgrade): Duplex {
     const socket = upgrade.socket as Parameters<NodeResponse['detachSocket']>[0];
     call.res.statusCode = 101;
+    call.audit?.started();
     call.res.detachSocket(socket);
     this.#upgraded += 1;
     socket.once('close', () => {

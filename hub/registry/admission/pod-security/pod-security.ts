@@ -9,7 +9,7 @@ import { sameJson } from '../../../api/same-json.ts';
 import type { AdmissionPlugin, AdmissionRequest, Entry } from '../../registry.ts';
 import { forbid, type Reader } from '../forbid.ts';
 import { containersOf, type Subject } from './check.ts';
-import { labelErrors, violations } from './policy.ts';
+import { labelErrors, policyText, prefix, violations } from './policy.ts';
 
 const templated: ReadonlySet<string> = new Set([
   'replicationcontrollers',
@@ -62,11 +62,14 @@ export class PodSecurity implements AdmissionPlugin {
       return;
     }
     const labels = this.#labelsOf(request.namespace);
-    if (labels === noLabels) return;
+    if (labels === noLabels && request.annotate === undefined) return;
     if (request.info.resource === 'pods') this.#pod(request, object as unknown as Pod, labels);
     else {
       const subject = templateOf(object);
-      if (subject !== undefined) warn(request, labels, this.#withHandler(subject));
+      if (subject === undefined) return;
+      const judged = this.#withHandler(subject);
+      audit(request, labels, judged);
+      warn(request, labels, judged);
     }
   }
 
@@ -80,7 +83,9 @@ export class PodSecurity implements AdmissionPlugin {
     const old = request.old as unknown as Pod | undefined;
     if (request.operation === 'UPDATE' && !isSignificant(pod.spec, old?.spec)) return;
     const subject = this.#withHandler(pod);
+    request.annotate?.(`${prefix}enforce-policy`, policyText(labels, 'enforce'));
     const enforced = violations(labels, 'enforce', subject);
+    audit(request, labels, subject);
     if (enforced !== '') throw forbid(request, `violates ${enforced}`);
     warn(request, labels, subject);
   }
@@ -91,12 +96,19 @@ export class PodSecurity implements AdmissionPlugin {
     let labels = this.#labels.get(entry);
     if (labels === undefined) {
       const all = entry.object<Namespace>().metadata.labels ?? {};
-      const own = Object.entries(all).filter(([key]) => key.startsWith('pod-security.kubernetes.io/'));
+      const own = Object.entries(all).filter(([key]) => key.startsWith(prefix));
       labels = own.length === 0 ? noLabels : Object.fromEntries(own);
       this.#labels.set(entry, labels);
     }
     return labels;
   }
+}
+
+/** API: the level of `audit` counts for the audit log alone. */
+function audit(request: AdmissionRequest, labels: Readonly<Record<string, string>>, subject: Subject): void {
+  if (request.annotate === undefined) return;
+  const found = violations(labels, 'audit', subject);
+  if (found !== '') request.annotate(`${prefix}audit-violations`, `would violate ${found}`);
 }
 
 function warn(request: AdmissionRequest, labels: Readonly<Record<string, string>>, subject: Subject): void {

@@ -4,7 +4,8 @@ import { baseline } from './baseline.ts';
 import type { Check, Subject } from './check.ts';
 import { restricted } from './restricted.ts';
 
-const prefix = 'pod-security.kubernetes.io/';
+/** Of the labels of namespaces, and of audit annotations. */
+export const prefix = 'pod-security.kubernetes.io/';
 
 /** What is done about a violation. */
 export type Mode = 'enforce' | 'warn' | 'audit';
@@ -33,6 +34,12 @@ export function labelErrors(labels: Readonly<Record<string, string>>): FieldErro
   return errors;
 }
 
+/** The level a namespace asks for and its version: `baseline:latest`. */
+export function policyText(labels: Readonly<Record<string, string>>, mode: Mode): string {
+  const level = labels[prefix + mode] ?? 'privileged';
+  return `${levels.has(level) ? level : 'restricted'}:${labels[`${prefix}${mode}-version`] ?? 'latest'}`;
+}
+
 /** What a Pod violates of the level of `mode`: `PodSecurity "baseline:v1.36": privileged (…)`. Empty when nothing. */
 export function violations(labels: Readonly<Record<string, string>>, mode: Mode, subject: Subject): string {
   const level = labels[prefix + mode] ?? 'privileged';
@@ -41,7 +48,6 @@ export function violations(labels: Readonly<Record<string, string>>, mode: Mode,
   if (checks.length === 0) return '';
   const found = checks.map((check) => check(subject)).filter((one) => one !== undefined);
   if (found.length === 0) return '';
-  const version = labels[`${prefix}${mode}-version`] ?? 'latest';
   const list = found.map(({ reason, detail }) => `${reason} (${detail})`).join(', ');
-  return `PodSecurity "${levels.has(level) ? level : 'restricted'}:${version}": ${list}`;
+  return `PodSecurity "${policyText(labels, mode)}": ${list}`;
 }
