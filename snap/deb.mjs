@@ -1,6 +1,6 @@
 /**
- * `npm run package:deb [-- --architecture x64]`: a Debian package of the binaries that `npm run package` made, with systemd's
- * units, in `dist/`. Needs `dpkg-deb`. The same binaries make the same package, byte for byte.
+ * `npm run package:deb [-- --architecture x64] [--quick]`: a Debian package of the binaries that `npm run package` made, with systemd's
+ * units, in `dist/`. Needs `dpkg-deb`. The same binaries make the same package, byte for byte. `--quick`, for tests, hardly packs.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -10,8 +10,9 @@ import { project } from '../agent/launch.mjs';
 import { architectures } from './binaries/programs.mjs';
 import { control, postinst, postrm, prerm } from './deb/control.mjs';
 
-const { values } = parseArgs({ options: { architecture: { type: 'string', multiple: true } } });
+const { values } = parseArgs({ options: { architecture: { type: 'string', multiple: true }, quick: { type: 'boolean' } } });
 const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+const packing = values.quick ? ['-Zgzip', '-z1'] : ['-Zxz'];
 const wanted = architectures.filter(({ npm }) => values.architecture?.includes(npm) ?? true);
 for (const architecture of wanted) {
   const binaries = join(project, 'dist', `linux-${architecture.npm}`);
@@ -37,7 +38,7 @@ for (const architecture of wanted) {
   write(join(root, 'DEBIAN', 'prerm'), prerm, 0o755);
   write(join(root, 'DEBIAN', 'postrm'), postrm, 0o755);
   const output = join(project, 'dist', `coracle_${version}_${architecture.debian}.deb`);
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', root, output], {
+  execFileSync('dpkg-deb', ['--root-owner-group', ...packing, '--build', root, output], {
     stdio: ['ignore', 'ignore', 'inherit'],
     // dpkg-deb dates the archive by this, and clamps the files' dates to it
     env: { ...process.env, SOURCE_DATE_EPOCH: '1700000000', XZ_DEFAULTS: '--threads=0' },

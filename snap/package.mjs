@@ -1,6 +1,7 @@
 /**
- * `npm run package [-- --architecture x64]`: the standalone binaries `coracle` and `coracle-hub` for each architecture, in
- * `dist/`. Needs no network but the npm registry, and Debian's compilers.
+ * `npm run package [-- --architecture x64] [--quick]`: the standalone binaries `coracle` and `coracle-hub` for each architecture, in
+ * `dist/`. Needs no network but the npm registry, and Debian's compilers. `--quick`, for tests: the addon of sqlite3 that npm built
+ * for this machine is taken as it is.
  */
 import { rmSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,12 +18,16 @@ if (!process.argv.includes('--on-own-node')) {
 
 async function makeAll() {
   const { values } = parseArgs({
-    options: { architecture: { type: 'string', multiple: true }, 'on-own-node': { type: 'boolean' } },
+    options: {
+      architecture: { type: 'string', multiple: true },
+      quick: { type: 'boolean', default: false },
+      'on-own-node': { type: 'boolean' },
+    },
   });
   const { architectures, binaries } = await import('./binaries/programs.mjs');
   const wanted = architectures.filter((each) => values.architecture?.includes(each.npm) ?? true);
   if (wanted.length === 0) throw new Error(`--architecture: there are ${architectures.map((each) => each.npm)}`);
-  const { buildNative, buildSqlite, requireCompiler } = await import('./binaries/addon.mjs');
+  const { buildNative, buildSqlite, installedSqlite, requireCompiler } = await import('./binaries/addon.mjs');
   const { nodeBase } = await import('./binaries/node-base.mjs');
   const { gather } = await import('./binaries/carried.mjs');
   const { seal } = await import('./binaries/seal.mjs');
@@ -32,7 +37,8 @@ async function makeAll() {
     const said = (what) => process.stdout.write(`${architecture.npm}: ${what}\n`);
     said('compiling the native addons');
     const build = { project, architecture, directory: join(work, 'addons') };
-    const addons = { sqlite: buildSqlite(build), native: buildNative(build) };
+    const isQuick = values.quick && architecture.npm === process.arch;
+    const addons = { sqlite: isQuick ? installedSqlite(project) : buildSqlite(build), native: buildNative(build) };
     const base = nodeBase({ project, architecture, directory: join(work, 'node') });
     for (const [name, binary] of Object.entries(binaries)) {
       const directory = join(work, `${name}-${architecture.npm}`);

@@ -4,7 +4,7 @@
  * tests and of the benchmarks is among them. `npm test -- unit e2e` runs those steps only.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileCache, ensureInstalled, nodeBinary, project } from '../agent/launch.mjs';
 
@@ -31,6 +31,7 @@ const tools = [
   ['docker-registry', 'docker-registry'],
   ['htpasswd', 'apache2-utils'],
   ['iperf3', 'iperf3'],
+  ['debootstrap', 'debootstrap'],
 ];
 
 function has(program, only) {
@@ -147,12 +148,30 @@ const others = [
       1,
     ),
   ),
+  ...packaged(),
   named('bench', {
     title: 'benchmarks, one of them',
     command: node,
     args: ['test/bench/run.ts', 'store', '--short'],
   }),
 ];
+/** Binaries and the Debian package for this machine's architecture, and a user's first day with them. */
+function packaged() {
+  const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  const debian = process.arch === 'x64' ? 'amd64' : process.arch;
+  const architecture = ['--architecture', process.arch, '--quick'];
+  if (process.getuid?.() !== 0 || !has('debootstrap')) return [];
+  return [
+    { title: 'binaries', command: node, args: ['snap/package.mjs', ...architecture] },
+    { title: 'Debian package', command: node, args: ['snap/deb.mjs', ...architecture] },
+    {
+      title: 'first day on a fresh Debian',
+      command: 'bash',
+      args: ['test/package/first-day.sh', `dist/coracle_${version}_${debian}.deb`],
+    },
+  ].map((step) => named('package', step));
+}
+
 const passed =
   (await lane(chosen(first))) &&
   (await Promise.all([lane(chosen(containers), { held: true }), lane(chosen(others))])).every(Boolean);

@@ -59,6 +59,10 @@ export function buildSqlite({ project, architecture, directory }) {
   return addon;
 }
 
+/** SQLite's addon as npm built or fetched it for this machine. */
+export const installedSqlite = (project) =>
+  join(project, 'node_modules', 'sqlite3', 'build', 'Release', 'node_sqlite3.node');
+
 /** Builds our own addon (native.c) and returns its path. */
 export function buildNative({ project, architecture, directory }) {
   const addon = join(directory, architecture.npm, 'native.node');
