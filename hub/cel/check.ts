@@ -88,10 +88,10 @@ class Checker {
       case 'call':
         return this.#call(node, scope);
       case 'list':
-        return listOf(this.#joined(node.items.map((item) => this.type(item, scope))));
+        return listOf(this.#joined(node.items.map((item, at) => this.#part(item, node.optional.has(at), scope))));
       case 'map': {
-        const keys = node.entries.map(({ key }) => this.type(key, scope));
-        const values = node.entries.map(({ value }) => this.type(value, scope));
+        const keys = node.entries.map(({ key }) => this.#part(key, false, scope));
+        const values = node.entries.map(({ value, optional }) => this.#part(value, optional, scope));
         return mapOf(this.#joined(keys), this.#joined(values));
       }
       case 'struct':
@@ -129,12 +129,22 @@ class Checker {
     return this.#complain(at, `undeclared reference to '${name}' (in container '')`);
   }
 
-  /** The one type of all; dyn when they differ. */
-  #joined(types: readonly Type[]): Type {
-    const [first, ...rest] = types;
-    if (first === undefined) return { is: 'any', name: '_' };
-    const bindings: Bindings = new Map();
-    return rest.every((type) => assignable(type, first, bindings) && assignable(first, type, bindings)) ? first : dyn;
+  /** A part of a list or a map; an optional one counts as what it is when it is there. */
+  #part(node: Expression, optional: boolean, scope: Scope): { at: number; type: Type } {
+    const type = this.type(node, scope);
+    return { at: node.at, type: optional && type.is === 'optional' ? type.of : type };
+  }
+
+  /** The one type of all. API: lists and maps are of one type, but for what is only known when it runs. */
+  #joined(parts: readonly { at: number; type: Type }[]): Type {
+    let joined: Type | undefined;
+    for (const { at, type } of parts) {
+      if (joined === undefined) joined = type;
+      else if (!assignable(joined, type, new Map())) {
+        return this.#complain(at, `expected type '${typeText(joined)}' but found '${typeText(type)}'`);
+      } else if (isDyn(type) || isOpen(joined)) joined = type;
+    }
+    return joined ?? { is: 'any', name: '_' };
   }
 
   #select(node: Extract<Expression, { is: 'select' }>, scope: Scope): Type {

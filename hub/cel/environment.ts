@@ -2,6 +2,7 @@
 import { check, type Checked } from './check.ts';
 import { estimateCost } from './cost.ts';
 import { type Budget, CostExceeded, evaluate } from './evaluate.ts';
+import { literalProblems } from './literals.ts';
 import { libraries } from './library/libraries.ts';
 import type { Library } from './library/overload.ts';
 import { parse } from './syntax/parse.ts';
@@ -78,7 +79,8 @@ export class Environment {
       const expression = parse(text);
       const { variables, constructed } = this.#options;
       const { checked, problems } = check(expression, { variables, library: this.#library, constructed });
-      if (problems.length > 0) throw new CompilationError(problemText(text, problems));
+      const all = problems.length > 0 ? problems : literalProblems(checked);
+      if (all.length > 0) throw new CompilationError(problemText(text, all));
       return new CheckedProgram(checked);
     } catch (error) {
       if (error instanceof RangeError) throw new CompilationError('expression nests too deeply', { cause: error });

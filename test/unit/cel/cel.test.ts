@@ -59,7 +59,7 @@ const truths = [
   's.startsWith("he") && s.endsWith("lo") && s.contains("ell") && s.matches("^h.*o$") && size(s) == 5 && s.size() == 5',
   's.upperAscii() == "HELLO" && s.substring(1, 3) == "el" && s.charAt(0) == "h" && s.replace("l", "L", 1) == "heLlo"',
   's.indexOf("l") == 2 && s.lastIndexOf("l") == 3 && "a,b".split(",") == ["a", "b"] && ["a", "b"].join("-") == "a-b"',
-  '" x ".trim() == "x" && "abc".reverse() == "cba" && "%s is %d, %.2f".format(["x", 3, 1.5]) == "x is 3, 1.50"',
+  '" x ".trim() == "x" && "abc".reverse() == "cba" && "%s is %d, %.2f".format(["x", dyn(3), 1.5]) == "x is 3, 1.50"',
   '"abc 123".find("[0-9]+") == "123" && "1 2 3".findAll("[0-9]") == ["1", "2", "3"]',
   'int("5") == 5 && string(5) == "5" && double("1.5") == 1.5 && uint(3) == 3u && bool("true") && type(1) == int',
   'timestamp("2024-02-29T10:00:00Z") + duration("1h") == timestamp("2024-02-29T11:00:00Z")',
@@ -74,6 +74,8 @@ const truths = [
   'sets.contains([1, 2], [1]) && sets.intersects([1], [1, 2]) && sets.equivalent([1, 1], [1])',
   'optional.of(1).hasValue() && optional.none().orValue(3) == 3 && {"a": 1}[?"b"].orValue(0) == 0',
   '{"a": {"b": 1}}.?a.?b.orValue(0) == 1 && optional.of(2).optMap(x, x + 1).value() == 3',
+  '[?optional.of(1), 2, ?optional.none()] == [1, 2] && {?"a": optional.of(1), "b": 2} == {"a": 1, "b": 2}',
+  '[[], [1]].size() == 2 && [dyn(1), "a"].size() == 2',
   'cel.bind(x, n + 1, x * x) == 36',
   '!format.dns1123Label().validate("Bad").hasValue() == false && !format.named("dns1123Label").value().validate("good").hasValue()',
   'semver("1.2.3").isLessThan(semver("1.10.0")) && semver("1.2.3").minor() == 2 && isSemver("v1.0", true)',
@@ -95,6 +97,12 @@ const refusals: readonly (readonly [string, string])[] = [
     's.size(1)',
     "ERROR: <input>:1:7: found no matching overload for 'size' applied to 'string.(int)'\n | s.size(1)\n | ......^",
   ],
+  ['s in ["a", 0]', `ERROR: <input>:1:12: expected type 'string' but found 'int'\n | s in ["a", 0]\n | ...........^`],
+  ['{"a": 1, 2: 3}', `ERROR: <input>:1:10: expected type 'string' but found 'int'\n | {"a": 1, 2: 3}\n | .........^`],
+  ['s.matches("[")', `ERROR: <input>:1:11: invalid matches argument\n | s.matches("[")\n | ..........^`],
+  ['n > 1 || duration("x") > duration("1s")', 'invalid duration argument'],
+  ['timestamp("2024") == timestamp("2024-01-01T00:00:00Z")', 'invalid timestamp argument'],
+  ['A{b: 1}.b == 1', `undeclared reference to 'A' (in container '')`],
   ['[1].all(2, true)', 'ERROR: <input>:1:9: argument is not an identifier\n | [1].all(2, true)\n | ........^'],
 ];
 
@@ -109,7 +117,8 @@ describe('expressions', () => {
         () => environment.compile(text),
         (error: Error) => {
           assert.ok(error instanceof CompilationError);
-          assert.equal(error.message, why);
+          if (why.startsWith('ERROR')) assert.equal(error.message, why);
+          else assert.ok(error.message.includes(why), error.message);
           return true;
         },
       );
