@@ -107,14 +107,21 @@ describe('admission webhooks', () => {
   });
 
   it('refuse with their words, and warn', async () => {
-    const refuse: Says = () => ({ allowed: false, status: { message: 'no', code: 402 }, warnings: ['look'] });
+    const refuse: Says = () => ({
+      allowed: false,
+      status: { message: 'no', code: 402 },
+      warnings: ['look'],
+      auditAnnotations: { seen: 'yes', odd: 1 },
+    });
     const { validating } = plugins([hook('a')], { a: refuse });
-    const { request, warnings } = requestOf();
+    const annotations: string[] = [];
+    const { request, warnings } = requestOf({ annotate: (...annotation) => annotations.push(annotation.join('=')) });
     await assert.rejects(async () => validating.validate(request), {
       message: 'admission webhook "a" denied the request: no',
       code: 402,
     });
     assert.deepEqual(warnings, ['look']);
+    assert.deepEqual(annotations, ['a/seen=yes']);
     const { validating: silent } = plugins([hook('a')], { a: () => ({ allowed: false }) });
     await assert.rejects(async () => silent.validate(request), {
       message: 'admission webhook "a" denied the request without explanation',

@@ -81,6 +81,7 @@ export class Asking {
     try {
       const answer = await this.#post(hook, request, seen, mutating);
       for (const text of answer.warnings) request.warn(text);
+      for (const [key, value] of answer.annotations) request.annotate?.(`${name}/${key}`, value);
       if (!answer.allowed) throw refusalOf(name, answer.result);
       return { answer, seen };
     } catch (error) {

@@ -28,6 +28,8 @@ export interface ReviewAnswer {
   /** A JSON patch, decoded; undefined when nothing is to be changed. */
   readonly patch: string | undefined;
   readonly warnings: readonly string[];
+  /** What it wants written into the audit log, in its own name. */
+  readonly annotations: readonly (readonly [key: string, value: string])[];
   readonly result: Result | undefined;
 }
 
@@ -129,8 +131,14 @@ export function answerOf(answer: unknown, uid: string, mutating: boolean): Revie
     allowed: response['allowed'] === true,
     patch: patchOf(response, mutating),
     warnings: Array.isArray(response['warnings']) ? response['warnings'].filter((one) => typeof one === 'string') : [],
+    annotations: annotationsOf(response['auditAnnotations']),
     result: isFields(response['status']) ? (response['status'] as Result) : undefined,
   };
+}
+
+function annotationsOf(given: unknown): [string, string][] {
+  const entries = isFields(given) ? Object.entries(given) : [];
+  return entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
 }
 
 function patchOf({ patch, patchType }: Fields, mutating: boolean): string | undefined {
