@@ -15,6 +15,7 @@ import {
   makeEntry,
   reserve,
   type WriteContext,
+  refusedGroup,
 } from './write-path.ts';
 
 /** How often a deletion is worked out again when somebody wrote in between. */
@@ -65,7 +66,7 @@ async function settleAdmitted(
 
 function checkPreconditions(info: ResourceInfo, current: StoredEntry, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
-  const about = { group: info.group, resource: info.kind };
+  const about = { group: refusedGroup(info), resource: info.kind };
   if (uid !== undefined && uid !== current.uid) {
     const why = `the UID in the precondition (${uid}) does not match the UID in record (${current.uid}). The object might have been deleted and then recreated`;
     throw conflict(about, current.name, why);

@@ -97,9 +97,17 @@ async function judgeSlowly(
   for (const plugin of plugins.slice(index + 1)) await plugin.validate?.(request);
 }
 
+/** API: kinds that were of the group `extensions` before theirs are still called so when they are refused. */
+const movedKinds: ReadonlySet<string> = new Set(['Ingress', 'NetworkPolicy']);
+
+/** The group a refusal says an object is of. */
+export function refusedGroup(info: ResourceInfo): string {
+  return info.group === 'networking.k8s.io' && movedKinds.has(info.kind) ? 'extensions' : info.group;
+}
+
 /** Throws Invalid when there are errors. */
 export function refuseInvalid(info: ResourceInfo, name: string, errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw invalidObject(info.group, info.kind, name, errors);
+  if (errors.length > 0) throw invalidObject(refusedGroup(info), info.kind, name, errors);
 }
 
 /** Names what an admission request is about. */

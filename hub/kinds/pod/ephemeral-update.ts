@@ -3,6 +3,7 @@ import { type FieldError, forbiddenField } from '../../api/field-error.ts';
 import type { Pod } from '../../api/pod.ts';
 import { configMirrorAnnotation } from '../../api/static-pod.ts';
 import { sameValue } from '../field-checks.ts';
+import { goDiff } from '../go-diff.ts';
 import type { PartStrategy } from '../kind.ts';
 import { keepAllOf } from './keep-all.ts';
 import { validatePodItself } from './validate.ts';
@@ -19,9 +20,8 @@ function validate(pod: Pod, old: Pod): FieldError[] {
     const quoted = `existing ephemeral containers ${JSON.stringify(before.name)}`;
     if (after === undefined) errors.push(forbiddenField(path, `${quoted} may not be removed\n`));
     else if (!sameValue(after, before)) {
-      const fields = Object.keys({ ...before, ...after }) as (keyof typeof before)[];
-      const changed = fields.filter((field) => !sameValue(after[field], before[field]));
-      errors.push(forbiddenField(path, `${quoted} may not be changed\n  (changed: ${changed.join(', ')})\n`));
+      const diff = goDiff('core.EphemeralContainer', before, after);
+      errors.push(forbiddenField(path, `${quoted} may not be changed\n${diff}`));
     }
   }
   return errors;

@@ -6,6 +6,7 @@ import type { Pod, PodSpec } from '../../api/pod.ts';
 import type { Toleration } from '../../api/scheduling.ts';
 import { configMirrorAnnotation } from '../../api/static-pod.ts';
 import { named, sameValue } from '../field-checks.ts';
+import { goDiff } from '../go-diff.ts';
 import { validatePodSpec } from './validate-spec.ts';
 
 function validateImages(containers: readonly Container[] | undefined, path: string, errors: FieldError[]): void {
@@ -167,10 +168,8 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
   validateTolerationsKept(spec, old.spec, errors);
   validateGatesRemoved(spec, old.spec, errors);
   if (!sameValue(restored(spec, old.spec), old.spec)) {
-    const fields = Object.keys({ ...spec, ...old.spec }) as (keyof PodSpec)[];
-    const changed = fields.filter((field) => !sameValue(spec[field], old.spec[field]));
-    const why = `pod updates may not change fields other than ${changeable}\n  (changed: ${changed.join(', ')})\n`;
-    errors.push(forbiddenField('spec', why));
+    const diff = goDiff('core.PodSpec', restored(spec, old.spec), old.spec);
+    errors.push(forbiddenField('spec', `pod updates may not change fields other than ${changeable}\n${diff}`));
   }
   return errors;
 }

@@ -1,9 +1,10 @@
 /** What is wrong with a PersistentVolumeClaim, and what may change in one. */
 import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
-import { isDns1123Subdomain } from '../../api/names.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../api/persistent-volume-claim.ts';
 import { parseQuantity } from '../../api/quantity.ts';
-import { named, oneOf, sameValue } from '../field-checks.ts';
+import { immutableText, named, oneOf, sameValue } from '../field-checks.ts';
+import { goDiff } from '../go-diff.ts';
 import { validateLabelSelector } from '../label-selector.ts';
 import { validateAccessModes } from './access-modes.ts';
 
@@ -13,9 +14,11 @@ function validateSource(source: Source | undefined, path: string, errors: FieldE
   if (source === undefined) return;
   if (!source.name) errors.push(required(`${path}.name`));
   if (!source.kind) errors.push(required(`${path}.kind`));
-  if (!source.apiGroup && source.kind !== 'PersistentVolumeClaim' && source.kind) {
-    errors.push(invalid(path, source.kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
+  if (!source.apiGroup && source.kind !== 'PersistentVolumeClaim') {
+    const why = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
+    errors.push(invalid(path, source.kind ?? '', why));
   }
+  if (source.apiGroup) named(isDns1123Subdomain, source.apiGroup, `${path}.apiGroup`, errors);
 }
 
 /** The spec of a claim at `path`, in a claim or in a template of one. */
@@ -32,10 +35,16 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string,
   if (spec.volumeMode !== undefined) oneOf(spec.volumeMode, ['Block', 'Filesystem'], `${path}.volumeMode`, errors);
   validateSource(spec.dataSource as Source | undefined, `${path}.dataSource`, errors);
   validateSource(spec.dataSourceRef as Source | undefined, `${path}.dataSourceRef`, errors);
-  if (spec.dataSource && spec.dataSourceRef && !spec.dataSourceRef.namespace) {
-    if (!sameValue(spec.dataSource, spec.dataSourceRef)) {
-      errors.push(invalid(path, `${path}.dataSource`, 'must match dataSourceRef'));
-    }
+  const { namespace } = (spec.dataSourceRef ?? {}) as Source;
+  if (namespace) named(isDns1123Label, namespace, `${path}.dataSourceRef.namespace`, errors);
+  // API: the value of these two is a path, which prints as nothing
+  if (namespace && spec.dataSource) {
+    errors.push(invalid(path, {}, 'may not be specified when dataSourceRef.namespace is specified'));
+  } else if (spec.dataSource && spec.dataSourceRef && !sameValue(spec.dataSource, spec.dataSourceRef)) {
+    errors.push(invalid(path, {}, 'must match dataSourceRef'));
+  }
+  if (spec.volumeAttributesClassName) {
+    named(isDns1123Subdomain, spec.volumeAttributesClassName, `${path}.volumeAttributesClassName`, errors);
   }
 }
 
@@ -52,42 +61,65 @@ function storage(claim: PersistentVolumeClaim): number {
 
 const oldClassAnnotation = 'volume.beta.kubernetes.io/storage-class';
 
-/** API: a claim that named no class may be given one as long as it is not bound. */
+/** API: a claim that named no class may be given one; one that named it in the old way, that one. */
 function gotClass(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): boolean {
-  const hadNone =
-    old.spec?.storageClassName === undefined && old.metadata.annotations?.[oldClassAnnotation] === undefined;
-  return hadNone && Boolean(claim.spec?.storageClassName);
+  const given = claim.spec?.storageClassName;
+  if (given === undefined || old.spec?.storageClassName !== undefined) return false;
+  const before = old.metadata.annotations?.[oldClassAnnotation];
+  return before === undefined || before === given;
 }
 
-/** API: a claim waits for its volume's name; bound, it may ask for more and for other attributes. */
-function withoutChanges(claim: PersistentVolumeClaim, bound: boolean): unknown {
-  const { volumeName: _name, volumeAttributesClassName: _class, resources, ...spec } = claim.spec ?? {};
-  if (!bound) return { ...spec, resources };
-  const { storage: _size, ...requests } = resources?.requests ?? {};
-  return { ...spec, resources: { ...resources, requests } };
+/** API: how the old claim would have to be for this change to be none that is refused. */
+function tolerated(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): PersistentVolumeClaimSpec {
+  const { spec = {} } = claim;
+  const before: PersistentVolumeClaimSpec = { ...old.spec };
+  if (!before.volumeName && spec.volumeName !== undefined) before.volumeName = spec.volumeName;
+  if (gotClass(claim, old) && spec.storageClassName !== undefined) before.storageClassName = spec.storageClassName;
+  if (old.status?.phase !== 'Bound') return before;
+  const size = spec.resources?.requests?.['storage'];
+  if (size !== undefined) {
+    before.resources = { ...before.resources, requests: { ...before.resources?.requests, storage: size } };
+  }
+  if (spec.volumeAttributesClassName !== undefined) before.volumeAttributesClassName = spec.volumeAttributesClassName;
+  return before;
+}
+
+function validateAttributesUpdate(
+  claim: PersistentVolumeClaim,
+  old: PersistentVolumeClaim,
+  errors: FieldError[],
+): void {
+  if (old.spec?.volumeAttributesClassName === undefined) return;
+  const now = claim.spec?.volumeAttributesClassName;
+  const to = now === undefined ? 'nil' : 'an empty string';
+  if (now) return;
+  errors.push(forbiddenField('spec.volumeAttributesClassName', `update from non-nil value to ${to} is forbidden`));
 }
 
 /** What is wrong with a changed claim. */
 export function validateClaimUpdate(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
   const errors = validateClaim(claim);
-  const bound = old.status?.phase === 'Bound';
-  const renamed = Boolean(old.spec?.volumeName) && claim.spec?.volumeName !== old.spec?.volumeName;
-  const storageClassName = claim.spec?.storageClassName ?? '';
-  const isGiven = !bound && gotClass(claim, old);
-  const before = isGiven ? { ...old, spec: { ...old.spec, storageClassName } } : old;
-  if (renamed || !sameValue(withoutChanges(claim, bound), withoutChanges(before, bound))) {
+  const annotation = claim.metadata.annotations?.[oldClassAnnotation] ?? '';
+  if (annotation !== (old.metadata.annotations?.[oldClassAnnotation] ?? '') && !gotClass(claim, old)) {
+    errors.push(invalid(`metadata.annotations.${oldClassAnnotation}`, annotation, immutableText));
+  }
+  const before = tolerated(claim, old);
+  if (!sameValue(claim.spec, before)) {
+    const diff = goDiff('core.PersistentVolumeClaimSpec', before, claim.spec ?? {});
     const why =
       'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-    errors.push(forbiddenField('spec', `${why}\n${JSON.stringify(claim.spec)}\n`));
+    errors.push(forbiddenField('spec', `${why}\n${diff}`));
   }
+  // API: a claim may shrink down to what it has, as long as growing it has not succeeded
   const status = parseQuantity(old.status?.capacity?.['storage'] ?? '0') ?? 0;
-  if (storage(claim) < storage(old) && !(bound && storage(claim) > status)) {
+  if (storage(claim) < storage(old) && storage(claim) <= status) {
     const why = 'field can not be less than status.capacity';
     errors.push(forbiddenField('spec.resources.requests.storage', why));
   }
   if (claim.spec?.volumeMode !== old.spec?.volumeMode) {
-    errors.push(invalid('volumeMode', claim.spec?.volumeMode, 'field is immutable'));
+    errors.push(invalid('volumeMode', claim.spec?.volumeMode, immutableText));
   }
+  validateAttributesUpdate(claim, old, errors);
   return errors;
 }
 

@@ -1,9 +1,11 @@
 /** What is wrong with a PersistentVolume, and what may change in one. */
+import { posix } from 'node:path';
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
 import type { PersistentVolume, PersistentVolumeSpec } from '../../api/persistent-volume.ts';
 import { parseQuantity } from '../../api/quantity.ts';
 import { immutable, named, oneOf, sameValue } from '../field-checks.ts';
+import { goDiff } from '../go-diff.ts';
 import { validateNodeSelector } from '../node-selector.ts';
 import { validateAccessModes } from './access-modes.ts';
 import { driverName } from './validate-csi.ts';
@@ -96,6 +98,17 @@ function validateCapacity(spec: PersistentVolumeSpec, errors: FieldError[]): voi
   }
 }
 
+/** API: only volumes of CSI drivers have a class of attributes. */
+function validateAttributesClass(spec: PersistentVolumeSpec, errors: FieldError[]): void {
+  const name = spec.volumeAttributesClassName;
+  if (name === undefined) return;
+  if (name === '') errors.push(required('spec.volumeAttributesClassName', 'an empty string is disallowed'));
+  else named(isDns1123Subdomain, name, 'spec.volumeAttributesClassName', errors);
+  if (spec.csi === undefined) {
+    errors.push(required('spec.csi', 'has to be specified when using volumeAttributesClassName'));
+  }
+}
+
 /** What is wrong with a new volume. */
 export function validateVolume(volume: PersistentVolume): FieldError[] {
   const errors: FieldError[] = [];
@@ -110,13 +123,14 @@ export function validateVolume(volume: PersistentVolume): FieldError[] {
     } else validateNodeSelector(spec.nodeAffinity.required, 'spec.nodeAffinity.required', errors);
   }
   validateSource(spec, errors);
-  if (spec.hostPath?.path === '/' && policy === 'Recycle') {
+  if (spec.hostPath !== undefined && posix.normalize(spec.hostPath.path) === '/' && policy === 'Recycle') {
     errors.push(
       forbiddenField('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"),
     );
   }
   if (spec.storageClassName) named(isDns1123Subdomain, spec.storageClassName, 'spec.storageClassName', errors);
   if (spec.volumeMode !== undefined) oneOf(spec.volumeMode, ['Block', 'Filesystem'], 'spec.volumeMode', errors);
+  validateAttributesClass(spec, errors);
   return errors;
 }
 
@@ -125,18 +139,34 @@ function validateAccessModesOf(spec: PersistentVolumeSpec, errors: FieldError[])
   else validateAccessModes(spec.accessModes, 'spec.accessModes', errors);
 }
 
+/** Where the data of a volume lies. */
+function sourceOf({ spec = {} }: PersistentVolume): Pick<PersistentVolumeSpec, (typeof sources)[number]> {
+  return Object.fromEntries(
+    sources.filter((source) => spec[source] !== undefined).map((source) => [source, spec[source]]),
+  );
+}
+
 /** What is wrong with a changed volume. API: where its data lies, and how, stays. */
 export function validateVolumeUpdate(volume: PersistentVolume, old: PersistentVolume): FieldError[] {
   const errors = validateVolume(volume);
-  const where = (one: PersistentVolume): unknown =>
-    Object.fromEntries(sources.map((source) => [source, one.spec?.[source] ?? null]));
-  if (!sameValue(where(volume), where(old))) {
-    const why = `spec.persistentvolumesource is immutable after creation\n${JSON.stringify(volume.spec)}\n`;
+  const before = sourceOf(old);
+  const after = sourceOf(volume);
+  // API: a secret to grow the volume with may be named later
+  if (before.csi !== undefined && before.csi.controllerExpandSecretRef === undefined && after.csi !== undefined) {
+    const { controllerExpandSecretRef: _later, ...csi } = after.csi;
+    after.csi = csi;
+  }
+  if (!sameValue(after, before)) {
+    const diff = goDiff('core.PersistentVolumeSource', before, after);
+    const why = `spec.persistentvolumesource is immutable after creation\n${diff}`;
     errors.push(forbiddenField('spec.persistentvolumesource', why));
   }
   immutable(volume.spec?.volumeMode, old.spec?.volumeMode, 'volumeMode', errors);
   if (old.spec?.nodeAffinity !== undefined) {
     immutable(volume.spec?.nodeAffinity, old.spec.nodeAffinity, 'nodeAffinity', errors);
+  }
+  if (old.spec?.volumeAttributesClassName !== undefined && volume.spec?.volumeAttributesClassName === undefined) {
+    errors.push(forbiddenField('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
   }
   return errors;
 }

@@ -203,6 +203,9 @@ const hostProbes: Check = ({ spec }) => {
   return { reason: 'probe or lifecycle host', detail: `${named('container', names)} must not set a host of its own` };
 };
 
+/** The minor version of the standards that brought a control; the others are as old as the standards. */
+export const addedIn: ReadonlyMap<Check, number> = new Map([[hostProbes, 34]]);
+
 /** All controls, in the order they are named. */
 export const baseline: readonly Check[] = [
   appArmor,

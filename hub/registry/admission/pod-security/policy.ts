@@ -1,6 +1,6 @@
 /** Which level a namespace asks for, by its labels, and whether a Pod keeps to it. */
 import { type FieldError, invalid } from '../../../api/field-error.ts';
-import { baseline } from './baseline.ts';
+import { addedIn, baseline } from './baseline.ts';
 import type { Check, Subject } from './check.ts';
 import { restricted } from './restricted.ts';
 
@@ -34,19 +34,42 @@ export function labelErrors(labels: Readonly<Record<string, string>>): FieldErro
   return errors;
 }
 
+/** What a namespace asks for in one mode. */
+interface Policy {
+  readonly level: string;
+  readonly version: string;
+}
+
+/** API: a namespace that enforces a level and says nothing of warnings warns of the same. */
+function policyOf(labels: Readonly<Record<string, string>>, mode: Mode): Policy {
+  const inherits = mode === 'warn' && labels[`${prefix}warn`] === undefined && labels[`${prefix}enforce`] !== undefined;
+  const told = inherits ? 'enforce' : mode;
+  const version = labels[`${prefix}${mode}-version`] ?? labels[`${prefix}${told}-version`] ?? 'latest';
+  return { level: labels[prefix + told] ?? 'privileged', version };
+}
+
 /** The level a namespace asks for and its version: `baseline:latest`. */
 export function policyText(labels: Readonly<Record<string, string>>, mode: Mode): string {
-  const level = labels[prefix + mode] ?? 'privileged';
-  return `${levels.has(level) ? level : 'restricted'}:${labels[`${prefix}${mode}-version`] ?? 'latest'}`;
+  const { level, version } = policyOf(labels, mode);
+  return `${levels.has(level) ? level : 'restricted'}:${version}`;
+}
+
+/** True when that version of the standards has the control. */
+function isKnownTo(version: string, check: Check): boolean {
+  const minor = /^v1\.(\d+)$/.exec(version)?.[1];
+  return minor === undefined || Number(minor) >= (addedIn.get(check) ?? 0);
 }
 
 /** What a Pod violates of the level of `mode`: `PodSecurity "baseline:v1.36": privileged (…)`. Empty when nothing. */
 export function violations(labels: Readonly<Record<string, string>>, mode: Mode, subject: Subject): string {
-  const level = labels[prefix + mode] ?? 'privileged';
+  const { level, version } = policyOf(labels, mode);
   // API: a level nobody knows is as strict as can be.
   const checks = levels.get(level) ?? restricted;
   if (checks.length === 0) return '';
-  const found = checks.map((check) => check(subject)).filter((one) => one !== undefined);
+  const found = checks
+    .filter((check) => isKnownTo(version, check))
+    .map((check) => check(subject))
+    .filter((one) => one !== undefined);
   if (found.length === 0) return '';
   const list = found.map(({ reason, detail }) => `${reason} (${detail})`).join(', ');
   return `PodSecurity "${policyText(labels, mode)}": ${list}`;
