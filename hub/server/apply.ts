@@ -43,7 +43,8 @@ export async function apply(services: Services, call: Call, route: Route): Promi
   sendEntry(services, call, route, written.outcome === 'created' ? 201 : 200, written.entry);
 }
 
-async function readConfig(call: Call, body: Buffer, validation: FieldValidation): Promise<JsonObject> {
+/** The declaration in a body. Throws BadRequest for what is no YAML. */
+export async function readConfig(call: Call, body: Buffer, validation: FieldValidation): Promise<JsonObject> {
   let decoded: Decoded;
   try {
     decoded = await decodeYaml(body);
@@ -61,7 +62,7 @@ async function readConfig(call: Call, body: Buffer, validation: FieldValidation)
 }
 
 /** A body that is not of this resource at all is told so first, by applyPatch; one without a name takes the URL's. */
-function checkConfigNames(config: JsonObject, name: string, namespace: string, namespaced: boolean): void {
+export function checkConfigNames(config: JsonObject, name: string, namespace: string, namespaced: boolean): void {
   const { metadata } = config as { metadata?: KubeObject['metadata'] };
   if (config['apiVersion'] !== undefined && metadata?.name) checkNames(metadata, { name, namespace }, namespaced);
 }

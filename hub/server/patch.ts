@@ -21,7 +21,7 @@ import { checkNames } from './update.ts';
 import { writeOptions } from './write-options.ts';
 
 /** The media type of server-side apply. */
-const applyType = 'application/apply-patch+yaml';
+export const applyType = 'application/apply-patch+yaml';
 
 /** Changes an object as the body says. */
 export async function patch(services: Services, call: Call, route: Route): Promise<void> {

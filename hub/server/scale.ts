@@ -1,17 +1,22 @@
 /** The scale subresource: replicas of a workload, in the one form that autoscalers and `kubectl scale` know. */
 import { ApiError, isNotFound, notFound } from '../api/errors.ts';
 import { invalid, invalidObject } from '../api/field-error.ts';
-import type { JsonObject, KubeObject, LabelSelector } from '../api/object.ts';
+import { type JsonObject, type KubeObject, type LabelSelector, timestamp } from '../api/object.ts';
+import { apiVersionOf } from '../api/resource.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import { formatLabels, formatLabelSelector } from '../kinds/label-selector.ts';
 import { scaleTable } from '../kinds/workload/scale.ts';
+import { applyPatch } from '../registry/managed-fields/apply.ts';
+import { fieldAt, parentEntries, scaleEntries } from '../registry/managed-fields/scale-entries.ts';
 import { decodePatch } from '../registry/patch/decode.ts';
 import type { AdmissionForm, Entry, WriteOptions } from '../registry/registry.ts';
+import { checkConfigNames, readConfig } from './apply.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { bodyOf, checkPatched, decodeBody, mediaTypeOf } from './decode-body.ts';
 import { sendForm } from './get.ts';
-import { checkPatchType, shownWith } from './patch.ts';
+import { applyType, checkPatchType, shownWith } from './patch.ts';
+import { booleanParameter } from './list-options.ts';
 import { sendValue } from './respond.ts';
 import { noSuchMethod, type Route } from './route.ts';
 import type { Services } from './services.ts';
@@ -111,6 +116,7 @@ async function updateScale(services: Services, call: Call, route: Route): Promis
 async function patchScale(services: Services, call: Call, route: Route): Promise<void> {
   const contentType = mediaTypeOf(call) ?? '';
   checkPatchType(route.info, contentType);
+  if (contentType === applyType) return applyScale(services, call, route);
   const options = writeOptions(call, 'PatchOptions');
   const body = (await readBody(call.req)).toString('utf8');
   call.audit?.patched(body);
@@ -122,6 +128,39 @@ async function patchScale(services: Services, call: Call, route: Route): Promise
   await write(services, call, route, options, (scale) => {
     const patched = checkPatched(services, call, kind, patcher(scale), how);
     return patched as Scale;
+  });
+}
+
+/** Applies a Scale: its one field belongs to the managers of the workload's. */
+async function applyScale(services: Services, call: Call, route: Route): Promise<void> {
+  const { target } = call;
+  if (target === undefined) return;
+  const { info } = route;
+  const options = writeOptions(call, 'PatchOptions', true);
+  const force = booleanParameter(call, 'force') ?? false;
+  const config = await readConfig(call, await readBody(call.req), options.fieldValidation);
+  checkConfigNames(config, target.name, target.namespace, true);
+  const kind = bodyOf(route);
+  const field = fieldAt(info.custom?.scale?.path ?? '.spec.replicas');
+  await write(services, call, route, { ...options, ownsFields: true }, (scale, object) => {
+    const before = object.metadata.managedFields ?? [];
+    const live = { ...scale, metadata: { ...scale.metadata, managedFields: scaleEntries(before, field) } };
+    const applied = applyPatch({
+      schemas: services.schemas,
+      type: kind.type,
+      live,
+      config,
+      manager: options.manager,
+      apiVersion: apiVersionOf(kind),
+      kind: kind.kind,
+      subresource: 'scale',
+      force,
+      time: timestamp(services.clock.now()),
+    }).object;
+    const after = applied.metadata.managedFields ?? [];
+    object.metadata.managedFields = parentEntries(before, after, { field, apiVersion: apiVersionOf(info) });
+    const how = { validation: options.fieldValidation, shown: () => JSON.stringify(applied) };
+    return checkPatched(services, call, kind, applied as unknown as JsonObject, how) as Scale;
   });
 }
 
@@ -150,12 +189,12 @@ async function write(
   call: Call,
   route: Route,
   options: WriteOptions,
-  change: (scale: Scale) => Scale,
+  change: (scale: Scale, object: Scalable) => Scale,
 ): Promise<void> {
   const { info } = route;
   const { namespace, name } = call.target ?? { namespace: '', name: '' };
   const mutate = (object: Scalable): void => {
-    const scale = change(scaleOf(info, object));
+    const scale = change(scaleOf(info, object), object);
     setReplicas(info, object, scale);
     if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
   };

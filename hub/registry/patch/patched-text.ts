@@ -55,14 +55,16 @@ function ordered(value: unknown, touched: unknown, place: Value | undefined, sou
     return value.map((one, index) => ordered(one, way?.[String(index)], item, source));
   }
   if (!isObject(value)) return value;
+  // API: owners of fields are kept as text, which is sorted
+  const isSorted = way !== undefined || place?.is === 'map' || place?.is === 'any';
   const type = place?.is === 'object' ? place.type : '';
   const fields = type === '' ? undefined : source.schemas.get(type)?.fields;
   const keys = Object.keys(value);
-  if (way !== undefined || place?.is === 'map') keys.sort(ascending);
+  if (isSorted) keys.sort(ascending);
   else if (fields !== undefined) sortLike(keys, source.fieldOrder(type));
   const result: JsonObject = {};
   for (const key of keys) {
-    const inner = place?.is === 'map' ? place.item : fields?.get(key)?.value;
+    const inner = place?.is === 'map' ? place.item : place?.is === 'any' ? place : fields?.get(key)?.value;
     put(result, key, ordered(value[key], way?.[key], inner, source));
   }
   return result;
