@@ -3,6 +3,7 @@ import { type FieldError, invalid, invalidObject } from '../../api/field-error.t
 import type { JsonObject, KubeObject } from '../../api/object.ts';
 import type { User } from '../../api/user.ts';
 import type { Attributes, Authorizer, VirtualResource } from '../auth.ts';
+import { selectorErrors } from './review-selectors.ts';
 import { answered, objectIn, specOf, textIn, textsIn } from './review.ts';
 
 const group = 'authorization.k8s.io';
@@ -34,8 +35,9 @@ function printed(unnamed: JsonObject): JsonObject {
 /** API: exactly one kind of attributes, and for others a user or a group. */
 function specErrors(spec: JsonObject, about: 'self' | 'other'): FieldError[] {
   const unnamed = objectIn(spec, 'nonResourceAttributes');
-  const hasNamed = objectIn(spec, 'resourceAttributes') !== undefined;
-  const errors: FieldError[] = [];
+  const named = objectIn(spec, 'resourceAttributes');
+  const hasNamed = named !== undefined;
+  const errors: FieldError[] = named === undefined ? [] : selectorErrors(named);
   if (hasNamed && unnamed !== undefined) {
     const rule = 'cannot be specified in combination with resourceAttributes';
     errors.push(invalid('spec.nonResourceAttributes', printed(unnamed), rule));
@@ -83,7 +85,15 @@ function refuse(errors: readonly FieldError[]): void {
 
 function subjectOf(spec: JsonObject): User {
   const uid = textIn(spec, 'uid');
-  return { name: textIn(spec, 'user'), groups: textsIn(spec, 'groups'), ...(uid === '' ? {} : { uid }) };
+  const extra = objectIn(spec, 'extra');
+  return {
+    name: textIn(spec, 'user'),
+    groups: textsIn(spec, 'groups'),
+    ...(uid === '' ? {} : { uid }),
+    ...(extra === undefined
+      ? {}
+      : { extra: Object.fromEntries(Object.keys(extra).map((key) => [key, textsIn(extra, key)])) }),
+  };
 }
 
 /** The three access reviews. */

@@ -19,6 +19,7 @@ import { ensureBootstrap } from '../../../hub/auth/bootstrap/bootstrap.ts';
 import { newKey } from '../../../hub/auth/key-pair.ts';
 import { createNodeAuthorizer } from '../../../hub/auth/node-authorizer.ts';
 import { createRbac } from '../../../hub/auth/rbac.ts';
+import { selectorErrors } from '../../../hub/auth/reviews/review-selectors.ts';
 import { virtualResources } from '../../../hub/auth/reviews/reviews.ts';
 import { ServiceAccountTokens } from '../../../hub/auth/service-account-tokens.ts';
 import { NodeRestriction } from '../../../hub/registry/admission/node-restriction.ts';
@@ -258,4 +259,31 @@ test('somebody asks who they are', async (t) => {
   assert.deepEqual(await status('selfsubjectreviews', {}), {
     userInfo: { username: 'ann', groups: ['system:authenticated'] },
   });
+});
+
+test('selectors of access reviews are checked', () => {
+  const both = { rawSelector: 'a=b', requirements: [{ key: 'a', operator: 'In', values: ['b'] }] };
+  for (const [attributes, ...messages] of [
+    [{ fieldSelector: { rawSelector: 'spec.nodeName=n1' } }],
+    [{ labelSelector: { requirements: [{ key: 'a', operator: 'In', values: ['b'] }] } }],
+    [{ labelSelector: { requirements: [{ key: 'a', operator: 'Later' }] } }],
+    [{ fieldSelector: both }, 'spec.resourceAttributes.fieldSelector.rawSelector: may not specified at the same time'],
+    [{ labelSelector: {} }, 'spec.resourceAttributes.labelSelector.requirements: when spec.resourceAttributes.labelS'],
+    [{ fieldSelector: { requirements: [{}] } }, 'spec.resourceAttributes.fieldSelector.requirements[0].key: must be'],
+    [
+      { labelSelector: { requirements: [{ key: 'a', operator: 'NotIn' }] } },
+      'spec.resourceAttributes.labelSelector.requirements[0].values: must be specified when',
+    ],
+    [
+      { labelSelector: { requirements: [{ key: 'a', operator: 'Exists', values: ['b'] }] } },
+      'spec.resourceAttributes.labelSelector.requirements[0].values: may not be specified when',
+    ],
+  ] as [object, ...string[]][]) {
+    const errors = selectorErrors(attributes as never).map(({ field, message }) => `${field}: ${message}`);
+    assert.equal(errors.length, messages.length, errors.join());
+    for (const [at, start] of messages.entries()) {
+      const [field = '', text = ''] = start.split(': ');
+      assert.ok(errors[at]?.startsWith(field) && errors[at]?.includes(text), errors[at]);
+    }
+  }
 });
