@@ -165,8 +165,6 @@ export function validateMetadataUpdate(
     const value = meta[field] ?? undefined;
     if (value !== (old[field] ?? undefined)) errors.push(invalid(`metadata.${field}`, value, 'field is immutable'));
   }
-  // API: what changed is checked for every kind, and once more by each kind
-  errors.push(...errors);
   validateRest(meta, 'metadata', rules.custom ?? false, errors);
   return errors;
 }

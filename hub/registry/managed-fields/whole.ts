@@ -49,7 +49,8 @@ function isEmpty(value: unknown): boolean {
  */
 export function newObjectSet(value: unknown, shape: Shape, skip?: string): FieldSet | undefined {
   if (value === null || typeof value !== 'object') return isZero(value) ? undefined : leaf;
-  if (shape.is === 'leaf') return isEmpty(value) ? undefined : leaf;
+  // what is written even when unset is null then, so an empty list was sent
+  if (shape.is === 'leaf') return isEmpty(value) && !Array.isArray(value) ? undefined : leaf;
   if (Array.isArray(value) || shape.is !== 'struct') {
     const { '.': _, ...inside } = wholeSet(value, shape);
     return Array.isArray(value) && value.length === 0 ? leaf : inside;

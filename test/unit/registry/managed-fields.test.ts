@@ -11,6 +11,7 @@ const types: Record<string, string> = {
   Pod: 'io.k8s.api.core.v1.Pod',
   Deployment: 'io.k8s.api.apps.v1.Deployment',
   PersistentVolume: 'io.k8s.api.core.v1.PersistentVolume',
+  Role: 'io.k8s.api.rbac.v1.Role',
   ControllerRevision: 'io.k8s.api.apps.v1.ControllerRevision',
 };
 const early = '2026-01-01T00:00:00Z';
@@ -57,6 +58,11 @@ describe('the owner of a new object', () => {
     assert.deepEqual(made('v1', 'PersistentVolume', { spec: { claimRef: { name: 'c', namespace: 'n' } } }), {
       'f:spec': { 'f:claimRef': { '.': {}, 'f:name': {}, 'f:namespace': {} } },
     });
+  });
+
+  it('owns a list that is always written when it was sent, empty or not', () => {
+    assert.deepEqual(made('rbac.authorization.k8s.io/v1', 'Role', { rules: [] }), { 'f:rules': {} });
+    assert.equal(made('rbac.authorization.k8s.io/v1', 'Role', { rules: null }), undefined);
   });
 
   it('owns raw JSON as a whole', () => {
