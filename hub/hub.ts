@@ -278,6 +278,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
         (into) => writeQueues(into, queues),
         link.metrics,
         processMetrics,
+        (into) => aggregation.metrics(into),
         (into) => audit?.auditor.metrics(into),
       ]),
     ],

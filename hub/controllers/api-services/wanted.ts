@@ -1,6 +1,7 @@
 /** Which APIServices the hub keeps of its own accord, and what is to be done about one of them. API: kube-aggregator's autoregister. */
 import { type APIService, type APIServiceSpec, apiServiceName, apiServices } from '../../api/api-service.ts';
 import { builtInPriority, customPriority, type Priority } from '../../api/api-priority.ts';
+import { metricsGroup } from '../../api/resource-metrics.ts';
 import { apiVersionOf } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 
@@ -13,19 +14,24 @@ export function groupVersionOf(name: string): { group: string; version: string }
   return { group: name.slice(dot + 1), version: name.slice(0, dot) };
 }
 
-function localService(group: string, version: string, priority: Priority, managed: string): APIService {
+function localService(group: string, version: string, priority: Priority, managed: string | undefined): APIService {
+  const name = apiServiceName({ group, version });
   return {
     apiVersion: apiVersionOf(apiServices),
     kind: 'APIService',
-    metadata: { name: apiServiceName({ group, version }), labels: { [managedLabel]: managed } },
+    metadata: managed === undefined ? { name } : { name, labels: { [managedLabel]: managed } },
     spec: { group, version, groupPriorityMinimum: priority.group, versionPriority: priority.version },
   };
 }
 
-/** The APIService of a group version that is built in; undefined when none is kept for it. */
+/**
+ * The APIService of a group version that is built in; undefined when none is kept for it. That of what nodes measure is no
+ * more than a beginning: a metrics server somebody installs takes it over, and has it after the next start too.
+ */
 export function builtInService(group: string, version: string): APIService | undefined {
   const priority = builtInPriority(group, version);
-  return priority === undefined ? undefined : localService(group, version, priority, 'onstart');
+  if (priority === undefined) return undefined;
+  return localService(group, version, priority, group === metricsGroup ? undefined : 'onstart');
 }
 
 /** The APIService of a version that a definition serves. */

@@ -1,6 +1,7 @@
 /** API aggregation: groups that servers in the cluster answer, behind this one. */
 import type { APIService } from '../../api/api-service.ts';
 import { mastersGroup, type User } from '../../api/user.ts';
+import type { Exposition } from '../../base/metrics.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Call } from '../call.ts';
 import type { Upgrades } from '../streaming/upgrades.ts';
@@ -60,6 +61,12 @@ export class Aggregation {
     const resources = await this.#discover(api).catch(() => undefined);
     const openApi = await this.#openApi(api).catch(() => undefined);
     this.apis.describe(api, resources === undefined ? undefined : { resources, openApi });
+  }
+
+  /** Which of the servers cannot be asked. */
+  metrics(into: Exposition): void {
+    into.family('aggregator_unavailable_apiservice', 'gauge', 'APIServices whose server cannot be asked.');
+    for (const { name, available } of this.apis.all()) into.sample(available ? 0 : 1, { name });
   }
 
   stop(): void {

@@ -99,6 +99,9 @@ function requestFields(call: Call, host: string): string[] {
   const length = headers['content-length'];
   if (length !== undefined) fields.push('Content-Length', length);
   else if (headers['transfer-encoding'] !== undefined || hasBody(call)) fields.push('Transfer-Encoding', 'chunked');
+  // the log of that server is to name the request as ours does
+  const audited = call.res.getHeader('audit-id');
+  if (audited !== undefined && headers['audit-id'] === undefined) fields.push('Audit-Id', String(audited));
   const address = call.req.socket.remoteAddress;
   if (address !== undefined) fields.push('X-Forwarded-For', address);
   return fields;

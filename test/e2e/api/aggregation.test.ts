@@ -236,6 +236,7 @@ describe('API aggregation', () => {
     await eventually('its server is missed', async () => (await condition()) === 'False ServiceNotFound');
     const refused = await ask('GET', flunders('default'));
     assert.deepEqual([refused.status, refused.text], [503, 'service unavailable\n']);
+    assert.ok((await ask('GET', '/metrics')).text.includes(`aggregator_unavailable_apiservice{name="${name}"} 1`));
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
     const { items } = (await ask('GET', '/apis', undefined, { accept })).json;
     const found = items.find((one: { metadata: { name?: string } }) => one.metadata.name === group);

@@ -14,6 +14,7 @@ import {
 } from '../../../hub/controllers/api-services/wanted.ts';
 
 const onStart = builtInService('apps', 'v1') as APIService;
+const measured = builtInService('metrics.k8s.io', 'v1beta1') as APIService;
 const always = customService('x.io', 'v1');
 const foreign: APIService = { ...always, metadata: { name: 'v1.x.io' } };
 const other = (of: APIService): APIService => ({
@@ -42,6 +43,8 @@ test('what is to be done about an APIService is as the table of Kubernetes says'
     ['kept always, changed', other(always), always, true, true, 'update'],
     ['kept always, wanted no more', always, undefined, true, true, 'delete'],
     ['as it should be', always, always, true, true, 'nothing'],
+    ['of a metrics server', other(measured), measured, false, true, 'nothing'],
+    ['of nobody, for what nodes measure', undefined, measured, true, false, 'create'],
   ];
   for (const [what, current, wanted, isSettled, wasThere, deed] of rows) {
     assert.equal(deedOf({ current, wanted, isSettled, wasThere }), deed, what);
