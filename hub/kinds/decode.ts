@@ -1,5 +1,6 @@
 /** From the bytes of a request to a value: JSON and YAML, bounded, with what was written twice. */
 import { ApiError, badRequest } from '../api/errors.ts';
+import { wellFormedJson } from '../api/well-formed.ts';
 import { duplicateFields } from './json-duplicates.ts';
 import { countFields, scanJson } from './json-scan.ts';
 import { jsonFault } from './json-syntax.ts';
@@ -40,7 +41,7 @@ export function decodeJson(body: Buffer): Decoded {
   const text = body.toString('utf8');
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(wellFormedJson(text));
   } catch (error) {
     throw new SyntaxFault(jsonFault(text) ?? 'invalid JSON', { cause: error });
   }

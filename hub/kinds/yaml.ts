@@ -81,15 +81,16 @@ function lineDepth(text: string, limit: number): number {
 const isBlockMark = (code: number): boolean => code === 0x2d || code === 0x3f || code === 0x3a;
 const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;
 
-/** The same value with the fields of every object in order: Kubernetes turns YAML into sorted JSON before it looks. */
+/** The same value with the fields of every object in order and no halves of characters: Kubernetes turns YAML into sorted JSON before it looks. */
 function sorted(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const object = value as Record<string, unknown>;
   return Object.fromEntries(
     Object.keys(object)
       .sort()
-      .map((key) => [key, sorted(object[key])]),
+      .map((key) => [key.toWellFormed(), sorted(object[key])]),
   );
 }
 

@@ -2,6 +2,7 @@
 import { ApiError, badRequest } from '../../api/errors.ts';
 import { deeperThan, jsonTypeName, maxDepth } from '../../api/go-json.ts';
 import type { JsonObject } from '../../api/object.ts';
+import { wellFormedJson } from '../../api/well-formed.ts';
 import { jsonFault } from '../../kinds/json-syntax.ts';
 import type { Schemas } from '../../kinds/schema.ts';
 import { jsonPatch, type PatchStep } from './json-patch.ts';
@@ -31,7 +32,7 @@ export interface PatchSource {
 function parsed(body: string, prefix: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(body);
+    value = JSON.parse(wellFormedJson(body));
   } catch (cause) {
     throw new ApiError('BadRequest', prefix + (jsonFault(body) ?? 'invalid JSON'), { cause });
   }

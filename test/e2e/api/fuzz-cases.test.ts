@@ -19,6 +19,12 @@ test('what a fuzz run found stays refused', async (t) => {
       assert.match(json.message, /cannot unmarshal .* into Go struct field/);
     }
   }
+  // half a character in a name: the object could be made and never named again
+  const roles = '/apis/rbac.authorization.k8s.io/v1/namespaces/a/roles';
+  const half = `{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role","metadata":{"name":"x\\ud800"}}`;
+  const role = await ask('POST', roles, { body: half });
+  assert.equal(role.json.metadata?.name, 'x\ufffd', role.text);
+  assert.equal((await ask('DELETE', `${roles}/${encodeURIComponent('x\ufffd')}`)).status, 200);
   // JSON that ends within a hundred thousand lists
   const deep = await ask('PATCH', `${path}/m`, { body: '['.repeat(100_000), headers: strategic });
   assert.equal(deep.status, 400, deep.text);

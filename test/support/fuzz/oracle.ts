@@ -27,6 +27,8 @@ const byDesign: readonly ByDesign[] = [
   },
   // apiserver endpoints/handlers/patch.go: an apply patch of another shape
   { name: 'apply of what has no typed form', status: 500, text: /failed to create typed patch object / },
+  // structured-merge-diff merge.Updater.Apply: errors of nobody's own
+  { name: 'apply of another kind', status: 500, text: /failed to merge config: expected objects of the same type/ },
   { name: 'a kind that is not registered', status: 500, text: /no kind .* is registered for version/ },
   // core/v1 Binding: errors of the storage
   { name: 'binding without a target', status: 500, text: /target\.(name|kind): / },
