@@ -354,7 +354,7 @@ describe('mutating policies', () => {
   it('apply configurations as server-side apply would', async () => {
     const { object } = await changed(
       mutation(
-        apply("Object{metadata: Object.metadata{annotations: {'a/b': 'c'}}}"),
+        apply("Object{metadata: Object.metadata{annotations: {'a/b': 'c'}, uid: 'mine', generation: 7}}"),
         apply(`Object{spec: Object.spec{replicas: object.spec.replicas + 1, template: Object.spec.template{
           spec: Object.spec.template.spec{containers: [
             Object.spec.template.spec.containers{name: 'e', image: 'k'},
@@ -363,6 +363,8 @@ describe('mutating policies', () => {
     );
     const { metadata, spec } = object as Anything;
     assert.deepEqual(metadata.annotations, { 'a/b': 'c' });
+    assert.equal(metadata.uid, undefined);
+    assert.equal(metadata.generation, undefined);
     assert.equal(spec.replicas, 4);
     const containers = spec.template.spec.containers.map(({ name, image }: Anything) => `${name}=${image}`);
     assert.deepEqual(containers, ['c=i', 'e=k', 'f=l']);

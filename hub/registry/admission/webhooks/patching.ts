@@ -53,8 +53,16 @@ export function patched(conformer: Conformer, { info, subresource, object }: For
   }
 }
 
-/** Refuses an object that is not the one the request is about any more. */
+/** API: what the server gives an object is set after admission, so that nobody there changes it. */
+const serverGiven = ['uid', 'creationTimestamp', 'generation', 'resourceVersion', 'deletionTimestamp'] as const;
+
+/** The object with what the server gave it. Refuses one that is not the one the request is about any more. */
 export function kept(request: AdmissionRequest, made: KubeObject): KubeObject {
+  const given = request.object?.metadata ?? {};
+  for (const field of serverGiven) {
+    if (given[field] === undefined) delete made.metadata[field];
+    else Object.assign(made.metadata, { [field]: given[field] });
+  }
   const { name, namespace = '' } = made.metadata;
   if (request.operation === 'UPDATE' && name !== request.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`);
