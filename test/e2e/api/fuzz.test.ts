@@ -9,6 +9,7 @@ import { silentLog } from '../../../hub/base/log.ts';
 import { createCatalogue } from '../../../hub/kinds/catalogue.ts';
 import { loadSchemas } from '../../../hub/kinds/load-schemas.ts';
 import { openRegistry } from '../../../hub/registry/open.ts';
+import { openSealedStore } from '../../../hub/store/sealing/sealed-store.ts';
 import { openSqliteStore } from '../../../hub/store/sqlite.ts';
 import { run } from '../../support/fuzz/campaign.ts';
 import { type Door, send } from '../../support/fuzz/send.ts';
@@ -35,7 +36,11 @@ async function everything(door: Door): Promise<Map<string, string>> {
 
 /** Compares what was listed with what the database holds; what controllers wrote in between has a new revision. */
 async function compare(dir: string, before: ReadonlyMap<string, string>): Promise<number> {
-  const store = await openSqliteStore({ file: join(dir, 'hub', 'state.db') });
+  const store = await openSealedStore({
+    store: await openSqliteStore({ file: join(dir, 'hub', 'state.db') }),
+    keyFile: join(dir, 'hub', 'encryption-keys.json'),
+    prefixes: [],
+  });
   const schemas = loadSchemas();
   const registry = await openRegistry({
     store,
