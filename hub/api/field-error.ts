@@ -55,6 +55,16 @@ export const valueless = (field: string, detail: string): FieldError => ({
   message: `Invalid value: ${detail}`,
 });
 
+/** So many bytes of a value are shown. */
+const shownBytes = 1024;
+
+/** As `invalid`, for bytes that travel as base64: Go prints each of them. */
+export function invalidBytes(field: string, base64: string, detail: string): FieldError {
+  const bytes = Buffer.from(base64, 'base64').subarray(0, shownBytes);
+  const printed = [...bytes].map((byte) => `0x${byte.toString(16)}`).join(', ');
+  return { type: 'FieldValueInvalid', field, message: behind(`Invalid value: []byte{${printed}}`, detail) };
+}
+
 /** A value outside a closed list. */
 export const notSupported = (field: string, value: unknown, allowed: readonly string[]): FieldError => ({
   type: 'FieldValueNotSupported',

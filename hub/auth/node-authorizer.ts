@@ -99,6 +99,12 @@ export function createNodeAuthorizer(registry: Pick<Registry, 'get' | 'podsOnNod
   const judgeEvents: Judge = ({ verb }, node) =>
     ['create', 'update', 'patch'].includes(verb) ? allowed : denied(`node '${node}' may not read events`);
 
+  /** API: a node asks for certificates of its own; somebody has to approve them. */
+  const judgeRequests: Judge = ({ verb, subresource }, node) =>
+    subresource === '' && (verb === 'create' || reading.includes(verb))
+      ? allowed
+      : denied(`node '${node}' may only make and read certificate requests`);
+
   const judges = new Map<string, Judge>([
     ['/secrets', named(reading, (names, name) => names.secrets.has(name))],
     ['/configmaps', named(reading, (names, name) => names.configMaps.has(name))],
@@ -108,6 +114,7 @@ export function createNodeAuthorizer(registry: Pick<Registry, 'get' | 'podsOnNod
     ['/nodes', judgeNodes],
     ['coordination.k8s.io/leases', judgeLeases],
     ['/serviceaccounts', judgeTokens],
+    ['certificates.k8s.io/certificatesigningrequests', judgeRequests],
     ['/events', judgeEvents],
     ['events.k8s.io/events', judgeEvents],
   ]);

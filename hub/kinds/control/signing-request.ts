@@ -1,7 +1,7 @@
 /** The CertificateSigningRequest. Spec is the requester's, conditions the approver's, the certificate the signer's. */
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../../api/certificate.ts';
 import { humanDuration } from '../../api/duration.ts';
-import { duplicate, type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
+import { duplicate, type FieldError, forbiddenField, invalid, invalidBytes, required } from '../../api/field-error.ts';
 import { isDns1123Subdomain } from '../../api/names.ts';
 import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
@@ -59,7 +59,7 @@ function validate(request: CertificateSigningRequest): FieldError[] {
   const spec = request.spec ?? { request: '', signerName: '' };
   const text = Buffer.from(spec.request ?? '', 'base64').toString('latin1');
   if (!block.test(text)) {
-    errors.push(invalid('spec.request', spec.request ?? '', 'PEM block type must be CERTIFICATE REQUEST'));
+    errors.push(invalidBytes('spec.request', spec.request ?? '', 'PEM block type must be CERTIFICATE REQUEST'));
   }
   if (!spec.usages?.length) errors.push(required('spec.usages'));
   spec.usages?.forEach((usage, index) => {
@@ -134,10 +134,10 @@ function validateCertificate(request: CertificateSigningRequest, old: Certificat
       .toString('latin1')
       .matchAll(/^-----BEGIN ([^-]+)-----$/gm),
   ];
-  if (blocks.length === 0) return [invalid(path, after, 'must contain one or more PEM blocks')];
+  if (blocks.length === 0) return [invalidBytes(path, after, 'must contain one or more PEM blocks')];
   const other = blocks.find(([, label]) => label !== 'CERTIFICATE')?.[1];
   if (other === undefined) return [];
-  return [invalid(path, after, `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other)}`)];
+  return [invalidBytes(path, after, `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other)}`)];
 }
 
 /** Approval writes conditions and nothing else. */

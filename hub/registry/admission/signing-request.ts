@@ -1,6 +1,6 @@
 /** CertificateSigningRequests say who asked, and when something was decided about them, whatever the body claims. */
 import type { CertificateSigningRequest } from '../../api/certificate.ts';
-import { invalid, invalidObject } from '../../api/field-error.ts';
+import { invalidBytes, invalidObject } from '../../api/field-error.ts';
 import { timestamp } from '../../api/object.ts';
 import type { Clock } from '../../base/clock.ts';
 import { readSigningRequest } from '../../base/x509/signing-request.ts';
@@ -45,7 +45,7 @@ export function signingRequester(clock: Clock): AdmissionPlugin {
       try {
         readSigningRequest(Buffer.from(spec.request, 'base64').toString('latin1'));
       } catch (error) {
-        const wrong = invalid('spec.request', spec.request, (error as Error).message);
+        const wrong = invalidBytes('spec.request', spec.request, (error as Error).message);
         throw invalidObject(info.group, info.kind, metadata.name ?? '', [wrong]);
       }
     },

@@ -49,6 +49,10 @@ const pod = (name: string, nodeName: string, suffix: string): KubeObject => ({
 
 /** verb, resource[/sub][.group], namespace/name, allowed. */
 const table: [string, string, string, boolean][] = [
+  ['create', 'certificatesigningrequests.certificates.k8s.io', '', true],
+  ['watch', 'certificatesigningrequests.certificates.k8s.io', '/mine', true],
+  ['delete', 'certificatesigningrequests.certificates.k8s.io', '/mine', false],
+  ['update', 'certificatesigningrequests/approval.certificates.k8s.io', '/mine', false],
   ['get', 'secrets', 'x/pull-a', true],
   ['get', 'secrets', 'x/init-a', true],
   ['get', 'secrets', 'x/env-a', true],
