@@ -28,13 +28,20 @@ export async function forward({ caller, upgrades }: Forwarding, call: Call, api:
   if (!api.available) return refuse(call, 'service unavailable');
   let connection: Connection;
   try {
-    const [endpoint] = caller.endpoints(api);
-    if (endpoint === undefined) return refuse(call, 'service unavailable');
-    connection = await caller.connect(api, endpoint, true);
+    connection = await caller.reach(api);
   } catch (error) {
-    return refuse(call, `error trying to reach service: ${error instanceof Error ? error.message : String(error)}`);
+    return unreachable(call, error);
   }
-  await exchange(upgrades, call, connection);
+  try {
+    await exchange(upgrades, call, connection);
+  } catch (error) {
+    connection.socket.destroy();
+    unreachable(call, error);
+  }
+}
+
+function unreachable(call: Call, error: unknown): void {
+  refuse(call, `error trying to reach service: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 function exchange(upgrades: Upgrades, call: Call, connection: Connection): Promise<void> {
@@ -52,7 +59,7 @@ function exchange(upgrades: Upgrades, call: Call, connection: Connection): Promi
       resolve();
     });
     sent.once('error', (error) => {
-      refuse(call, `error trying to reach service: ${error.message}`);
+      unreachable(call, error);
       resolve();
     });
     sent.once('response', (answer) => pass(call, answer, resolve));
@@ -75,7 +82,7 @@ function pass(call: Call, answer: IncomingMessage, done: () => void): void {
     res.flushHeaders();
   } catch (error) {
     answer.destroy();
-    refuse(call, `error trying to reach service: ${error instanceof Error ? error.message : String(error)}`);
+    unreachable(call, error);
     done();
     return;
   }

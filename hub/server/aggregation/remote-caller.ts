@@ -53,6 +53,10 @@ export interface Reply {
   readonly body: Buffer;
 }
 
+/** API: so many milliseconds until both sides agreed on TLS. */
+const handshakeLimit = 10_000;
+/** How many endpoints are tried for one request. */
+const attempts = 3;
 /** A question takes at most this many milliseconds. API: discovery of other servers. */
 const patience = 5_000;
 /** Replies beyond this many bytes are refused. */
@@ -75,6 +79,19 @@ export class RemoteCaller {
     return [...found.slice(first), ...found.slice(0, first)];
   }
 
+  /** Connects to any endpoint that can be had. Rejects with why the last of them cannot. */
+  async reach(api: RemoteApi): Promise<Connection> {
+    let failure: unknown = new Error('there is no endpoint');
+    for (const endpoint of this.endpoints(api).slice(0, attempts)) {
+      try {
+        return await this.connect(api, endpoint, true);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
   /** Connects to one endpoint. Rejects with why that cannot be. */
   async connect(api: RemoteApi, endpoint: Endpoint, verify: boolean): Promise<Connection> {
     const { host, port, owner } = endpoint;
@@ -91,11 +108,18 @@ export class RemoteCaller {
       ...(api.ca === undefined ? {} : { ca: api.ca }),
     };
     return new Promise((resolve, reject) => {
+      const cancel = this.#options.clock.after(handshakeLimit, () =>
+        carrier.destroy(new Error('TLS handshake timeout')),
+      );
+      carrier.once('close', cancel);
       carrier.on('error', reject);
       const socket = connectTls(options);
       socket.on('error', reject);
       socket.once('close', () => reject(new Error('the connection was closed')));
-      socket.once('secureConnect', () => resolve({ socket, host: `${isIP(host) === 6 ? `[${host}]` : host}:${port}` }));
+      socket.once('secureConnect', () => {
+        cancel();
+        resolve({ socket, host: `${isIP(host) === 6 ? `[${host}]` : host}:${port}` });
+      });
     });
   }
 

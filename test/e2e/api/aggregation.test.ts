@@ -1,5 +1,6 @@
 /** Groups of another API server behind the hub: found, handed over, told who asks, and gone with their server. */
 import assert from 'node:assert/strict';
+import { connect } from 'node:http2';
 import { request } from 'node:https';
 import { after, before, describe, it } from 'node:test';
 import { createTestAuthority, type TestAuthority } from '../../support/certificates.ts';
@@ -190,6 +191,18 @@ describe('API aggregation', () => {
     await eventually('the event', () => events.length > 0);
     watching.destroy();
     assert.deepEqual([events[0]?.type, events[0]?.object.metadata.name], ['ADDED', 'two']);
+
+    const session = connect(`https://127.0.0.1:${ports['api']}`, { ...agent.options, ALPNProtocols: ['h2'] } as object);
+    const stream = session.request({ ':path': `${flunders('default')}?watch=true` });
+    let seen = '';
+    stream.on('data', (chunk: Buffer) => {
+      seen += chunk.toString();
+    });
+    await eventually('the same over HTTP/2', () => seen.includes('"two"'));
+    const posted = session.request({ ':path': flunders('default'), ':method': 'POST' });
+    posted.end(JSON.stringify(flunder('over-http2')));
+    await eventually('what was made over HTTP/2', () => seen.includes('"over-http2"'));
+    session.destroy();
 
     const headers = { Connection: 'Upgrade', Upgrade: 'echo' };
     const upgrading = request({
