@@ -81,7 +81,7 @@ export const hubDefaults: HubSettings = {
   clusterDomain: 'cluster.local',
   mqttUrl: '',
   maxRequestsInFlight: 600,
-  maxWatches: 20_000,
+  maxWatches: 10_000,
   scheduleByLoad: false,
   encryptedResources: ['secrets'],
   enableAdmissionPlugins: [],

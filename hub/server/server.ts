@@ -69,7 +69,7 @@ export interface ServerOptions {
   readonly log: Log;
   /** How many requests may be at work at once, shared out between the priority levels; 600 unless said. */
   readonly inFlight?: number;
-  /** How many watches may be open, and how many connections; 20,000 unless said. */
+  /** How many watches may be open, and how many connections; 10,000 unless said. */
   readonly watches?: number;
 }
 
@@ -91,8 +91,8 @@ const idleLimit = 180_000;
 const requestLimit = 60_000;
 /** API: --max-requests-inflight and --max-mutating-requests-inflight together. */
 const seats = 600;
-/** Watches and connections at once: each holds some ten kilobytes. */
-const watchLimit = 20_000;
+/** Watches and connections at once: a connection holds about 90 KB, a watch on one of HTTP/2 with others 8 KB. */
+const watchLimit = 10_000;
 /** How long stop waits for answers under way, in milliseconds. */
 const drainLimit = 2_000;
 

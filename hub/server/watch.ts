@@ -13,6 +13,9 @@ import { WatchStream } from './watch-stream.ts';
 /** A watch without timeoutSeconds lasts this long, up to twice as long, in seconds. */
 const shortest = 1800;
 
+/** API: so long before its end a watch says how far it is, in milliseconds. Its client goes on from there. */
+const lastWord = 2000;
+
 /** Starts a watch; it lives until its time is over, its client leaves or falls behind, or the server stops. */
 export function watch(services: Services, call: Call, route: Route): void {
   const { registry, watches, clock } = services;
@@ -66,12 +69,15 @@ export function watch(services: Services, call: Call, route: Route): void {
   }
   watches.add(stream);
   const lasts = (seconds ?? shortest + (clock.now() % shortest)) * 1000;
-  cancel = clock.after(lasts, () => {
-    // the client goes on from where it is, however little happened in its selection
-    stream.flush();
-    if (stream.bookmarks) stream.bookmark(registry.head().revision);
-    stream.end();
-  });
+  const end = (): void => stream.end();
+  if (!stream.bookmarks || lasts <= lastWord) cancel = clock.after(lasts, end);
+  else {
+    cancel = clock.after(lasts - lastWord, () => {
+      stream.flush();
+      stream.bookmark(registry.head().revision);
+      cancel = clock.after(lastWord, end);
+    });
+  }
   stream.started();
 }
 
