@@ -6,7 +6,7 @@ import { isSea } from 'node:sea';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { DaemonFiles, DataDir } from '../../hub/base/data-dir.ts';
-import { type DaemonMessage, processTicks, type RunFile, readRunFile } from '../../hub/base/daemon.ts';
+import { type DaemonMessage, isRunning, readRunFile, type RunFile } from '../../hub/base/daemon.ts';
 import { programCommand } from '../../hub/base/program.ts';
 import { exitCodes, Failure } from './failure.ts';
 
@@ -158,7 +158,7 @@ export async function stopAgent(dir: DataDir, { forget = false } = {}): Promise<
 /** A process that is not our child can only be looked at; its end shows within a few milliseconds. */
 async function ended(run: RunFile, timeout: number): Promise<boolean> {
   const deadline = Date.now() + timeout;
-  while (processTicks(run.pid) === run.ticks) {
+  while (isRunning(run)) {
     if (Date.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -32,11 +32,20 @@ export function processTicks(pid: number): string {
   }
 }
 
+/** An emulator tells a process a start a few ticks later than the kernel tells others; a pid is not reused in that time. */
+const tickSlack = 100;
+
+/** True while the process that a run file names lives. */
+export function isRunning(run: RunFile): boolean {
+  const ticks = processTicks(run.pid);
+  return ticks !== '' && run.ticks !== '' && Math.abs(Number(ticks) - Number(run.ticks)) <= tickSlack;
+}
+
 /** Reads a run file; undefined when there is none, or when the process it names is gone. */
 export function readRunFile(file: string): RunFile | undefined {
   try {
     const run = JSON.parse(readFileSync(file, 'utf8')) as RunFile;
-    return run.ticks !== '' && processTicks(run.pid) === run.ticks ? run : undefined;
+    return isRunning(run) ? run : undefined;
   } catch {
     return undefined;
   }

@@ -62,6 +62,8 @@ function unpacked() {
   process.exit(1);
 }
 
+// what dependencies still use of old Node is nothing to tell a user of a binary
+process.noDeprecation = true;
 const asked = Object.hasOwn(manifest.programs, process.argv[2] ?? '') ? process.argv[2] : manifest.first;
 const program = manifest.programs[asked];
 const directory = unpacked();
