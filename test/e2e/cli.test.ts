@@ -16,7 +16,13 @@ describe('coracle without a hub', () => {
   it('says so in every command that needs one, and what to do', async (test) => {
     const dir = tempDir(test);
     const env = { CORACLE_DATA_DIR: dir };
-    for (const words of [['add-node'], ['config'], ['kubectl', 'get', 'nodes'], ['remove-node', 'n']])
+    for (const words of [
+      ['add-node'],
+      ['config'],
+      ['secrets', 'rotate-key'],
+      ['kubectl', 'get', 'nodes'],
+      ['remove-node', 'n'],
+    ])
       assertFailure(await coracle(words, env), 3, /the hub is not running \(data directory /, /coracle start/);
     const status = await coracle(['status'], env);
     assert.deepEqual([status.code, status.stdout], [1, 'coracle is not running\nstart it with: coracle start\n']);
@@ -151,6 +157,17 @@ describe('coracle with a hub', () => {
     );
     assert.deepEqual(parse((await at('status', '--format', 'yaml')).stdout), json);
     assertSuccess(await at('status', '--wait-ready', '--timeout', '10'));
+  });
+
+  it('gives what is encrypted a new key', async () => {
+    const file = join(hub.dir, 'hub', 'encryption-keys.json');
+    const before = readFileSync(file, 'utf8');
+    const rotated = await at('secrets', 'rotate-key');
+    assertSuccess(rotated);
+    const [, id = ''] = /^Key ([0-9a-f]{8}) encrypts from now on, and \d+ stored values;/.exec(rotated.stdout) ?? [];
+    const after = readFileSync(file, 'utf8');
+    assert.ok(after.includes(`"${id}"`) && !before.includes(id), after);
+    assert.equal((JSON.parse(after) as { keys: unknown[] }).keys.length, 1);
   });
 
   it('offers nodes a line to join with, in every format', async () => {
