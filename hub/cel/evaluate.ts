@@ -140,14 +140,16 @@ class Evaluator {
     const entries = new Map<Value, Value>();
     const isMap = node.start.is === 'map';
     this.value(node.start, scope);
-    for (const variables of iterations(range, node.variables)) {
-      const here: Scope = { values: new Map(variables), outer: scope };
+    const values = new Map<string, Value>();
+    const here: Scope = { values, outer: scope };
+    walk(range, node.variables, values, () => {
       this.#pay(collectCost);
-      if (test !== undefined && !this.#truth(test, here)) continue;
+      if (test !== undefined && !this.#truth(test, here)) return true;
       const [first, second] = added.map((one) => this.value(one, here));
       if (isMap) entries.set(mapKey(first as Value), second as Value);
       else items.push(first as Value);
-    }
+      return true;
+    });
     return isMap ? entries : new List(items);
   }
 
@@ -219,23 +221,25 @@ class Evaluator {
     const range = this.value(node.range, scope);
     const collected = collects(node);
     if (collected !== undefined) return this.#collect(node, collected, range, scope);
-    let result: Value | EvaluationError = this.value(node.start, scope);
-    const inner = (more: readonly (readonly [string, Value])[]): Scope => ({
-      values: new Map<string, Value | EvaluationError>([...more, [node.result, result]]),
-      outer: scope,
+    // nothing outlives an iteration, so all of them share one scope
+    const values = new Map<string, Value | EvaluationError>([[node.result, this.value(node.start, scope)]]);
+    const here: Scope = { values, outer: scope };
+    walk(range, node.variables, values, () => {
+      if (this.value(node.condition, here) !== true) return false;
+      values.set(node.result, this.#stepped(node, here));
+      return true;
     });
-    for (const variables of iterations(range, node.variables)) {
-      const here = inner(variables);
-      if (this.value(node.condition, here) !== true) break;
-      try {
-        result = this.value(node.step, here);
-      } catch (error) {
-        if (!(error instanceof EvaluationError)) throw error;
-        result = error;
-      }
-      if (result instanceof EvaluationError && node.condition.is === 'literal') throw result;
+    return this.value(node.end, here);
+  }
+
+  /** The result after one iteration; an error may still be made up for by those that follow. */
+  #stepped({ step, condition }: Extract<Expression, { is: 'comprehension' }>, here: Scope): Value | EvaluationError {
+    try {
+      return this.value(step, here);
+    } catch (error) {
+      if (!(error instanceof EvaluationError) || condition.is === 'literal') throw error;
+      return error;
     }
-    return this.value(node.end, inner([]));
   }
 }
 
@@ -270,27 +274,33 @@ function growth(
   return isOne ? item.items : undefined;
 }
 
-function* iterations(range: Value, names: readonly string[]): Iterable<readonly (readonly [string, Value])[]> {
-  const [first = '', second] = names;
-  if (range instanceof List) {
-    for (const [index, item] of range.items.entries()) {
-      yield second === undefined
-        ? [[first, item]]
-        : [
-            [first, BigInt(index)],
-            [second, item],
-          ];
+/** Sets the variables of each iteration in turn, until `step` answers false. */
+function walk(
+  range: Value,
+  [first = '', second]: readonly string[],
+  values: Map<string, Value | EvaluationError>,
+  step: () => boolean,
+): void {
+  if (range instanceof List && second === undefined) {
+    for (const item of range.items) {
+      values.set(first, item);
+      if (!step()) return;
     }
-  } else if (range instanceof Map || range instanceof Struct) {
-    for (const [key, value] of range instanceof Struct ? range.fields : range) {
-      yield second === undefined
-        ? [[first, key]]
-        : [
-            [first, key],
-            [second, value],
-          ];
-    }
-  } else throw new EvaluationError('got no such overload, expected iterable type');
+    return;
+  }
+  for (const [key, value] of entriesOf(range)) {
+    values.set(first, typeof key === 'number' ? BigInt(key) : key);
+    if (second !== undefined) values.set(second, value);
+    if (!step()) return;
+  }
+}
+
+/** Keys and values; those of lists are their indexes. */
+function entriesOf(range: Value): Iterable<readonly [Value, Value]> {
+  if (range instanceof List) return range.items.entries();
+  if (range instanceof Struct) return range.fields;
+  if (range instanceof Map) return range;
+  throw new EvaluationError('got no such overload, expected iterable type');
 }
 
 function fieldOf(holder: Value, field: string): Value | undefined {
