@@ -45,10 +45,18 @@ export class Encoder {
     return convert === undefined ? entry.glance() : convert(entry.glance());
   }
 
+  /** True when `bytes` answers the stored bytes themselves. */
+  isStored(info: ResourceInfo): boolean {
+    return info.custom === undefined && this.#shape(info).convert === undefined;
+  }
+
   /** How many bytes at the beginning of an item a list leaves out; the rest follows an opening brace. */
   headLength(info: ResourceInfo, bytes: Buffer): number {
     for (const head of this.#shape(info).heads) {
-      if (bytes.length > head.length && head.compare(bytes, 0, head.length) === 0) return head.length;
+      // of the two ways to begin, the letter after the quote tells which it may be
+      if (bytes[2] === head[2] && bytes.length > head.length && head.compare(bytes, 0, head.length) === 0) {
+        return head.length;
+      }
     }
     return 0;
   }

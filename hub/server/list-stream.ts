@@ -1,5 +1,4 @@
 /** The way out of a list that is too long to be made at once. */
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Call } from './call.ts';
@@ -12,6 +11,8 @@ export interface Items {
   readonly size: number;
   bytes(index: number): Buffer;
   skip(bytes: Buffer): number;
+  /** True when `bytes` answers what is there already, so that it may be asked twice. */
+  readonly ready: boolean;
 }
 
 /** Everything around the items. */
@@ -20,10 +21,10 @@ export interface Frame {
   readonly tail: string;
 }
 
-/** Begins an answer of 200 in chunks, compressed for clients that take that. */
-export function openList(call: Call, contentType: string): Writable {
+/** Begins an answer of 200: of `length` bytes, or in chunks (-1); compressed, and then in chunks, for clients that take that. */
+export function openList(call: Call, contentType: string, length = -1): Writable {
   const { res } = call;
-  const fields = headFields(call, contentType, -1);
+  const fields = headFields(call, contentType, takesGzip(call) ? -1 : length);
   let out: Writable = res;
   if (takesGzip(call)) {
     fields.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding');
@@ -37,10 +38,14 @@ export function openList(call: Call, contentType: string): Writable {
 }
 
 /** Resolves when `out` takes more, or will never. */
-export async function drained(out: Writable, res: Writable): Promise<void> {
-  const stop = new AbortController();
-  const gone = once(res, 'close', { signal: stop.signal }).catch(() => {});
-  const ready = once(out, 'drain', { signal: stop.signal }).catch(() => {});
-  await Promise.race([gone, ready]);
-  stop.abort();
+export function drained(out: Writable, res: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      res.off('close', done);
+      out.off('drain', done);
+      resolve();
+    };
+    res.on('close', done);
+    out.on('drain', done);
+  });
 }

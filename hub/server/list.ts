@@ -46,9 +46,10 @@ export function sendEntries(
   const { format } = call;
   const { encoder } = services;
   const size = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
-  const items = (bytes: (entry: Entry) => Buffer, skip: Items['skip']): Items => ({
+  const items = (bytes: (entry: Entry) => Buffer, skip: Items['skip'], ready = false): Items => ({
     count: entries.length,
     size,
+    ready,
     bytes: (index) => bytes(entries[index] as Entry),
     skip,
   });
@@ -71,6 +72,7 @@ export function sendEntries(
         items(
           (entry) => encoder.bytes(info, entry),
           (bytes) => encoder.headLength(info, bytes),
+          encoder.isStored(info),
         ),
         { head: `${kind},"metadata":${JSON.stringify(metadata)},"items":[`, tail: ']}\n' },
       );

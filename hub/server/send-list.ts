@@ -8,6 +8,17 @@ const chunkSize = 128 * 1024;
 const comma = 0x2c;
 const brace = 0x7b;
 
+/** How many bytes a whole list has. One write of a body whose length is known is one copy less than one of a chunk. */
+function lengthOf(items: Items, frame: Frame): number {
+  let length = Buffer.byteLength(frame.head) + Buffer.byteLength(frame.tail) + Math.max(0, items.count - 1);
+  for (let index = 0; index < items.count; index += 1) {
+    const item = items.bytes(index);
+    const skip = items.skip(item);
+    length += item.length - (skip > 0 ? skip - 1 : 0);
+  }
+  return length;
+}
+
 /** Fills chunks with items. */
 class Chunks {
   readonly #items: Items;
@@ -16,6 +27,8 @@ class Chunks {
   #ended = false;
   /** An item too big for what was left of a chunk. */
   #held: Buffer | undefined;
+  #chunk: Buffer | undefined;
+  #isFree = false;
 
   constructor(items: Items, frame: Frame) {
     this.#items = items;
@@ -25,7 +38,9 @@ class Chunks {
   /** The next part of the list, or undefined after the last. */
   next(): Buffer | undefined {
     if (this.#ended) return undefined;
-    const chunk = Buffer.allocUnsafe(chunkSize);
+    const chunk = this.#isFree && this.#chunk !== undefined ? this.#chunk : Buffer.allocUnsafe(chunkSize);
+    this.#chunk = chunk;
+    this.#isFree = false;
     let length = this.#next === 0 && this.#held === undefined ? chunk.write(this.#frame.head, 0) : 0;
     for (;;) {
       const item = this.#held ?? this.#take();
@@ -44,6 +59,11 @@ class Chunks {
     const tail = Buffer.from(this.#frame.tail);
     if (length + tail.length > chunkSize) return Buffer.concat([chunk.subarray(0, length), tail]);
     return chunk.subarray(0, length + tail.copy(chunk, length));
+  }
+
+  /** The last part was sent: its memory may hold the next. */
+  sent(): void {
+    this.#isFree = true;
   }
 
   #take(): Buffer | undefined {
@@ -91,11 +111,13 @@ export async function sendList(call: Call, items: Items, frame: Frame): Promise<
     return;
   }
   const { res } = call;
-  const out = openList(call, contentTypes.json);
+  const out = openList(call, contentTypes.json, items.ready ? lengthOf(items, frame) : -1);
   for (let part = chunks.next(); part !== undefined; part = chunks.next()) {
     if (res.destroyed) return;
     call.audit?.answeredPart(part);
-    if (!out.write(part)) await drained(out, res);
+    if (out.write(part)) continue;
+    await drained(out, res);
+    chunks.sent();
   }
   out.end();
 }

@@ -83,10 +83,12 @@ export class LoadClient {
         answer.on('error', () => {});
         answer.on('data', (chunk: string) => {
           rest += chunk;
-          for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
-            line(rest.slice(0, end));
-            rest = rest.slice(end + 1);
+          let start = 0;
+          for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
+            line(rest.slice(start, end));
+            start = end + 1;
           }
+          rest = rest.slice(start);
         });
         resolve(() => sent.destroy());
       });
