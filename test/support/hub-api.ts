@@ -12,6 +12,7 @@ import { createAuthorizer } from '../../hub/auth/authorizer.ts';
 import { createNodeAuthorizer } from '../../hub/auth/node-authorizer.ts';
 import { openPki } from '../../hub/auth/pki.ts';
 import { createRbac } from '../../hub/auth/rbac.ts';
+import { issuerDocuments } from '../../hub/auth/issuer-documents.ts';
 import { virtualResources } from '../../hub/auth/reviews/reviews.ts';
 import { ServiceAccountTokens } from '../../hub/auth/service-account-tokens.ts';
 import { type Clock, systemClock } from '../../hub/base/clock.ts';
@@ -103,6 +104,7 @@ export async function startHubApi(test: Pick<TestContext, 'after'>, options: Hub
       createDiscovery({ catalogue: registry.catalogue, serverAddress: '127.0.0.1:16443' }),
       createOpenApi({ catalogue: registry.catalogue, schemas, now: () => clock.now() }),
       metricsDocument([(into) => server.metrics(into)]),
+      issuerDocuments(tokens, 'https://127.0.0.1:16443'),
     ],
     version: kubernetesVersion,
     tls: { cert: material.certificate, key: material.key, clientCa: material.ca },

@@ -128,6 +128,51 @@ test('somebody else is impersonated, and may only what they may', async (t) => {
   assert.equal((await ask('GET', configMaps, { headers: { 'impersonate-extra-scopes': 's' } })).status, 500);
 });
 
+test('rare answers are those of kube-apiserver', async (t) => {
+  const { ask } = await hub(t);
+  const nobody = await ask('GET', configMaps, { headers: { 'impersonate-group': 'g' } });
+  assert.deepEqual(
+    [nobody.status, nobody.text],
+    [500, `Internal Server Error: "${configMaps}": requested [{Group  g    }] without impersonating a user\n`],
+  );
+  const keys = (accept: string) => ask('GET', '/openid/v1/jwks', { headers: { accept } });
+  assert.deepEqual([(await keys('application/json')).status, (await keys('application/json, */*')).status], [406, 200]);
+
+  const reviews = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+  const review = (spec: object) => ask('POST', reviews, { body: { metadata: { namespace: 'a' }, spec } });
+  const { metadata } = (await review({ user: 'u', nonResourceAttributes: { path: '/x' } })).json;
+  assert.deepEqual(Object.keys(metadata), ['managedFields']);
+  assert.deepEqual(metadata.managedFields[0].fieldsV1['f:spec'], {
+    'f:nonResourceAttributes': { '.': {}, 'f:path': {} },
+    'f:user': {},
+  });
+  const refused = await review({ user: 'u' });
+  assert.match(
+    refused.json.message,
+    /^\.authorization\.k8s\.io "" is invalid: spec\.resourceAttributes: Invalid value: null: /,
+  );
+  assert.deepEqual(Object.keys(refused.json.details).sort(), ['causes', 'group']);
+
+  const yaml = await ask('POST', configMaps, {
+    body: Buffer.from('kind: ConfigMap\napiVersion: v1\nmetadata: {name: 5}\ndata: {b: 1, a: [x]}\n'),
+    headers: { 'content-type': 'application/yaml' },
+  });
+  assert.match(yaml.json.message, /cannot unmarshal array into Go struct field ConfigMap\.data of type string$/);
+
+  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+  const rowsOf = async (path: string) =>
+    (await ask('GET', `${path}?labelSelector=none`, { headers: { accept } })).json.rows;
+  assert.equal(await rowsOf('/apis/rbac.authorization.k8s.io/v1/clusterroles'), null);
+  assert.deepEqual(await rowsOf(configMaps), []);
+
+  const jobs = '/apis/batch/v1/namespaces/a/jobs';
+  const spec = { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } };
+  await ask('POST', jobs, { body: { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j' }, spec } });
+  const told = async (query: string) => (await ask('DELETE', `${jobs}/j${query}`)).headers['warning'];
+  assert.match((await told('?dryRun=All')) ?? '', /child pods are preserved by default/);
+  assert.equal(await told('?propagationPolicy=Background'), undefined);
+});
+
 test('health, version, discovery and unknown paths are answered', async (t) => {
   const { ask } = await hub(t);
   assert.equal((await ask('GET', '/readyz')).text, 'ok');
