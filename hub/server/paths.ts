@@ -1,4 +1,5 @@
 /** Requests outside the resources: health, version, and the documents others make. */
+import { ApiError } from '../api/errors.ts';
 import type { Call } from './call.ts';
 import type { Document, DocumentSource } from './document.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
@@ -23,7 +24,7 @@ const listed = [
 /** Something a POST to a path makes the hub do; RBAC decides who may (verb `post` of that path). */
 export interface PathAction {
   readonly path: string;
-  /** Answers what is told to the caller. Throws ApiError. */
+  /** Answers what is told to the caller; so is the message of an error. */
   run(): Promise<object>;
 }
 
@@ -53,7 +54,7 @@ export class Paths {
       if (path.startsWith('/api')) throw noSuchMethod();
       const action = call.method === 'POST' ? this.#actions.find((one) => one.path === path) : undefined;
       if (action === undefined) notFound(call);
-      else sendValue(call, 200, await action.run());
+      else sendValue(call, 200, await done(action));
       return;
     }
     if (/^\/(healthz|livez|readyz)(\/|$)/.test(path) && (await serveHealth(this.#checks, call))) return;
@@ -75,6 +76,15 @@ export class Paths {
       if (document !== undefined) return document;
     }
     return undefined;
+  }
+}
+
+/** What an action answers; a failure is told to who asked for it, as only those may who run the hub. */
+async function done(action: PathAction): Promise<object> {
+  try {
+    return await action.run();
+  } catch (cause) {
+    throw new ApiError('InternalError', cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }
 
