@@ -2,7 +2,6 @@
 import { casesOf } from './case.ts';
 import { crashWait } from './crash-backoff.ts';
 import type { PodEvents } from './events.ts';
-import { goDuration } from './go-duration.ts';
 import type { PodRecord } from './pod-record.ts';
 import type { Situation } from './situation.ts';
 
@@ -15,8 +14,9 @@ export function tellBackoff(events: PodEvents, record: PodRecord, situation: Sit
     const { backoff, id } = known.checkpoint;
     if (crashWait(backoff, known.finishedAt, situation.now) === undefined) continue;
     record.told.add(id);
+    // without the delay, so that all of them are one Event that is counted up
     const { name, namespace, uid } = record.checkpoint;
-    const message = `Back-off ${goDuration(backoff?.delay ?? 0)} restarting failed container ${container.name} in pod ${name}_${namespace}(${uid})`;
+    const message = `Back-off restarting failed container ${container.name} in pod ${name}_${namespace}(${uid})`;
     events.report(record.pod, { type: 'Warning', reason: 'BackOff', message, container: container.name });
   }
 }

@@ -1,5 +1,4 @@
 /** Events about the Pods of this node, counted on the device so that a repeated one travels as one. */
-import { createHash } from 'node:crypto';
 import { microTimestamp } from '../../hub/api/object.ts';
 import type { EventReport } from '../../hub/api/link.ts';
 import type { Pod } from '../../hub/api/pod.ts';
@@ -21,17 +20,21 @@ export function createPodEvents(options: {
   send: (event: EventReport) => void;
 }): PodEvents {
   const counted = new Map<string, EventReport>();
+  let serial = 0;
+  // names are times, so that a list shows what happened within one second in its order
+  const newName = (name: string, now: number): string =>
+    `${name}.${(BigInt(now) * 1_000_000n + BigInt(serial++ % 1_000_000)).toString(16)}`;
   return {
     report(pod, { type, reason, message, container }) {
       const { namespace = '', name = '', uid = '' } = pod.metadata;
       const fieldPath = container === undefined ? undefined : fieldPathOf(pod, container);
       const key = JSON.stringify([uid, fieldPath, type, reason, message]);
-      const now = microTimestamp(options.clock.now());
+      const time = options.clock.now();
+      const now = microTimestamp(time);
       const before = counted.get(key);
-      const first = before?.first ?? now;
       const event: EventReport = {
         namespace,
-        name: before?.name ?? `${name}.${createHash('sha256').update(key).update(first).digest('hex').slice(0, 16)}`,
+        name: before?.name ?? newName(name, time),
         regarding: {
           kind: 'Pod',
           apiVersion: 'v1',
@@ -44,7 +47,7 @@ export function createPodEvents(options: {
         reason,
         message,
         component: options.component,
-        first,
+        first: before?.first ?? now,
         last: now,
         count: (before?.count ?? 0) + 1,
       };

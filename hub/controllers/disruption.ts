@@ -9,7 +9,7 @@ import { labelSelectorMatcher } from '../api/selector.ts';
 import type { Part } from '../base/lifecycle.ts';
 import type { Again } from '../base/work-queue.ts';
 import type { Change, Entry } from '../registry/registry.ts';
-import { type ControllerContext, writerOf } from './context.ts';
+import { type ControllerContext, recorderOf, writerOf } from './context.ts';
 import { allKeys, createController, keyOf, own, relabelled, splitKey } from './controller.ts';
 import { resolveCount } from './int-or-percent.ts';
 
@@ -101,6 +101,7 @@ function scaleOf(context: ControllerContext, members: readonly Entry[]): number 
 export function createDisruptionController(context: ControllerContext): Part {
   const { registry, clock } = context;
   const writer = { ...writerOf('disruption-controller'), subresource: 'status' };
+  const recorder = recorderOf(context, 'controllermanager');
   const membersOf = (budget: PodDisruptionBudget, namespace: string): Entry[] => {
     const labels = labelSelectorMatcher(budget.spec?.selector);
     return [...registry.entries(pods, namespace)].filter((entry) => {
@@ -125,6 +126,9 @@ export function createDisruptionController(context: ControllerContext): Part {
     };
     const budget = registry.get(budgets, namespace, name)?.object<PodDisruptionBudget>();
     if (budget === undefined || sameJson(compute(budget), budget.status)) return undefined;
+    if (membersOf(budget, namespace).length === 0) {
+      recorder.record({ about: budget, type: 'Normal', reason: 'NoPods', message: 'No matching pods found' });
+    }
     let waits = false;
     try {
       await registry.modify<PodDisruptionBudget>(

@@ -13,8 +13,8 @@ export function newEvent(node: string, report: EventReport): Event {
     reason: report.reason,
     message: report.message,
     source: { component: report.component, host: node },
-    firstTimestamp: report.first,
-    lastTimestamp: report.last,
+    firstTimestamp: wholeSecond(report.first),
+    lastTimestamp: wholeSecond(report.last),
     count: report.count,
     type: report.type,
     reportingComponent: report.component,
@@ -26,7 +26,7 @@ export function newEvent(node: string, report: EventReport): Event {
 export function repeatEvent(event: Event, node: string, report: EventReport): void {
   if (event.source?.host !== node) return;
   event.count = Math.max(event.count ?? 0, report.count);
-  event.lastTimestamp = report.last;
+  event.lastTimestamp = wholeSecond(report.last);
   event.message = report.message;
 }
 
@@ -36,4 +36,9 @@ export function plausibleEvent(node: string, report: EventReport): boolean {
   if (!report.name.startsWith(`${name}.`)) return false;
   if (kind === 'Node') return name === node && report.namespace === 'default';
   return kind === 'Pod' && namespace === report.namespace;
+}
+
+/** These times of core/v1 know no fractions; clients that read them strictly take no others. */
+function wholeSecond(time: string): string {
+  return time.replace(/\.\d+Z$/, 'Z');
 }

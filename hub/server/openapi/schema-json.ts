@@ -26,12 +26,46 @@ export function refTo(dialect: Dialect, type: string): { $ref: string } {
   return { $ref: `#/${dialect === 'v2' ? 'definitions' : 'components/schemas'}/${type}` };
 }
 
+const moment = { type: 'string', format: 'date-time' };
+
+/** Types that are one value on the wire and have a name of their own, by which clients show them. */
+const scalars: Readonly<Record<string, Readonly<Record<Dialect, object>>>> = {
+  'io.k8s.apimachinery.pkg.api.resource.Quantity': {
+    v2: { type: 'string' },
+    v3: { oneOf: [{ type: 'string' }, { type: 'number' }] },
+  },
+  'io.k8s.apimachinery.pkg.util.intstr.IntOrString': {
+    v2: { type: 'string', format: 'int-or-string' },
+    v3: { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] },
+  },
+  'io.k8s.apimachinery.pkg.apis.meta.v1.Time': { v2: moment, v3: moment },
+  'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime': { v2: moment, v3: moment },
+};
+
+/** The name of the type a value is of, if it has one. */
+function typeOf(value: Value): string | undefined {
+  switch (value.is) {
+    case 'object':
+      return value.type;
+    case 'quantity':
+      return 'io.k8s.apimachinery.pkg.api.resource.Quantity';
+    case 'int-or-string':
+      return 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
+    case 'string':
+      if (value.format === 'date-time') return 'io.k8s.apimachinery.pkg.apis.meta.v1.Time';
+      return value.format === 'micro-time' ? 'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime' : undefined;
+    default:
+      return undefined;
+  }
+}
+
 function stringJson(format: string | undefined): object {
-  if (format === undefined) return { type: 'string' };
-  return { type: 'string', format: format === 'micro-time' ? 'date-time' : format };
+  return { type: 'string', ...(format === undefined ? {} : { format }) };
 }
 
 function valueJson(dialect: Dialect, value: Value): object {
+  const type = typeOf(value);
+  if (type !== undefined) return dialect === 'v2' ? refTo(dialect, type) : { allOf: [refTo(dialect, type)] };
   switch (value.is) {
     case 'string':
       return stringJson(value.format);
@@ -41,25 +75,18 @@ function valueJson(dialect: Dialect, value: Value): object {
       return { type: 'number', format: 'double' };
     case 'boolean':
       return { type: 'boolean' };
-    case 'int-or-string':
-      return dialect === 'v2'
-        ? { type: 'string', format: 'int-or-string' }
-        : { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] };
-    case 'quantity':
-      return dialect === 'v2' ? { type: 'string' } : { oneOf: [{ type: 'string' }, { type: 'number' }] };
-    case 'any':
-      return { type: 'object' };
-    case 'object':
-      return dialect === 'v2' ? refTo(dialect, value.type) : { allOf: [refTo(dialect, value.type)] };
     case 'list':
       return { type: 'array', items: itemJson(dialect, value.item) };
     case 'map':
       return { type: 'object', additionalProperties: itemJson(dialect, value.item) };
+    default:
+      return { type: 'object' };
   }
 }
 
 function itemJson(dialect: Dialect, value: Value): object {
-  return value.is === 'object' ? refTo(dialect, value.type) : valueJson(dialect, value);
+  const type = typeOf(value);
+  return type === undefined ? valueJson(dialect, value) : refTo(dialect, type);
 }
 
 function fieldJson(dialect: Dialect, field: Field, description: string | undefined): object {
@@ -84,6 +111,8 @@ function ofType(context: SchemaContext, value: Value): string | undefined {
 /** The schema of one type. A type without fields is an open object: those of custom resources. */
 export function schemaJson(context: SchemaContext, name: string): object {
   const { dialect } = context;
+  const scalar = scalars[name];
+  if (scalar !== undefined) return scalar[dialect];
   const type = context.schemas.get(name);
   const texts = context.descriptions[name];
   const kinds = context.kindsOf(name);
@@ -103,7 +132,8 @@ export function schemaJson(context: SchemaContext, name: string): object {
 }
 
 function addReferences(value: Value, types: Set<string>): void {
-  if (value.is === 'object') types.add(value.type);
+  const type = typeOf(value);
+  if (type !== undefined) types.add(type);
   else if (value.is === 'list' || value.is === 'map') addReferences(value.item, types);
 }
 
