@@ -42,14 +42,20 @@ kubectl('rollout status, history, undo, pause, resume and restart of a Deploymen
   assert.equal(await shell.part('deploy d', '{.spec.template.spec.containers[0].env}'), '');
   await shell.until('deploy d', '{.metadata.annotations.deployment\\.kubernetes\\.io/revision}', /^3$/);
   assert.equal(await rollout('undo', 'deployment/d', '--to-revision=2'), 'deployment.apps/d rolled back\n');
-  assert.match(await shell.fails(['rollout', 'undo', 'deployment/d', '--to-revision=99']), /unable to find specified revision 99/);
+  assert.match(
+    await shell.fails(['rollout', 'undo', 'deployment/d', '--to-revision=99']),
+    /unable to find specified revision 99/,
+  );
   assert.equal(await rollout('pause', 'deployment/d'), 'deployment.apps/d paused\n');
   assert.match(await shell.fails(['rollout', 'pause', 'deployment/d']), /is already paused/);
   assert.match(await shell.fails(['rollout', 'restart', 'deployment/d']), /can't restart paused deployment/);
   assert.match(await shell.fails(['rollout', 'undo', 'deployment/d']), /cannot rollback a paused deployment/);
   assert.equal(await rollout('resume', 'deployment/d'), 'deployment.apps/d resumed\n');
   assert.equal(await rollout('restart', 'deployment/d'), 'deployment.apps/d restarted\n');
-  assert.match(await shell.part('deploy d', '{.spec.template.metadata.annotations}'), /kubectl\.kubernetes\.io\/restartedAt/);
+  assert.match(
+    await shell.part('deploy d', '{.spec.template.metadata.annotations}'),
+    /kubectl\.kubernetes\.io\/restartedAt/,
+  );
   assert.match(await rollout('status', 'deployment/d', '--timeout=40s'), /successfully rolled out/);
 });
 
@@ -57,9 +63,15 @@ kubectl('rollout of a DaemonSet and a StatefulSet: status, history, restart, und
   const rollout = (...words: string[]): Promise<string> => shell.run(['rollout', ...words]);
   await shell.run(['apply', '-f', '-'], sets('s', 'exec sleep 1000'));
   assert.match(await rollout('status', 'daemonset/s', '--timeout=40s'), /daemon set "s" successfully rolled out\n$/);
-  assert.match(await rollout('status', 'statefulset/s', '--timeout=40s'), /partitioned roll out complete|statefulset rolling update complete 1 pods at revision s-/);
+  assert.match(
+    await rollout('status', 'statefulset/s', '--timeout=40s'),
+    /partitioned roll out complete: 1 new pods have been updated/,
+  );
   await shell.run(['apply', '-f', '-'], sets('s', 'exec sleep 2000'));
-  const shown = { daemonset: 'daemon set "s" successfully rolled out', statefulset: 'rolling update complete 1 pods' };
+  const shown = {
+    daemonset: 'daemon set "s" successfully rolled out',
+    statefulset: 'partitioned roll out complete: 1 new pods',
+  };
   for (const kind of ['daemonset', 'statefulset'] as const) {
     assert.match(await rollout('status', `${kind}/s`, '--timeout=40s'), new RegExp(shown[kind]));
     assert.match(await rollout('history', `${kind}/s`), /REVISION +CHANGE-CAUSE\n1 +<none>\n2 +<none>\n/);
@@ -74,34 +86,62 @@ kubectl('scale sets replicas, only when they are what was thought, of several, a
   await shell.run(['create', '-f', '-'], deployment('a', 0));
   await shell.run(['create', '-f', '-'], deployment('b', 0));
   assert.equal(await shell.run(['scale', 'deployment/a', '--replicas=1']), 'deployment.apps/a scaled\n');
-  assert.match(await shell.fails(['scale', 'deployment/a', '--replicas=2', '--current-replicas=5']), /Expected replicas to be 5, was 1/);
+  assert.match(
+    await shell.fails(['scale', 'deployment/a', '--replicas=2', '--current-replicas=5']),
+    /Expected replicas to be 5, was 1/,
+  );
   const both = await shell.run(['scale', '--replicas=0', 'deployment/a', 'deployment/b']);
   assert.equal(both, 'deployment.apps/a scaled\ndeployment.apps/b scaled\n');
   const waited = await shell.run(['scale', 'deployment', 'a', '--replicas=1', '--timeout=40s', '--current-replicas=0']);
   assert.equal(waited, 'deployment.apps/a scaled\n');
   const rs = await shell.until('rs -l app=b', '{.items[0].metadata.name}', /./);
   assert.equal(await shell.run(['scale', 'rs', rs, '--replicas=0']), `replicaset.apps/${rs} scaled\n`);
-  const rc = { apiVersion: 'v1', kind: 'ReplicationController', metadata: { name: 'rc' }, spec: { replicas: 0, selector: { app: 'rc' }, template: { metadata: { labels: { app: 'rc' } }, spec: { containers: [{ name: 'c', image: 'i' }] } } } };
+  const rc = {
+    apiVersion: 'v1',
+    kind: 'ReplicationController',
+    metadata: { name: 'rc' },
+    spec: {
+      replicas: 0,
+      selector: { app: 'rc' },
+      template: { metadata: { labels: { app: 'rc' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+    },
+  };
   await shell.run(['create', '-f', '-'], JSON.stringify(rc));
-  assert.equal(await shell.run(['scale', 'rc/rc', '--replicas=0', '--resource-version=']), 'replicationcontroller/rc scaled\n');
+  assert.equal(
+    await shell.run(['scale', 'rc/rc', '--replicas=0', '--resource-version=']),
+    'replicationcontroller/rc scaled\n',
+  );
 });
 
 kubectl('delete: by name, label, field, all, file, raw; dry; cascades', async (shell) => {
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await shell.run(['create', 'configmap', name]);
   assert.equal(await shell.run(['delete', 'cm', 'a', 'b']), 'configmap "a" deleted\nconfigmap "b" deleted\n');
   await shell.run(['label', 'cm', 'c', 'x=z']);
-  assert.equal(await shell.run(['delete', 'cm', '-l', 'x=z', '--dry-run=server']), 'configmap "c" deleted (server dry run)\n');
+  assert.equal(
+    await shell.run(['delete', 'cm', '-l', 'x=z', '--dry-run=server']),
+    'configmap "c" deleted (server dry run)\n',
+  );
   assert.equal(await shell.run(['delete', 'cm', '-l', 'x=z']), 'configmap "c" deleted\n');
   assert.equal(await shell.run(['delete', 'cm', '--field-selector=metadata.name=d']), 'configmap "d" deleted\n');
-  assert.match(await shell.run(['delete', '--raw', `/api/v1/namespaces/${shell.namespace}/configmaps/e`]), /"status":"Success"/);
-  assert.equal(await shell.run(['delete', '-f', '-', '-o', 'name'], 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: f}\n'), 'configmap/f\n');
+  assert.match(
+    await shell.run(['delete', '--raw', `/api/v1/namespaces/${shell.namespace}/configmaps/e`]),
+    /"status":"Success"/,
+  );
+  assert.equal(
+    await shell.run(['delete', '-f', '-', '-o', 'name'], 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: f}\n'),
+    'configmap/f\n',
+  );
   assert.match(await shell.fails(['delete', 'cm', 'a']), /configmaps "a" not found/);
   assert.equal(await shell.run(['delete', 'cm', 'a', '--ignore-not-found']), '');
   for (const cascade of ['background', 'orphan', 'foreground'] as const) {
     await shell.run(['create', '-f', '-'], deployment(cascade, 0));
     await shell.until(`rs -l app=${cascade}`, '{.items[0].metadata.name}', /./);
-    assert.equal(await shell.run(['delete', 'deployment', cascade, `--cascade=${cascade}`]), `deployment.apps "${cascade}" deleted\n`);
-    if (cascade === 'orphan') assert.match(await shell.part('rs -l app=orphan', '{.items[*].metadata.name}'), /^orphan-/);
+    assert.equal(
+      await shell.run(['delete', 'deployment', cascade, `--cascade=${cascade}`]),
+      `deployment.apps "${cascade}" deleted\n`,
+    );
+    if (cascade === 'orphan')
+      assert.match(await shell.part('rs -l app=orphan', '{.items[*].metadata.name}'), /^orphan-/);
     else await shell.until(`rs -l app=${cascade}`, '{.items}', /^\[\]$/);
   }
   await shell.run(['create', 'configmap', 'last']);
@@ -110,7 +150,8 @@ kubectl('delete: by name, label, field, all, file, raw; dry; cascades', async (s
 
 kubectl('delete a Pod: with grace, at once, by force, without waiting', async (shell) => {
   const stubborn = "trap '' TERM; while :; do sleep 0.1; done";
-  for (const name of ['a', 'b', 'c']) await shell.run(['create', '-f', '-'], shellPod(name, { main: stubborn }, { terminationGracePeriodSeconds: 600 }));
+  for (const name of ['a', 'b', 'c'])
+    await shell.run(['create', '-f', '-'], shellPod(name, { main: stubborn }, { terminationGracePeriodSeconds: 600 }));
   await shell.run(['wait', '--for=condition=Ready', 'pod', '--all', '--timeout=40s']);
   assert.equal(await shell.run(['delete', 'pod', 'a', '--grace-period=1']), 'pod "a" deleted\n');
   assert.match(await shell.fails(['get', 'pod', 'a']), /NotFound/);
@@ -128,10 +169,22 @@ kubectl('wait for a condition, a value, a creation and a deletion; and not for e
   await shell.run(['create', '-f', '-'], shellPod('p', { main: 'exec sleep 1000' }));
   await waiting.until(/pod\/p condition met/);
   assert.equal(await shell.run(['wait', '--for=condition=Ready', 'pod/p', '--timeout=40s']), 'pod/p condition met\n');
-  assert.equal(await shell.run(['wait', '--for=jsonpath={.status.phase}=Running', 'pod', '-l', 'app=p', '--timeout=40s']), 'pod/p condition met\n');
-  assert.equal(await shell.run(['wait', '--for=jsonpath={.status.podIP}', 'pod/p', '--timeout=40s']), 'pod/p condition met\n');
-  assert.match(await shell.fails(['wait', '--for=condition=Never', 'pod/p', '--timeout=1s']), /timed out waiting for the condition on pods\/p/);
-  assert.match(await shell.fails(['wait', '--for=condition=Ready', 'pod/none', '--timeout=1s']), /pods "none" not found/);
+  assert.equal(
+    await shell.run(['wait', '--for=jsonpath={.status.phase}=Running', 'pod', '-l', 'app=p', '--timeout=40s']),
+    'pod/p condition met\n',
+  );
+  assert.equal(
+    await shell.run(['wait', '--for=jsonpath={.status.podIP}', 'pod/p', '--timeout=40s']),
+    'pod/p condition met\n',
+  );
+  assert.match(
+    await shell.fails(['wait', '--for=condition=Never', 'pod/p', '--timeout=1s']),
+    /timed out waiting for the condition on pods\/p/,
+  );
+  assert.match(
+    await shell.fails(['wait', '--for=condition=Ready', 'pod/none', '--timeout=1s']),
+    /pods "none" not found/,
+  );
   const deletion = shell.follow(['wait', '--for=delete', 'pod/p', '--timeout=40s']);
   await shell.run(['delete', 'pod', 'p']);
   await deletion.until(/pod\/p condition met/);
