@@ -130,13 +130,15 @@ class SqliteStore implements Store {
       throw new StoreError('compacted', `history before revision ${this.#head.compacted} is gone`);
     }
     const sql = `SELECT revision, key, previous, value FROM log WHERE revision > ? ORDER BY revision LIMIT ${rowsPerChunk}`;
-    let last = revision;
+    let rows = await this.#database.all<Row>(sql, [revision]);
     for (;;) {
-      const rows = await this.#database.all<Row>(sql, [last]);
       const final = rows.at(-1);
       if (final === undefined) return;
-      last = final.revision;
+      // the next rows are read, in the driver's thread, while these are worked on
+      const next = this.#database.all<Row>(sql, [final.revision]);
+      next.catch(() => {});
       yield rows;
+      rows = await next;
     }
   }
 

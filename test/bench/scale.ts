@@ -69,10 +69,11 @@ async function measure(hub: TestHub, size: Size, args: readonly string[], second
     const started = await startUp(hub, client, args);
     const end = renewLeases(client, size.nodes, (why) => failures.push(why));
     const pid = hub.pid('hub');
+    const { cpuSeconds } = usage(pid);
     await pause(5);
     const rested = usage(pid).resident;
     const pods: Target[] = [];
-    const listed = await lists(client, pods);
+    const listed = await lists(client, pods, () => usage(pid).cpuSeconds);
     const loaded = await underLoad(client, pods, seconds);
     const { resident } = usage(pid);
     end();
@@ -82,7 +83,12 @@ async function measure(hub: TestHub, size: Size, args: readonly string[], second
         value: started,
         unit: 's',
         target: { is: '<=', value: 15 },
-        detail: { objects: stored.objects, megabytes: stored.bytes / megabyte, pods: pods.length },
+        detail: {
+          objects: stored.objects,
+          megabytes: stored.bytes / megabyte,
+          pods: pods.length,
+          cpuSecondsOfTheHub: cpuSeconds,
+        },
       },
       ...listed,
       ...loaded,

@@ -51,6 +51,8 @@ export interface Message {
   readonly descending: readonly WireField[];
   /** The names JSON has for its fields, those of inline messages too. */
   readonly names: ReadonlySet<string>;
+  /** Its own fields by those names; undefined when some of its messages are inline. */
+  readonly byName: ReadonlyMap<string, WireField> | undefined;
 }
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
@@ -132,6 +134,9 @@ export class Messages {
       else names.add(name);
     }
     const descending = [...byNumber.values()].sort((a, b) => b.number - a.number);
-    return { type, byNumber, descending, names };
+    const byName = descending.some((field) => field.inline)
+      ? undefined
+      : new Map(descending.map((field) => [field.name, field]));
+    return { type, byNumber, descending, names, byName };
   }
 }

@@ -1,6 +1,9 @@
 /** Writes the Protocol Buffers wire format from the end to the beginning: lengths are known when they are written. */
 import { wire } from './wire-reader.ts';
 
+/** Texts of so many characters are written one by one. */
+const shortText = 48;
+
 /** Bytes that grow at their beginning. */
 export class WireWriter {
   #bytes = Buffer.allocUnsafe(4096);
@@ -41,10 +44,7 @@ export class WireWriter {
 
   /** Tag, length and text. */
   string(number: number, text: string): void {
-    const length = Buffer.byteLength(text);
-    this.#room(length);
-    this.#at -= length;
-    this.#bytes.write(text, this.#at);
+    const length = this.#text(text);
     this.#varint(length, 0);
     this.tag(number, wire.bytes);
   }
@@ -62,8 +62,37 @@ export class WireWriter {
     this.tag(number, wire.bytes);
   }
 
+  /** Writes a text; answers its length in bytes. Most are short and ASCII: those cost more to hand over than to write. */
+  #text(text: string): number {
+    if (text.length <= shortText && this.#ascii(text)) return text.length;
+    const length = Buffer.byteLength(text);
+    this.#room(length);
+    this.#at -= length;
+    this.#bytes.write(text, this.#at);
+    return length;
+  }
+
+  #ascii(text: string): boolean {
+    this.#room(text.length);
+    const bytes = this.#bytes;
+    const start = this.#at - text.length;
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) return false;
+      bytes[start + index] = code;
+    }
+    this.#at = start;
+    return true;
+  }
+
   /** `low` is unsigned and `high` signed, 32 bits each. */
   #varint(low: number, high: number): void {
+    if (high === 0 && low <= 0x7f) {
+      this.#room(1);
+      this.#at -= 1;
+      this.#bytes[this.#at] = low;
+      return;
+    }
     const at = this.#varintRoom(low, high);
     let rest = low >>> 0;
     let more = high >>> 0;

@@ -29,18 +29,40 @@ export class MessageWriter {
 
   /** Writes the fields of `object`. Throws NoProtobuf for what cannot be said. */
   fields(message: Message, object: Fields): void {
-    if (this.#strict) this.#check(message, object);
-    this.#known(message, object);
-  }
-
-  #check(message: Message, object: Fields): void {
-    for (const name in object) {
-      if (message.names.has(name) || object[name] === undefined || object[name] === null) continue;
-      // the envelope says kind and version
-      if (name !== 'kind' && name !== 'apiVersion') throw new NoProtobuf(`${message.type}.${name}`);
+    if (message.byName === undefined) {
+      if (this.#strict) for (const name in object) this.#check(message, name, object[name]);
+      this.#known(message, object);
+    } else {
+      for (const field of this.#set(message, message.byName, object)) this.#field(field, object[field.name]);
     }
   }
 
+  #check(message: Message, name: string, value: unknown): void {
+    if (message.names.has(name) || value === undefined || value === null) return;
+    // the envelope says kind and version
+    if (name !== 'kind' && name !== 'apiVersion') throw new NoProtobuf(`${message.type}.${name}`);
+  }
+
+  /** The fields that `object` has, highest number first: mostly few of many. */
+  #set(message: Message, byName: ReadonlyMap<string, WireField>, object: Fields): WireField[] {
+    const found: WireField[] = [];
+    for (const name in object) {
+      const value = object[name];
+      if (value === undefined || value === null) continue;
+      const field = byName.get(name);
+      if (field === undefined) {
+        if (this.#strict) this.#check(message, name, value);
+        continue;
+      }
+      let at = found.length;
+      found.push(field);
+      for (; at > 0 && (found[at - 1] as WireField).number < field.number; at--) found[at] = found[at - 1] as WireField;
+      found[at] = field;
+    }
+    return found;
+  }
+
+  /** The same for a message in whose place JSON has the fields of others. */
   #known(message: Message, object: Fields): void {
     for (const field of message.descending) {
       if (field.inline) {
