@@ -68,10 +68,13 @@ function checkConfig({ config, apiVersion, kind }: Apply): void {
   }
 }
 
+/** Go's unstructured objects have no name, kind or version where that is no text. */
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 function mistake(config: JsonObject, what: string, cause?: unknown): ApiError {
   const metadata = isObject(config.metadata) ? config.metadata : {};
-  const kind = printedKind(String(config.apiVersion ?? ''), String(config.kind ?? ''));
-  const name = `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
+  const kind = printedKind(text(config.apiVersion), text(config.kind));
+  const name = `${text(metadata.namespace)}/${text(metadata.name)}`;
   return new ApiError('Unknown', `failed to create typed patch object (${name}; ${kind}): ${what}`, { cause });
 }
 

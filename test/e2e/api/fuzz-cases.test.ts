@@ -19,6 +19,11 @@ test('what a fuzz run found stays refused', async (t) => {
       assert.match(json.message, /cannot unmarshal .* into Go struct field/);
     }
   }
+  // an apply whose names are objects that cannot be printed; the code is that of kube-apiserver
+  const apply = { 'content-type': 'application/apply-patch+yaml' };
+  const odd = { apiVersion: 'v1', kind: { toString: 'no' }, metadata: { name: { toString: 'no' } } };
+  const applied = await ask('PATCH', `${path}/m?fieldManager=f`, { body: odd, headers: apply });
+  assert.doesNotMatch(applied.json.message, /see the log/);
   // half a character in a name: the object could be made and never named again
   const roles = '/apis/rbac.authorization.k8s.io/v1/namespaces/a/roles';
   const half = `{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role","metadata":{"name":"x\\ud800"}}`;
