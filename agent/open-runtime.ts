@@ -5,6 +5,7 @@ import { coracleVersion } from '../hub/api/version.ts';
 import type { AgentSettings } from '../hub/base/agent-settings.ts';
 import type { Clock } from '../hub/base/clock.ts';
 import type { Log } from '../hub/base/log.ts';
+import { openPrograms } from './open-programs.ts';
 import { createRuntimeByHandler } from './runtime/by-handler.ts';
 import { chooseCriSocket } from './runtime/cri-socket.ts';
 import { createProcessRuntime } from './runtime/process.ts';
@@ -40,7 +41,11 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<OpenedRu
   const { runtimeEndpoint: endpoint, podLogsDir } = settings;
   const socket = await chooseCriSocket({ runtime: settings.runtime, endpoint, dir });
   const run = join(dir, 'run');
-  const processes = createProcessRuntime({ dir: run, version: coracleVersion, boot, addresses, clock, log });
+  const programs = join(dir, 'bin');
+  await openPrograms(programs);
+  const processes = createProcessRuntime({
+    ...{ dir: run, version: coracleVersion, boot, addresses, programs, clock, log },
+  });
   if (socket !== undefined) {
     const { createCriRuntime } = await import('./runtime/cri/cri.ts');
     const changed = options.changed ?? ((): void => {});

@@ -39,4 +39,10 @@ for (const daemon of ['hub', 'agent']) {
   const args = [...flags[daemon], ...imports, `${daemon}/main.ts`, '--data-dir', '/dev/null/none'];
   spawnSync(nodeBinary(), args, { cwd: project, stdio: 'ignore', env: environment, timeout: 60_000 });
 }
+// a program that is not in a Pod says so and ends, with all its code read
+for (const name of readdirSync(join(project, 'agent', 'programs'))) {
+  if (!existsSync(join(project, 'agent', 'programs', name, 'main.ts'))) continue;
+  const args = [...flags.program, join('agent', 'programs.ts'), name];
+  spawnSync(nodeBinary(), args, { cwd: project, stdio: 'ignore', env: environment, timeout: 60_000 });
+}
 step('compiled code of the command line', [join('agent', 'cli', 'main.ts'), 'version']);

@@ -9,10 +9,11 @@ import { shimArguments } from './process-shim.ts';
 import type { ContainerConfig } from './container.ts';
 import { RuntimeError } from './runtime.ts';
 
-/** The programs of the machine the shim needs; undefined where there is none. */
+/** The programs of the machine the shim needs; undefined where there is none. `programs`: a directory that comes first in PATH. */
 export interface HostTools {
   readonly setsid: string | undefined;
   readonly setpriv: string | undefined;
+  readonly programs: string | undefined;
 }
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -34,18 +35,25 @@ export async function findExecutable(name: string, path: string, cwd: string): P
 }
 
 /** Finds what the shim needs on this machine. */
-export async function findHostTools(): Promise<HostTools> {
+export async function findHostTools(programs?: string): Promise<HostTools> {
   return {
     setsid: await findExecutable('setsid', defaultPath, '/'),
     setpriv: await findExecutable('setpriv', defaultPath, '/'),
+    programs,
   };
 }
 
-/** The environment of a host process: the container's own over what every program on this machine expects. Nothing else of the agent's leaks. */
-export function hostEnvironment(config: ContainerConfig, home: string): Record<string, string> {
+/** The environment of a host process: the container's own over what every program on this machine expects, with `programs` first in its PATH. Nothing else of the agent's leaks. */
+export function hostEnvironment(
+  config: ContainerConfig,
+  home: string,
+  programs: string | undefined,
+): Record<string, string> {
+  const path = process.env['PATH'] ?? defaultPath;
   const volumes: Record<string, string> = {};
   for (const mount of config.mounts) volumes[volumeVariable(mount.volume)] = mount.hostPath;
-  return { PATH: process.env['PATH'] ?? defaultPath, HOME: home, ...volumes, ...config.environment };
+  const first = programs === undefined ? '' : `${programs}${delimiter}`;
+  return { PATH: `${first}${path}`, HOME: home, ...volumes, ...config.environment };
 }
 
 /** A host process sees no mounts, so each mounted volume's directory is in `CORACLE_VOLUME_<NAME>`. */
@@ -89,7 +97,7 @@ export async function startShim(options: {
   const work = join(container.directory, 'work');
   if (config.user !== undefined && process.getuid?.() === 0)
     await chown(work, config.user.uid ?? 0, config.user.gid ?? config.user.uid ?? 0);
-  const environment = hostEnvironment(config, work);
+  const environment = hostEnvironment(config, work, tools.programs);
   const workingDir = config.workingDir === undefined || config.workingDir === '' ? work : config.workingDir;
   await refuseMissing(config, environment['PATH'] ?? defaultPath, workingDir);
   const log = await open(logFile(container), 'a', 0o600);

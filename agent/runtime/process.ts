@@ -7,15 +7,14 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { basename } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../../hub/base/clock.ts';
 import { connectLocally } from '../../hub/base/local-port.ts';
-import type { Log } from '../../hub/base/log.ts';
 import { type Cgroups, findCgroups } from './cgroup.ts';
 import { LogTimes } from './log-times.ts';
 import { RawLog } from './log-reader.ts';
 import { refuseHandler } from './process-handler.ts';
 import { type HostTools, findHostTools, logFile, refuseImageOnly, startShim, timesFile } from './process-start.ts';
 import { ended, type Entry, observe } from './process-entry.ts';
+import type { ProcessRuntimeOptions } from './process-options.ts';
 import { ProcessStore, type StoredContainer } from './process-record.ts';
 import { readProcess, sessionMembers } from './process-table.ts';
 import { measureProcesses } from './process-stats.ts';
@@ -27,20 +26,6 @@ import { attachToLog, runBeside } from './process-live.ts';
 import type { ContainerConfig, ContainerUsage, Resources } from './container.ts';
 import { type ContainerLog, type Observation, type Runtime, RuntimeError } from './runtime.ts';
 import type { SandboxConfig, SandboxObservation } from './sandbox.ts';
-
-/** `dir` is the runtime's own; `boot` the kernel's boot id; `addresses` those of the node. */
-export interface ProcessRuntimeOptions {
-  readonly dir: string;
-  readonly version: string;
-  readonly boot: string;
-  readonly addresses: () => readonly string[];
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Bytes of a log before it is moved aside. */
-  readonly logLimit?: number;
-  /** Name of the control group all containers live below; false makes none. */
-  readonly cgroup?: string | false;
-}
 
 /** How often survivors are looked at whose shim may have been killed, in milliseconds. */
 const sweepEvery = 10_000;
@@ -63,7 +48,7 @@ class ProcessRuntime implements Runtime {
   readonly #sandboxes = new Map<string, SandboxObservation>();
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #checking = new Map<string, Promise<void>>();
-  #tools: HostTools = { setsid: undefined, setpriv: undefined };
+  #tools: HostTools = { setsid: undefined, setpriv: undefined, programs: undefined };
   #besideTools: Promise<BesideTools> | undefined;
   #cgroups: Cgroups | undefined;
   #watcher: FSWatcher | undefined;
@@ -78,7 +63,7 @@ class ProcessRuntime implements Runtime {
 
   async start(): Promise<void> {
     await this.#store.prepare();
-    this.#tools = await findHostTools();
+    this.#tools = await findHostTools(this.#options.programs);
     if (this.#options.cgroup !== false) this.#cgroups = await findCgroups(this.#options.cgroup ?? 'coracle');
     for (const sandbox of await this.#store.sandboxes(this.#options.boot)) this.#sandboxes.set(sandbox.uid, sandbox);
     this.#listen();

@@ -1,6 +1,9 @@
 /** Which programs each binary carries: the sources they begin with, under which names they are asked for. */
 
-/** What a binary carries. `first` runs when no other program is named as first argument. */
+/**
+ * What a binary carries. `first` runs when no other program is named as first argument. Programs of addons are of
+ * `agent/programs` and have the flags `program`.
+ */
 export const binaries = {
   coracle: {
     first: 'cli',
