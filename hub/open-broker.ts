@@ -9,7 +9,7 @@ import type { HubSettings } from './base/hub-settings.ts';
 import type { Log } from './base/log.ts';
 import type { Broker, BrokerTls } from './mqtt/broker.ts';
 import { createEmbeddedBroker, type EmbeddedBroker } from './mqtt/embedded-broker.ts';
-import { brokerPlace, createExternalBroker, hubUserName } from './mqtt/external-broker.ts';
+import { brokerPlace, hubUserName } from './mqtt/broker-place.ts';
 import { writeMosquittoFiles } from './mqtt/mosquitto-files.ts';
 
 /** What a broker is made of. */
@@ -54,6 +54,8 @@ export async function openBroker(options: BrokerOptions): Promise<OpenBroker> {
   const { pki, settings, identities, clock, log } = options;
   if (settings.mqttUrl !== '') {
     await offerMosquitto(options);
+    // an MQTT client is much to load for a hub that is its own broker
+    const { createExternalBroker } = await import('./mqtt/external-broker.ts');
     const broker = createExternalBroker({ url: settings.mqttUrl, tls: hubClientTls(pki), log, clock });
     return { broker, embedded: undefined, renew: () => {} };
   }

@@ -8,7 +8,7 @@ import {
   uplinkFilters,
   uplinks,
 } from '../api/topics.ts';
-import { hubUserName } from './external-broker.ts';
+import { hubUserName } from './broker-place.ts';
 
 /** Mosquitto's `acl_file`. `%u` is the name in the client's certificate, so it stays as it is when nodes come and go. */
 export const mosquittoAcl = [

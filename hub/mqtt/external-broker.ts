@@ -7,15 +7,9 @@ import { backoffDelay } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Broker, BrokerTls, UplinkListener } from './broker.ts';
+import { brokerPlace, hubUserName } from './broker-place.ts';
 
 type StreamBuilder = ConstructorParameters<typeof MqttClient>[0];
-
-/** Where an external broker is. Throws an Error naming a URL that is not of the form `mqtts://HOST:PORT`. */
-export function brokerPlace(url: string): { host: string; port: number } {
-  const match = /^mqtts:\/\/(\[[0-9a-fA-F:.]+\]|[^/:\s]*)(?::(\d{1,5}))?\/?$/.exec(url);
-  if (match === null) throw new Error(`"${url}" is not of the form mqtts://HOST:PORT`);
-  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port: Number(match[2] ?? 8883) };
-}
 
 /** How an external broker is reached. */
 export interface ExternalBrokerOptions {
@@ -26,9 +20,6 @@ export interface ExternalBrokerOptions {
   readonly log: Log;
   readonly clock: Clock;
 }
-
-/** The user name the external broker sees the hub as. */
-export const hubUserName = 'coracle-hub';
 
 const backoff = { first: 500, limit: 15_000, jitter: 0.5 };
 

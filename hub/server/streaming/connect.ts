@@ -1,11 +1,8 @@
-/** Subresources that connect to a Pod, Service or node: which one is served by what, once admission agrees. */
+/** Subresources that connect to a Pod, Service or node: which one is served by what, once admission agrees. Each is loaded when it is asked for first. */
 import type { KubeObject } from '../../api/object.ts';
 import type { Call } from '../call.ts';
-import { serveProxy } from '../proxy/proxy.ts';
 import { noSuchMethod, noSuchResource, type Route } from '../route.ts';
 import type { Services } from '../services.ts';
-import { serveExec } from './exec.ts';
-import { servePortForward } from './port-forward.ts';
 
 /** Serves a connect subresource; resolves when its answer is under way. */
 export async function connect(services: Services, call: Call, route: Route): Promise<void> {
@@ -18,11 +15,11 @@ export async function connect(services: Services, call: Call, route: Route): Pro
   switch (subresource) {
     case 'exec':
     case 'attach':
-      return serveExec(services, call, subresource);
+      return (await import('./exec.ts')).serveExec(services, call, subresource);
     case 'portforward':
-      return servePortForward(services, call);
+      return (await import('./port-forward.ts')).servePortForward(services, call);
     case 'proxy':
-      return serveProxy(services, call);
+      return (await import('../proxy/proxy.ts')).serveProxy(services, call);
     default:
       throw noSuchResource();
   }
