@@ -1,6 +1,7 @@
 /** The life of a daemon process: signals, the run file, and telling whoever started it how that went. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { findServiceManager } from './service-manager.ts';
+import { giveBackMemory } from './settled-memory.ts';
 
 /** What a run file says: which process serves a data directory, since when, and on which ports. */
 export interface RunFile {
@@ -31,6 +32,9 @@ export function processTicks(pid: number): string {
     return '';
   }
 }
+
+/** How long after its start a daemon has what it needs, in milliseconds. */
+const settling = 20_000;
 
 /** An emulator tells a process a start a few ticks later than the kernel tells others; a pid is not reused in that time. */
 const tickSlack = 100;
@@ -105,6 +109,7 @@ export async function runDaemon(options: {
   if (options.withParent) process.on('disconnect', () => stop('interrupt'));
   tell({ ready: true, run });
   manager?.ready();
+  setTimeout(giveBackMemory, settling).unref();
   // without withParent the channel must not keep parent or daemon waiting for each other
   if (!options.withParent && process.connected) process.disconnect();
 }
