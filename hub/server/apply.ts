@@ -61,10 +61,19 @@ export async function readConfig(call: Call, body: Buffer, validation: FieldVali
   return value as JsonObject;
 }
 
+type Texts = Partial<Record<'name' | 'namespace' | 'uid' | 'resourceVersion', string>>;
+
+/** What a declaration says of itself. What is no text is unset here, as for Go's unstructured objects, and refused later. */
+function textsIn(config: JsonObject): Texts {
+  const { metadata } = config;
+  if (typeof metadata !== 'object' || metadata === null) return {};
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => typeof value === 'string')) as Texts;
+}
+
 /** A body that is not of this resource at all is told so first, by applyPatch; one without a name takes the URL's. */
 export function checkConfigNames(config: JsonObject, name: string, namespace: string, namespaced: boolean): void {
-  const { metadata } = config as { metadata?: KubeObject['metadata'] };
-  if (config['apiVersion'] !== undefined && metadata?.name) checkNames(metadata, { name, namespace }, namespaced);
+  const metadata = textsIn(config);
+  if (config['apiVersion'] !== undefined && metadata.name) checkNames(metadata, { name, namespace }, namespaced);
 }
 
 async function write(services: Services, call: Call, route: Route, request: ApplyRequest): Promise<Written> {
@@ -91,7 +100,7 @@ async function write(services: Services, call: Call, route: Route, request: Appl
 }
 
 function create(services: Services, call: Call, route: Route, request: ApplyRequest): Promise<Written> {
-  const { metadata = {} } = request.config as { metadata?: KubeObject['metadata'] };
+  const metadata = textsIn(request.config);
   const { name, namespace } = call.target ?? { name: '', namespace: '' };
   checkNames(metadata, { name, namespace }, route.info.namespaced);
   if (metadata.resourceVersion) throw conflict(route.info, name, staleObject);
@@ -112,7 +121,7 @@ function applied(
   live: KubeObject | undefined,
 ): KubeObject {
   const { info, subresource } = route;
-  const wanted = (request.config as { metadata?: KubeObject['metadata'] }).metadata?.resourceVersion;
+  const wanted = textsIn(request.config).resourceVersion;
   if (live !== undefined && wanted && wanted !== live.metadata.resourceVersion) {
     throw conflict(info, live.metadata.name ?? '', staleObject);
   }
