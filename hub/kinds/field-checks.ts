@@ -110,6 +110,9 @@ export function isZero(value: number | string | undefined): boolean {
 /** The text of what is no address at all. */
 export const addressText = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 
+/** The text of what is no range of addresses. */
+export const cidrText = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
+
 /** An IPv4 or IPv6 address. */
 export function address(value: string, path: string, errors: FieldError[]): void {
   if (isIP(value) === 0) errors.push(invalid(path, value, addressText));

@@ -21,8 +21,8 @@ function validateOrder(item: LimitRangeItem, name: string, path: string, errors:
     ['defaultRequest', min, request, 'min value', 'default request value', request],
     ['defaultRequest', request, max, 'default request value', 'max value', request],
     ['defaultRequest', request, limit, 'default request value', 'default limit value', request],
-    ['default', min, limit, 'min value', 'default value', limit],
-    ['default', limit, max, 'default value', 'max value', limit],
+    ['default', min, limit, 'min value', 'default value', min],
+    ['default', limit, max, 'default value', 'max value', max],
   ];
   for (const [field, low, high, lowName, highName, shown] of rules) {
     if (!above(low, high)) continue;
@@ -32,7 +32,14 @@ function validateOrder(item: LimitRangeItem, name: string, path: string, errors:
   if (ratio !== undefined && (parseQuantity(ratio) ?? 0) < 1) {
     errors.push(invalid(`${path}.maxLimitRequestRatio[${name}]`, ratio, `ratio ${ratio} is less than 1`));
   }
-  if (isExtended(name) && limit !== undefined && request !== undefined && above(limit, request)) {
+  if (ratio !== undefined && min !== undefined && max !== undefined) {
+    const most = (parseQuantity(max) ?? 0) / (parseQuantity(min) ?? 0);
+    if ((parseQuantity(ratio) ?? 0) > most) {
+      const why = `ratio ${ratio} is greater than max/min = ${most.toFixed(6)}`;
+      errors.push(invalid(`${path}.maxLimitRequestRatio[${name}]`, ratio, why));
+    }
+  }
+  if (isExtended(name) && (above(limit, request) || above(request, limit))) {
     const why = `default value ${limit} must equal to defaultRequest value ${request} in ${name}`;
     errors.push(invalid(`${path}.defaultRequest[${name}]`, request, why));
   }

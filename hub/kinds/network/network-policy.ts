@@ -4,7 +4,7 @@ import { type FieldError, forbiddenField, invalid, required } from '../../api/fi
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../../api/networking.ts';
 import { policyProtocols } from '../../api/resolved-policy.ts';
 import { ageCell, columnsOf, nameCell } from '../columns.ts';
-import { isCidr, oneOf, portNumber, portNumberOrName } from '../field-checks.ts';
+import { cidrText, isCidr, oneOf, portNumber, portNumberOrName } from '../field-checks.ts';
 import type { Strategy } from '../kind.ts';
 import { formatLabelSelector, validateLabelSelector } from '../label-selector.ts';
 import { plainStrategy } from '../plain-strategy.ts';
@@ -63,12 +63,12 @@ function validateBlock(block: IPBlock, path: string, errors: FieldError[]): void
     return;
   }
   if (!isCidr(block.cidr)) {
-    errors.push(invalid(`${path}.cidr`, block.cidr, 'not a valid CIDR'));
+    errors.push(invalid(`${path}.cidr`, block.cidr, cidrText));
     return;
   }
   block.except?.forEach((except, index) => {
     const field = `${path}.except[${index}]`;
-    if (!isCidr(except)) errors.push(invalid(field, except, 'not a valid CIDR'));
+    if (!isCidr(except)) errors.push(invalid(field, except, cidrText));
     else if (!inside(except, block.cidr)) errors.push(invalid(field, except, 'must be a strict subset of `cidr`'));
   });
 }

@@ -1,10 +1,11 @@
 /** What is wrong with a Node. */
 import { isIPv4 } from 'node:net';
-import { type FieldError, forbiddenField, invalid, notSupported } from '../../api/field-error.ts';
+import { duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
 import { labelKeyErrors, labelValueErrors } from '../../api/label.ts';
 import type { Node } from '../../api/node.ts';
 import type { Taint } from '../../api/scheduling.ts';
-import { isCidr, named, quantityNonNegative } from '../field-checks.ts';
+import { cidrText, isCidr, named } from '../field-checks.ts';
+import { resourceAmount } from '../resource-names.ts';
 
 /** The effects a taint may have. */
 export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
@@ -15,8 +16,10 @@ function validateTaints(taints: readonly Taint[], errors: FieldError[]): void {
     const path = `metadata.taints[${index}]`;
     named(labelKeyErrors, taint.key ?? '', `${path}.key`, errors);
     if (taint.value) named(labelValueErrors, taint.value, `${path}.value`, errors);
-    if (!taintEffects.includes(taint.effect))
-      errors.push(notSupported(`${path}.effect`, taint.effect ?? '', taintEffects));
+    if (!taint.effect) errors.push(required(`${path}.effect`));
+    else if (!taintEffects.includes(taint.effect)) {
+      errors.push(notSupported(`${path}.effect`, taint.effect, taintEffects));
+    }
     const pair = `${taint.key} ${taint.effect}`;
     if (seen.has(pair)) {
       const message = `Duplicate value: ${JSON.stringify(taint)}: taints must be unique by key and effect pair`;
@@ -28,7 +31,7 @@ function validateTaints(taints: readonly Taint[], errors: FieldError[]): void {
 
 function validateCidrs(cidrs: readonly string[], errors: FieldError[]): void {
   cidrs.forEach((cidr, index) => {
-    if (!isCidr(cidr)) errors.push(invalid(`spec.podCIDRs[${index}]`, [cidr], 'must be valid CIDR'));
+    if (!isCidr(cidr)) errors.push(invalid(`spec.podCIDRs[${index}]`, cidr, cidrText));
   });
   const four = (cidr: string): boolean => isIPv4(cidr.split('/')[0] ?? '');
   const [first, second] = cidrs;
@@ -37,22 +40,33 @@ function validateCidrs(cidrs: readonly string[], errors: FieldError[]): void {
   }
 }
 
-/** What is wrong with a Node, new or changed. */
+function validateAmounts(node: Node, errors: FieldError[]): void {
+  for (const field of ['capacity', 'allocatable'] as const) {
+    for (const [name, amount] of Object.entries(node.status?.[field] ?? {})) {
+      resourceAmount(name, amount, `status.${field}.${name}`, errors);
+    }
+  }
+}
+
+/** What is wrong with a new Node. */
 export function validateNode(node: Node): FieldError[] {
   const errors: FieldError[] = [];
   if (node.spec?.taints) validateTaints(node.spec.taints, errors);
-  for (const field of ['capacity', 'allocatable'] as const) {
-    for (const [name, amount] of Object.entries(node.status?.[field] ?? {})) {
-      quantityNonNegative(amount, `status.${field}[${name}]`, errors);
-    }
-  }
+  validateAmounts(node, errors);
   if (node.spec?.podCIDRs?.length) validateCidrs(node.spec.podCIDRs, errors);
   return errors;
 }
 
 /** What is wrong with a changed Node. API: its CIDRs and provider, once known, stay. */
 export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
-  const errors = validateNode(node);
+  const errors: FieldError[] = [];
+  validateAmounts(node, errors);
+  const addresses = new Set<string>();
+  node.status?.addresses?.forEach((address, index) => {
+    const key = `${address.type} ${address.address}`;
+    if (addresses.has(key)) errors.push(duplicate(`status.addresses[${index}]`, address));
+    addresses.add(key);
+  });
   const cidrs = old.spec?.podCIDRs ?? [];
   if (cidrs.length > 0 && JSON.stringify(node.spec?.podCIDRs ?? []) !== JSON.stringify(cidrs)) {
     errors.push(forbiddenField('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
@@ -60,5 +74,6 @@ export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
   if (old.spec?.providerID && node.spec?.providerID !== old.spec.providerID) {
     errors.push(forbiddenField('spec.providerID', 'node updates may not change providerID except from "" to valid'));
   }
+  if (node.spec?.taints) validateTaints(node.spec.taints, errors);
   return errors;
 }

@@ -6,7 +6,7 @@ import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { formatLabels } from '../label-selector.ts';
 import { plainStrategy } from '../plain-strategy.ts';
-import { validateService } from './validate.ts';
+import { isExternallyAccessible, validateService } from './validate.ts';
 import { validateServiceUpdate } from './validate-update.ts';
 
 /** API: three hours. */
@@ -27,8 +27,7 @@ function setDefaults(service: Service): void {
     if (!port.protocol) port.protocol = 'TCP';
     if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port;
   }
-  const external = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
-  if (external && !spec.externalTrafficPolicy) spec.externalTrafficPolicy = 'Cluster';
+  if (isExternallyAccessible(spec) && !spec.externalTrafficPolicy) spec.externalTrafficPolicy = 'Cluster';
   if (spec.type !== 'ExternalName' && !spec.internalTrafficPolicy) spec.internalTrafficPolicy = 'Cluster';
   if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
 }
@@ -94,7 +93,9 @@ function dropTypeDependent(service: Service, old: Service): void {
     for (const [index, port] of (spec.ports ?? []).entries()) {
       if (port.nodePort === old.spec.ports?.[index]?.nodePort) delete port.nodePort;
     }
-    if (spec.externalTrafficPolicy === old.spec.externalTrafficPolicy) delete spec.externalTrafficPolicy;
+  }
+  if (!isExternallyAccessible(spec) && spec.externalTrafficPolicy === old.spec.externalTrafficPolicy) {
+    delete spec.externalTrafficPolicy;
   }
   if (spec.type !== 'LoadBalancer') {
     delete spec.allocateLoadBalancerNodePorts;

@@ -1,7 +1,7 @@
 /** What may change in a Service: its cluster addresses stay until it becomes an ExternalName. */
 import { type FieldError, invalid } from '../../api/field-error.ts';
 import type { Service } from '../../api/service.ts';
-import { sameValue } from '../field-checks.ts';
+import { frozen, sameValue } from '../field-checks.ts';
 import { validateService } from './validate.ts';
 
 /** API: primary and secondary addresses, once set, stay; a second one may come. */
@@ -27,6 +27,9 @@ function validateFamilies(service: Service, old: Service, errors: FieldError[]):
   }
 }
 
+const needsHealthCheck = ({ spec }: Service): boolean =>
+  spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
+
 /** What is wrong with a changed Service. */
 export function validateServiceUpdate(service: Service, old: Service): FieldError[] {
   const errors: FieldError[] = [];
@@ -37,6 +40,10 @@ export function validateServiceUpdate(service: Service, old: Service): FieldErro
       const why = 'may not change once set';
       errors.push(invalid('spec.loadBalancerClass', service.spec.loadBalancerClass, why));
     }
+  }
+  if (needsHealthCheck(old) && needsHealthCheck(service)) {
+    const why = 'field is immutable';
+    frozen(service.spec.healthCheckNodePort, old.spec.healthCheckNodePort, 'spec.healthCheckNodePort', why, errors);
   }
   errors.push(...validateService(service));
   return errors;

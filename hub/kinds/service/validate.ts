@@ -7,20 +7,41 @@ import type { Service, ServicePort, ServiceSpec } from '../../api/service.ts';
 import {
   address,
   addressText,
+  cidrText,
   isCidr,
   named,
   oneOf,
   portNumber,
   portNumberOrName,
   publicAddress,
+  requiredOneOf,
 } from '../field-checks.ts';
 import { validateLabels } from '../metadata.ts';
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const protocols = ['SCTP', 'TCP', 'UDP'];
 const external = (type: string | undefined): boolean => type === 'NodePort' || type === 'LoadBalancer';
+
+/** True for a Service that traffic from outside the cluster may be sent to. */
+export function isExternallyAccessible({ type, externalIPs }: ServiceSpec): boolean {
+  return external(type) || (type === 'ClusterIP' && (externalIPs?.length ?? 0) > 0);
+}
+
 const headless = 'None';
 const daySeconds = 86_400;
+/** API: a load balancer that opens too much must not open this one. */
+const kubeletPort = 10_250;
+const hintsAnnotation = 'service.kubernetes.io/topology-aware-hints';
+const modeAnnotation = 'service.kubernetes.io/topology-mode';
+
+/** API: the two annotations for topology must say the same. */
+function validateTopology({ metadata }: Service, errors: FieldError[]): void {
+  const mode = metadata.annotations?.[modeAnnotation];
+  const hints = metadata.annotations?.[hintsAnnotation];
+  if (mode === undefined || hints === undefined || mode === hints) return;
+  const why = `must match annotations[${hintsAnnotation}] when both are specified`;
+  errors.push(invalid(`metadata.annotations[${modeAnnotation}]`, mode, why));
+}
 
 function validatePort(port: ServicePort, path: string, spec: ServiceSpec, errors: FieldError[]): void {
   const many = (spec.ports?.length ?? 0) > 1;
@@ -36,9 +57,6 @@ function validatePort(port: ServicePort, path: string, spec: ServiceSpec, errors
 
 function validatePorts(spec: ServiceSpec, errors: FieldError[]): void {
   const ports = spec.ports ?? [];
-  if (ports.length === 0 && spec.clusterIP !== headless && spec.type !== 'ExternalName') {
-    errors.push(required('spec.ports'));
-  }
   const names = new Set<string>();
   ports.forEach((port, index) => {
     const path = `spec.ports[${index}]`;
@@ -53,8 +71,8 @@ function validatePorts(spec: ServiceSpec, errors: FieldError[]): void {
 /** The same port twice, and node ports where the type has none. */
 function validatePortsTogether(spec: ServiceSpec, errors: FieldError[]): void {
   const ports = spec.ports ?? [];
-  if (!external(spec.type)) {
-    const why = `may not be used when \`type\` is '${spec.type}'`;
+  if (spec.type === 'ClusterIP') {
+    const why = "may not be used when `type` is 'ClusterIP'";
     ports.forEach((port, index) => {
       if (port.nodePort) errors.push(forbiddenField(`spec.ports[${index}].nodePort`, why));
     });
@@ -62,24 +80,29 @@ function validatePortsTogether(spec: ServiceSpec, errors: FieldError[]): void {
   const nodePorts = new Set<string>();
   const both = new Set<string>();
   ports.forEach((port, index) => {
-    const { protocol, port: number, nodePort } = port;
+    const { protocol, nodePort } = port;
     if (nodePort) {
-      if (nodePorts.has(`${protocol}/${nodePort}`))
-        errors.push(duplicate(`spec.ports[${index}].nodePort`, { protocol, nodePort }));
+      if (nodePorts.has(`${protocol}/${nodePort}`)) errors.push(duplicate(`spec.ports[${index}].nodePort`, nodePort));
       nodePorts.add(`${protocol}/${nodePort}`);
     }
+  });
+  ports.forEach((port, index) => {
+    const { protocol, port: number } = port;
     if (both.has(`${protocol}/${number}`)) errors.push(duplicate(`spec.ports[${index}]`, { protocol, port: number }));
     both.add(`${protocol}/${number}`);
   });
 }
 
 function validateAffinity(spec: ServiceSpec, errors: FieldError[]): void {
-  oneOf(spec.sessionAffinity, ['ClientIP', 'None'], 'spec.sessionAffinity', errors);
+  requiredOneOf(spec.sessionAffinity, ['ClientIP', 'None'], 'spec.sessionAffinity', errors);
   const path = 'spec.sessionAffinityConfig';
   if (spec.sessionAffinity === 'ClientIP') {
-    const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
+    const config = spec.sessionAffinityConfig;
+    const seconds = config?.clientIP?.timeoutSeconds;
     if (seconds === undefined) {
-      errors.push(required(path, 'when session affinity type is ClientIP'));
+      const missing =
+        config === undefined ? '' : config.clientIP === undefined ? '.clientIP' : '.clientIP.timeoutSeconds';
+      errors.push(required(`${path}${missing}`, 'when session affinity type is ClientIP'));
     } else if (seconds <= 0 || seconds > daySeconds) {
       const why = `must be greater than 0 and less than ${daySeconds}`;
       errors.push(invalid(`${path}.clientIP.timeoutSeconds`, seconds, why));
@@ -94,10 +117,7 @@ function validateClusterIps(spec: ServiceSpec, errors: FieldError[]): void {
   if (!spec.clusterIP && ips.length > 0) {
     errors.push(invalid('spec.clusterIPs', ips, 'must be empty when `clusterIP` is not specified'));
   }
-  if (spec.type === 'ExternalName') {
-    if (ips.length > 0) errors.push(forbiddenField('spec.clusterIPs', 'may not be set for ExternalName services'));
-    return;
-  }
+  if (spec.type === 'ExternalName') return;
   if (ips.length > 2) {
     errors.push(invalid('spec.clusterIPs', ips, 'may only hold up to 2 values'));
   }
@@ -126,13 +146,7 @@ function validateIpFamilies(ips: readonly string[], families: readonly string[],
 }
 
 function validateFamilies(spec: ServiceSpec, errors: FieldError[]): void {
-  if (spec.type === 'ExternalName') {
-    if (spec.ipFamilies?.length)
-      errors.push(forbiddenField('spec.ipFamilies', 'may not be set for ExternalName services'));
-    if (spec.ipFamilyPolicy)
-      errors.push(forbiddenField('spec.ipFamilyPolicy', 'may not be set for ExternalName services'));
-    return;
-  }
+  if (spec.type === 'ExternalName') return;
   if (spec.ipFamilyPolicy) {
     oneOf(spec.ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack'], 'spec.ipFamilyPolicy', errors);
   }
@@ -144,24 +158,32 @@ function validateFamilies(spec: ServiceSpec, errors: FieldError[]): void {
   }
 }
 
-function validateLoadBalancer(spec: ServiceSpec, errors: FieldError[]): void {
+const rangesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges';
+
+/** API: the sources of a load balancer are told by a field, or else by an annotation. */
+function validateSourceRanges({ metadata, spec }: Service, errors: FieldError[]): void {
+  const annotation = metadata.annotations?.[rangesAnnotation];
+  const ranges = spec.loadBalancerSourceRanges ?? [];
+  if (ranges.length === 0 && annotation === undefined) return;
+  const isField = ranges.length > 0;
+  const path = isField ? 'spec.LoadBalancerSourceRanges' : `metadata.annotations[${rangesAnnotation}]`;
+  if (spec.type !== 'LoadBalancer') errors.push(forbiddenField(path, "may only be used when `type` is 'LoadBalancer'"));
+  const listed = isField ? ranges : (annotation ?? '').trim() === '' ? [] : (annotation ?? '').split(',');
+  for (const [index, range] of listed.entries()) {
+    if (!isCidr(range.trim())) errors.push(invalid(isField ? `${path}[${index}]` : path, range.trim(), cidrText));
+  }
+}
+
+function validateLoadBalancer(service: Service, errors: FieldError[]): void {
+  const { spec } = service;
   const why = "may only be used when `type` is 'LoadBalancer'";
   const balanced = spec.type === 'LoadBalancer';
-  if (spec.loadBalancerSourceRanges?.length) {
-    const path = 'spec.LoadBalancerSourceRanges';
-    if (!balanced) errors.push(forbiddenField(path, why));
-    spec.loadBalancerSourceRanges.forEach((range, index) => {
-      if (!isCidr(range.trim()))
-        errors.push(
-          invalid(`${path}[${index}]`, range, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'),
-        );
-    });
-  }
-  if (balanced && spec.allocateLoadBalancerNodePorts === undefined) {
-    errors.push(required('spec.allocateLoadBalancerNodePorts'));
-  }
+  validateSourceRanges(service, errors);
   if (!balanced && spec.allocateLoadBalancerNodePorts !== undefined) {
     errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', why));
+  }
+  if (balanced && spec.allocateLoadBalancerNodePorts === undefined) {
+    errors.push(required('allocateLoadBalancerNodePorts'));
   }
   if (spec.loadBalancerClass !== undefined && !balanced) errors.push(forbiddenField('spec.loadBalancerClass', why));
   else if (spec.loadBalancerClass !== undefined) {
@@ -170,12 +192,11 @@ function validateLoadBalancer(spec: ServiceSpec, errors: FieldError[]): void {
 }
 
 function validateTraffic(spec: ServiceSpec, errors: FieldError[]): void {
-  const takes = external(spec.type) || (spec.type === 'ClusterIP' && (spec.externalIPs?.length ?? 0) > 0);
+  const takes = isExternallyAccessible(spec);
   const path = 'spec.externalTrafficPolicy';
   if (!takes && spec.externalTrafficPolicy) {
-    const why = "may only be set when `type` is 'NodePort' or 'LoadBalancer'";
-    errors.push(invalid(path, spec.externalTrafficPolicy, why));
-  } else if (external(spec.type)) {
+    errors.push(invalid(path, spec.externalTrafficPolicy, 'may only be set for externally-accessible services'));
+  } else if (takes) {
     if (!spec.externalTrafficPolicy) errors.push(required(path));
     else oneOf(spec.externalTrafficPolicy, ['Cluster', 'Local'], path, errors);
   }
@@ -193,18 +214,36 @@ function validateTraffic(spec: ServiceSpec, errors: FieldError[]): void {
   }
 }
 
+/** What the type of a Service demands by itself. */
+function validateType(spec: ServiceSpec, errors: FieldError[]): void {
+  if (spec.type === 'LoadBalancer') {
+    const why = `may not expose port ${kubeletPort} externally since it is used by kubelet`;
+    spec.ports?.forEach(({ port }, index) => {
+      if (port === kubeletPort) errors.push(invalid(`spec.ports[${index}]`, port, why));
+    });
+  }
+  if (external(spec.type) && spec.clusterIP === headless) {
+    errors.push(invalid('spec.clusterIPs[0]', headless, `may not be set to 'None' for ${spec.type} services`));
+  }
+  if (spec.type !== 'ExternalName') return;
+  const why = 'may not be set for ExternalName services';
+  if (spec.clusterIPs?.length) errors.push(forbiddenField('spec.clusterIPs', why));
+  if (spec.ipFamilies?.length) errors.push(forbiddenField('spec.ipFamilies', why));
+  if (spec.ipFamilyPolicy) errors.push(forbiddenField('spec.ipFamilyPolicy', why));
+  const name = (spec.externalName ?? '').replace(/\.$/, '');
+  if (name === '') errors.push(required('spec.externalName'));
+  else named(isDns1123Subdomain, name, 'spec.externalName', errors);
+}
+
 /** What is wrong with a Service, before anything is allotted to it. */
 export function validateService(service: Service): FieldError[] {
   const errors: FieldError[] = [];
   const { spec } = service;
-  if (external(spec.type) && spec.clusterIP === headless) {
-    errors.push(invalid('spec.clusterIPs[0]', headless, `may not be set to 'None' for ${spec.type} services`));
+  validateTopology(service, errors);
+  if (!spec.ports?.length && spec.clusterIP !== headless && spec.type !== 'ExternalName') {
+    errors.push(required('spec.ports'));
   }
-  if (spec.type === 'ExternalName') {
-    const name = (spec.externalName ?? '').replace(/\.$/, '');
-    if (name === '') errors.push(required('spec.externalName'));
-    else named(isDns1123Subdomain, name, 'spec.externalName', errors);
-  }
+  validateType(spec, errors);
   validatePorts(spec, errors);
   if (spec.selector) validateLabels(spec.selector, 'spec.selector', errors);
   validateAffinity(spec, errors);
@@ -219,7 +258,7 @@ export function validateService(service: Service): FieldError[] {
   if (!spec.type) errors.push(required('spec.type'));
   else oneOf(spec.type, types, 'spec.type', errors);
   validatePortsTogether(spec, errors);
-  validateLoadBalancer(spec, errors);
+  validateLoadBalancer(service, errors);
   validateTraffic(spec, errors);
   return errors;
 }
