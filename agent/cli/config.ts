@@ -1,14 +1,17 @@
-/** `coracle config`: prints the kubeconfig of this hub. */
+/** `coracle config`: prints the kubeconfig of this hub; below it, the settings. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { addConfigSettings } from './config-settings.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { Failure, notRunning } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Adds the command. */
 export function addConfig(program: Command, terminal: Terminal): void {
-  withDataDir(program.command('config'))
-    .description('print the kubeconfig of this hub')
+  const config = withDataDir(program.command('config')).enablePositionalOptions();
+  addConfigSettings(config, terminal);
+  config
+    .description('print the kubeconfig of this hub, or get and set what hub and agent are set to')
     .option('-l, --use-loopback', 'name the hub by 127.0.0.1 instead of its own address')
     .addHelpText('after', '\nExample:\n  coracle config > ~/.kube/config')
     .action((options: { dataDir?: string; useLoopback?: boolean }) => {

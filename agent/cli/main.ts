@@ -1,14 +1,20 @@
 /** The command line `coracle`. */
 import { Command, CommanderError } from 'commander';
 import { addAddNode } from './add-node.ts';
+import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { addJoin } from './join.ts';
 import { addKubectl } from './kubectl.ts';
 import { addLeave } from './leave.ts';
+import { addLogs } from './logs.ts';
+import { addPause } from './pause.ts';
+import { profileDir } from './profile.ts';
 import { addRemoveNode } from './remove-node.ts';
 import { addReset } from './reset.ts';
+import { addRollout } from './rollout.ts';
 import { addSecrets } from './secrets.ts';
+import { addService } from './service.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
@@ -23,9 +29,19 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const terminal = processTerminal();
 const program = new Command('coracle')
   .description('Kubernetes for places where Kubernetes does not fit')
+  .option('-p, --profile <name>', 'another cluster of this user, by name: a data directory of its own')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  coracle start\n  coracle status --wait-ready\n  coracle add-node\n  coracle -p lab start --api-port 0 --join-port 0 --mqtt-port 0',
+  )
   .enablePositionalOptions()
   .showSuggestionAfterError()
   .exitOverride();
+
+// commands, and programs they start, see a profile as the data directory it is
+program.on('option:profile', (name: string) => {
+  process.env['CORACLE_DATA_DIR'] = profileDir(name);
+});
 
 addStart(program, terminal);
 addStop(program, terminal);
@@ -37,8 +53,13 @@ addRemoveNode(program, terminal);
 addKubectl(program);
 addConfig(program, terminal);
 addSecrets(program, terminal);
+addLogs(program, terminal);
+addPause(program, terminal);
+addService(program, terminal);
+addRollout(program, terminal);
 addReset(program, terminal);
 addVersion(program, terminal);
+addCompletion(program, terminal);
 
 try {
   await program.parseAsync();

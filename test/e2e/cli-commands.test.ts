@@ -1,0 +1,133 @@
+/** The commands an operator uses every day, on one hub with one node. */
+import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { coracle, noKubectl, type Outcome, startHub, stayingCoracle, type TestHub } from '../support/coracle.ts';
+import { assertFailure, assertSuccess } from '../support/outcome.ts';
+import { containerPids } from '../support/processes.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const web = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers: [{name: main, image: none, command: [sleep, "100000"]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  type: NodePort
+  selector: {app: web}
+  ports: [{port: 80}]
+`;
+
+describe('coracle, day by day', { skip: noKubectl }, () => {
+  let hub: TestHub;
+  const at = (...words: string[]): Promise<Outcome> => coracle([...words, '--data-dir', hub.dir]);
+
+  before(async () => {
+    hub = await startHub(['--runtime', 'process', '--node-name', 'here']);
+  });
+  after(() => hub?.stop());
+
+  it('waits for a rollout, and says when there is none', async () => {
+    await hub.kubectl(['apply', '-f', '-'], web);
+    const outcome = await at('rollout', 'status', 'web', '--timeout', '30');
+    assertSuccess(outcome);
+    assert.match(outcome.stdout, /deployments\/web has rolled out: 1 of 1 run\.\n$/);
+    const json = await at('rollout', 'status', 'deployment/web', '--format', 'json', '--no-watch');
+    assert.equal((JSON.parse(json.stdout) as { done: boolean }).done, true);
+    assertFailure(await at('rollout', 'status', 'wep'), 1, /nothing that rolls out is called "wep"/, /get deployments/);
+    assertFailure(await at('rollout', 'status', 'pod/web'), 2, /is no NAME, deployment\/NAME/);
+  });
+
+  it('says where a Service is reached', async () => {
+    const url = await at('service', 'web', '--url');
+    assertSuccess(url);
+    assert.match(url.stdout, /^http:\/\/[^/]+:3\d{4}\n$/);
+    const { urls } = JSON.parse((await at('service', 'web', '--format', 'json')).stdout) as {
+      urls: { from: string }[];
+    };
+    assert.deepEqual(
+      urls.map(({ from }) => from),
+      ['nodes', 'cluster'],
+    );
+    assertFailure(await at('service', 'wep'), 1, /there is no Service "wep" in namespace "default"/, /get services/);
+  });
+
+  it('pauses the control plane while Pods run on', async () => {
+    const pods = containerPids(hub.dir);
+    assert.equal(pods.length, 1);
+    const agent = hub.pid('agent');
+    assertSuccess(await at('pause'));
+    assertFailure(await at('service', 'web'), 3, /the hub is not running/);
+    assert.match((await at('pause')).stdout, /nothing to pause/);
+    assertSuccess(await at('unpause'));
+    assertSuccess(await at('status', '--wait-ready', '--timeout', '20'));
+    assert.deepEqual([hub.pid('agent'), containerPids(hub.dir)], [agent, pods]);
+  });
+
+  it('keeps settings that are good, and refuses others', async () => {
+    const set = await at('config', 'set', 'hub.logLevel', 'debug');
+    assert.equal(set.code, 0);
+    assert.match(set.stderr, /takes it up when it starts next/);
+    assert.equal((await at('config', 'get', 'hub.logLevel')).stdout, 'debug\n');
+    assertFailure(await at('config', 'set', 'hub.logLevel', 'loud'), 2, /"logLevel" must be one of/, /config get/);
+    assertFailure(await at('config', 'set', 'colour', 'red'), 2, /there is no setting "colour"/, /config get/);
+    const all = JSON.parse((await at('config', 'get', '--format', 'json')).stdout) as { hub: { logLevel: string } };
+    assert.equal(all.hub.logLevel, 'debug');
+    await at('config', 'unset', 'hub.logLevel');
+    assert.doesNotMatch(readFileSync(join(hub.dir, 'hub', 'settings.json'), 'utf8'), /logLevel/);
+    assert.match((await at('config')).stdout, /^apiVersion: v1/);
+  });
+
+  it('prints logs and follows them', async (test) => {
+    const { stdout } = await at('logs', 'hub', '-n', '2');
+    assert.equal(stdout.trimEnd().split('\n').length, 2);
+    const following = stayingCoracle(['logs', 'agent', '-f', '-n', '0', '--data-dir', hub.dir]);
+    test.after(() => following.process.kill('SIGKILL'));
+    const file = join(hub.dir, 'agent', 'agent.log');
+    let lines = 0;
+    const writing = setInterval(() => appendFileSync(file, `{"msg":"line ${lines++} for the one who follows"}\n`), 50);
+    test.after(() => clearInterval(writing));
+    await following.until(/"line \d+ for the one who follows"/);
+    assertFailure(await at('logs', 'scheduler'), 2, /there is no daemon "scheduler"/, /hub or agent/);
+  });
+});
+
+describe('coracle for a shell', () => {
+  it('completes every command', async () => {
+    const { stdout } = await coracle(['completion', 'bash']);
+    for (const word of ['config set', 'rollout status', 'secrets rotate-key', '--wait-ready'])
+      assert.ok(stdout.includes(word), word);
+    assertFailure(await coracle(['completion', 'csh']), 2, /It takes bash, zsh, fish/);
+  });
+
+  it('shows examples in the help of every command but the plainest', async () => {
+    for (const command of ['start', 'service', 'rollout status', 'logs', 'completion', 'config get'])
+      assert.match(
+        (await coracle([...command.split(' '), '--help'])).stdout,
+        /Example|What you choose is kept/,
+        command,
+      );
+  });
+
+  it('knows several clusters by name', async (test) => {
+    const root = tempDir(test);
+    const env = { CORACLE_DATA_DIR: root };
+    assertSuccess(await coracle(['-p', 'lab', 'config', 'set', 'apiPort', '17000'], env));
+    assert.ok(existsSync(join(root, 'profiles', 'lab', 'hub', 'settings.json')));
+    assert.equal((await coracle(['-p', 'lab', 'config', 'get', 'apiPort'], env)).stdout, '17000\n');
+    assert.equal((await coracle(['config', 'get', 'apiPort'], env)).stdout, '16443\n');
+    assertFailure(await coracle(['-p', '../x', 'status'], env), 2, /no profile can be called "\.\.\/x"/, /a-z/);
+    assert.ok(!existsSync(join(root, 'hub')));
+  });
+});
