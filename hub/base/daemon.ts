@@ -34,7 +34,7 @@ export function processTicks(pid: number): string {
 }
 
 /** How long after its start a daemon has what it needs, in milliseconds. */
-const settling = 20_000;
+const settling = 10_000;
 
 /** An emulator tells a process a start a few ticks later than the kernel tells others; a pid is not reused in that time. */
 const tickSlack = 100;

@@ -2,6 +2,7 @@
 import { cpus, totalmem } from 'node:os';
 import { columns } from '../../agent/cli/terminal.ts';
 import { api } from './api.ts';
+import { binaries } from './binaries.ts';
 import { dns } from './dns.ts';
 import { footprint } from './footprint.ts';
 import { type Benchmark, type Measurement, met, rounded } from './measurement.ts';
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   services,
   network,
   scale,
+  binaries,
 ];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
