@@ -56,6 +56,7 @@ import { withLiveMetrics } from './mqtt/live-metrics.ts';
 import { NodeLink } from './mqtt/node-link.ts';
 import { usageDocument } from './mqtt/usage-document.ts';
 import { choosePlugins } from './registry/admission/choose.ts';
+import { openAddons } from './open-addons.ts';
 import { openAudit } from './open-audit.ts';
 import { openBroker } from './open-broker.ts';
 import { createAdmission } from './registry/admission/create-admission.ts';
@@ -254,6 +255,11 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     const { certificate, key, ca } = pki.server();
     return { cert: certificate, key, clientCa: ca };
   };
+  const queues: WorkQueue[] = [];
+  const queueMade = (queue: WorkQueue): void => void queues.push(queue);
+  const addons = openAddons({
+    ...{ dir, registry, schemas, conformer, queueMade, clock, log: log.child({ room: 'addons' }) },
+  });
   const server = createServer({
     registry: withLiveMetrics(
       withLiveLeases(registry, (node) => link.leaseRenewTime(node)),
@@ -271,6 +277,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
       createOpenApi({ catalogue, schemas, remotes: aggregation, now: () => clock.now() }),
       issuerDocuments(tokens, `https://${address}:${settings.apiPort}`),
       usageDocument(link.usage),
+      addons.document,
       metricsDocument([
         (into) => server.metrics(into),
         commits.write,
@@ -282,7 +289,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
         (into) => audit?.auditor.metrics(into),
       ]),
     ],
-    actions: [{ path: encryptionKeysPath, run: () => store.rotate() }],
+    actions: [{ path: encryptionKeysPath, run: () => store.rotate() }, addons.action],
     checks: [{ name: 'mqtt-broker', livez: false, readyz: true, check: () => broker.trouble }],
     version: versionInfo(process.version),
     tls: serverTls(),
@@ -298,10 +305,9 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     renew();
   });
 
-  const queues: WorkQueue[] = [];
   const controllers = createControllers({
     registry,
-    queueMade: (queue) => queues.push(queue),
+    queueMade,
     clock,
     log: log.child({ room: 'controllers' }),
     random: Math.random,
@@ -370,6 +376,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     link,
     broker,
     ...controllers,
+    addons.controller,
     scheduler,
     server,
     endpoint,

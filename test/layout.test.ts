@@ -49,6 +49,7 @@ const agentContracts = [
 const longest = 400;
 const wiring = new Set([
   'hub/hub.ts',
+  'hub/open-addons.ts',
   'hub/open-audit.ts',
   'hub/open-broker.ts',
   'hub/main.ts',

@@ -17,7 +17,7 @@ export const binaries = {
   'coracle-hub': {
     first: 'hub',
     programs: { hub: { source: 'hub/main.ts', flags: 'hub' } },
-    data: ['hub/kinds/data', 'configs/bootstrap'],
+    data: ['hub/kinds/data', 'configs/bootstrap', 'configs/addons'],
     packages: ['sqlite3', 'bindings', 'file-uri-to-path'],
   },
 };

@@ -1,0 +1,267 @@
+/**
+ * The controller of addons: an Addon that is there is brought about, one that is being deleted takes along what it made.
+ *
+ * INVARIANTS: an object is named in status.applied before it is made and until it is gone; nothing is deleted that is not named
+ * there with its uid; addons are looked at one by one each, so that two wishes for one are one, and several at once, so that
+ * none waits for another that fails.
+ */
+import { type Addon, addonFinalizer, addonLabel, addons, type AppliedObject, coreRepository } from '../api/addon.ts';
+import { customResourceDefinitions } from '../api/custom-resource.ts';
+import { isAlreadyExists, isNotFound } from '../api/errors.ts';
+import { type KubeObject, removeFinalizer, timestamp } from '../api/object.ts';
+import type { Pod } from '../api/pod.ts';
+import { apiVersionOf, pods, type ResourceRef } from '../api/resource.ts';
+import { sameJson } from '../api/same-json.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Part } from '../base/lifecycle.ts';
+import type { Log } from '../base/log.ts';
+import { type Again, WorkQueue } from '../base/work-queue.ts';
+import type { Change, Registry } from '../registry/registry.ts';
+import { bring, type Tried } from './bring.ts';
+import { healthOf, isWorkload } from './health.ts';
+import { AddonObjects, addonWriter, type ApplyConfig } from './objects.ts';
+import { removalOrder } from './plan.ts';
+import type { Repositories } from './repositories.ts';
+import { type Brought, statusOf } from './verdict.ts';
+
+/** What the controller stands on. */
+export interface AddonControllerOptions {
+  readonly registry: Registry;
+  readonly repositories: Repositories;
+  readonly apply: ApplyConfig;
+  /** The definition of the kind Addon; read at the start. */
+  readonly definition: () => Promise<KubeObject>;
+  readonly queueMade?: (queue: WorkQueue) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The controller; `look` has all addons looked at again, after their definitions changed. */
+export interface AddonController extends Part {
+  look(): void;
+}
+
+/** Makes it. */
+export function createAddonController(options: AddonControllerOptions): AddonController {
+  return new Controller(options);
+}
+
+class Controller implements AddonController {
+  readonly name = 'addons';
+  readonly #options: AddonControllerOptions;
+  readonly #objects: AddonObjects;
+  readonly #queue: WorkQueue;
+  /** Ends of the subscriptions, by resource. */
+  readonly #followed = new Map<string, () => void>();
+  /** By addon, what was applied last: its generation and which reading of the definitions. */
+  readonly #done = new Map<string, string>();
+  #readings = 0;
+
+  constructor(options: AddonControllerOptions) {
+    this.#options = options;
+    const { registry, apply, clock, log } = options;
+    this.#objects = new AddonObjects({ registry, apply });
+    this.#queue = new WorkQueue({
+      ...{ name: 'addons', clock, log, workers: 4, backoff: { first: 100, limit: 60_000 } },
+      handle: (key) => this.#reconcile(key),
+    });
+    options.queueMade?.(this.#queue);
+  }
+
+  async start(): Promise<void> {
+    const { registry } = this.#options;
+    // kinds that come may be what an addon waits for, first of all the kind Addon
+    this.#follow(customResourceDefinitions, () => this.look());
+    const definition = await this.#options.definition();
+    const { name = '' } = definition.metadata;
+    const { apply } = this.#options;
+    const write = { ...addonWriter, ownsFields: true };
+    if (registry.get(customResourceDefinitions, '', name) === undefined)
+      await registry.create(
+        customResourceDefinitions,
+        '',
+        apply(customResourceDefinitions, undefined, definition),
+        write,
+      );
+    else {
+      const put = (live: KubeObject): KubeObject => apply(customResourceDefinitions, live, definition);
+      await registry.modify(customResourceDefinitions, '', name, put, write);
+    }
+    this.look();
+  }
+
+  async stop(): Promise<void> {
+    for (const end of this.#followed.values()) end();
+    this.#followed.clear();
+    await this.#queue.stop();
+  }
+
+  look(): void {
+    this.#readings += 1;
+    const { registry } = this.#options;
+    if (registry.catalogue.locate(addons.group, addons.version, addons.resource) === undefined) return;
+    this.#follow(addons, (change) => this.#addonChanged(change));
+    this.#queue.add('');
+    for (const entry of registry.entries(addons)) this.#queue.add(entry.name);
+  }
+
+  #follow(ref: ResourceRef, listener: (change: Change) => void): void {
+    const key = `${ref.group}/${ref.resource}`;
+    if (!this.#followed.has(key)) this.#followed.set(key, this.#options.registry.subscribe(ref, listener));
+  }
+
+  #addonChanged({ type, entry, previous }: Change): void {
+    this.#queue.add(entry.name);
+    const phase = (one: typeof entry | undefined): string | undefined => one?.object<Addon>().status?.phase;
+    if (type === 'MODIFIED' && phase(entry) === phase(previous)) return;
+    if (type === 'DELETED') this.#queue.add('');
+    // others may wait for it, or for its end
+    for (const other of this.#options.registry.entries(addons)) this.#queue.add(other.name);
+  }
+
+  #objectChanged({ type, entry, previous }: Change): void {
+    const name = entry.labels[addonLabel] ?? previous?.labels[addonLabel];
+    if (name === undefined) return;
+    if (entry.info.resource !== pods.resource) {
+      const generation = entry.object().metadata.generation;
+      const isSame = generation !== undefined && generation === previous?.object().metadata.generation;
+      if (type === 'DELETED' || !isSame) this.#done.delete(name);
+    }
+    this.#queue.add(name);
+  }
+
+  /** Hears of the kinds of an addon's objects, and of Pods. */
+  #followAll(applied: readonly AppliedObject[]): void {
+    if (applied.length === 0) return;
+    const heard = (change: Change): void => this.#objectChanged(change);
+    this.#follow(pods, heard);
+    for (const one of applied) {
+      const ref = this.#objects.refOf(one);
+      if (ref !== undefined) this.#follow(ref, heard);
+    }
+  }
+
+  async #reconcile(name: string): Promise<Again> {
+    if (name === '') return this.#ensureBuiltIns();
+    const addon = this.#options.registry.get(addons, '', name)?.object<Addon>();
+    if (addon === undefined) {
+      this.#done.delete(name);
+      return undefined;
+    }
+    this.#followAll(addon.status?.applied ?? []);
+    if (addon.metadata.deletionTimestamp !== undefined) return this.#remove(addon);
+    const reading = `${this.#readings}/${addon.metadata.generation ?? 0}`;
+    const found = await this.#options.repositories.find(addon.spec?.source ?? coreRepository, name);
+    if ('definition' in found && found.definition.builtIn !== undefined) {
+      await this.#tell(addon, { phase: 'Ready', version: found.definition.version, applied: [] });
+      return undefined;
+    }
+    if (addon.metadata.finalizers?.includes(addonFinalizer) !== true) {
+      await this.#hold(name);
+      return undefined;
+    }
+    const isDone = this.#done.get(name) === reading;
+    if (!isDone) this.#done.set(name, reading);
+    let brought: Tried;
+    try {
+      brought = await bring(this.#context(), addon, found, isDone);
+    } catch (error) {
+      this.#done.delete(name);
+      throw error;
+    }
+    if (brought.phase !== undefined) this.#done.delete(name);
+    this.#followAll(brought.applied);
+    await this.#tell(addon, brought);
+    if (brought.retry === true) throw new Error(brought.message);
+    return undefined;
+  }
+
+  #context(): Parameters<typeof bring>[0] {
+    const { registry, repositories } = this.#options;
+    const intend = async (name: string, applied: readonly AppliedObject[]): Promise<void> => {
+      this.#followAll(applied);
+      const put = (addon: Addon): void => {
+        addon.status = { ...addon.status, applied: [...applied] };
+      };
+      await registry.modify<Addon>(addons, '', name, put, { ...addonWriter, subresource: 'status' });
+    };
+    return { registry, repositories, objects: this.#objects, intend };
+  }
+
+  /** What is built in is enabled on every cluster. */
+  async #ensureBuiltIns(): Promise<undefined> {
+    const { registry, repositories } = this.#options;
+    for (const { name, builtIn } of await repositories.core()) {
+      if (builtIn === undefined || registry.get(addons, '', name) !== undefined) continue;
+      const object: Addon = { apiVersion: apiVersionOf(addons), kind: 'Addon', metadata: { name } };
+      await registry.create(addons, '', object, addonWriter).catch((error: unknown) => {
+        if (!isAlreadyExists(error)) throw error;
+      });
+    }
+    return undefined;
+  }
+
+  async #hold(name: string): Promise<void> {
+    const put = ({ metadata }: Addon): void => {
+      if (metadata.deletionTimestamp === undefined && metadata.finalizers?.includes(addonFinalizer) !== true)
+        metadata.finalizers = [...(metadata.finalizers ?? []), addonFinalizer];
+    };
+    await this.#options.registry.modify<Addon>(addons, '', name, put, addonWriter);
+  }
+
+  /** Deletes what the addon made, and lets the addon go once nothing of it is left. */
+  async #remove(addon: Addon): Promise<undefined> {
+    const { name = '', finalizers = [] } = addon.metadata;
+    if (!finalizers.includes(addonFinalizer)) return undefined;
+    const left: AppliedObject[] = [];
+    for (const one of removalOrder(addon.status?.applied ?? []))
+      if (!(await this.#objects.remove(one, name))) left.push(one);
+    const running = this.#podsOf(name, addon.status?.applied ?? []).length;
+    if (left.length > 0 || running > 0) {
+      const { kind, namespace = '', name: last } = left[0] ?? { kind: 'Pods', name: '' };
+      const message = left.length > 0 ? `${kind} ${namespace}/${last} is being deleted` : `${running} Pods are ending`;
+      // every object stays named until all is gone: their Pods are found by them
+      await this.#tell(addon, { phase: 'Removing', message, applied: addon.status?.applied ?? [] });
+      return undefined;
+    }
+    try {
+      const put = (object: Addon): void => removeFinalizer(object.metadata, addonFinalizer);
+      await this.#options.registry.modify<Addon>(addons, '', name, put, addonWriter);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    return undefined;
+  }
+
+  /** Pods of the workloads among `applied`. */
+  #podsOf(name: string, applied: readonly AppliedObject[]): Pod[] {
+    const found: Pod[] = [];
+    const spaces = new Set(
+      applied.filter(({ kind }) => isWorkload(kind) || kind === 'CronJob').map((one) => one.namespace),
+    );
+    for (const namespace of spaces)
+      for (const entry of this.#options.registry.entries(pods, namespace))
+        if (entry.labels[addonLabel] === name) found.push(entry.object<Pod>());
+    return found;
+  }
+
+  async #tell(addon: Addon, brought: Brought): Promise<void> {
+    const { name = '' } = addon.metadata;
+    const workloads = brought.applied
+      .filter(({ kind }) => isWorkload(kind))
+      .map((one) => this.#objects.own(one, name)?.object())
+      .filter((object) => object !== undefined && object.metadata.deletionTimestamp === undefined) as KubeObject[];
+    const health = healthOf(workloads, this.#podsOf(name, brought.applied));
+    const now = timestamp(this.#options.clock.now());
+    const status = statusOf(addon, brought, health, now);
+    if (sameJson(status, addon.status)) return;
+    const put = (live: Addon): void => {
+      live.status = statusOf(live, brought, health, now);
+    };
+    try {
+      await this.#options.registry.modify<Addon>(addons, '', name, put, { ...addonWriter, subresource: 'status' });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
