@@ -31,10 +31,12 @@ const arrows: Record<string, readonly string[]> = {
 const agentContracts = [
   'agent/link/link.ts',
   'agent/link/join-client.ts',
+  'agent/link/hub-probe.ts',
   'agent/state/held.ts',
   'agent/state/checkpoints.ts',
   'agent/state/tokens.ts',
   'agent/runtime/runtime.ts',
+  'agent/runtime/cri-socket.ts',
   'agent/runtime/container.ts',
   'agent/runtime/sandbox.ts',
   'agent/runtime/image.ts',
