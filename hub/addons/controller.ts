@@ -20,7 +20,7 @@ import type { Change, Registry } from '../registry/registry.ts';
 import { bring, type Tried } from './bring.ts';
 import { healthOf, isWorkload } from './health.ts';
 import { AddonObjects, addonWriter, type ApplyConfig } from './objects.ts';
-import { removalOrder } from './plan.ts';
+import { isBelowPods, removalOrder } from './plan.ts';
 import type { Repositories } from './repositories.ts';
 import { type Brought, statusOf } from './verdict.ts';
 
@@ -213,15 +213,17 @@ class Controller implements AddonController {
   async #remove(addon: Addon): Promise<undefined> {
     const { name = '', finalizers = [] } = addon.metadata;
     if (!finalizers.includes(addonFinalizer)) return undefined;
+    const applied = addon.status?.applied ?? [];
     const left: AppliedObject[] = [];
-    for (const one of removalOrder(addon.status?.applied ?? []))
-      if (!(await this.#objects.remove(one, name))) left.push(one);
-    const running = this.#podsOf(name, addon.status?.applied ?? []).length;
-    if (left.length > 0 || running > 0) {
-      const { kind, namespace = '', name: last } = left[0] ?? { kind: 'Pods', name: '' };
-      const message = left.length > 0 ? `${kind} ${namespace}/${last} is being deleted` : `${running} Pods are ending`;
+    const running = (): number => this.#podsOf(name, applied).length;
+    for (const one of removalOrder(applied))
+      if ((isBelowPods(one) && running() > 0) || !(await this.#objects.remove(one, name))) left.push(one);
+    const ending = running();
+    if (left.length > 0 || ending > 0) {
+      const { kind, namespace = '', name: last } = left[0] ?? { kind: '', name: '' };
+      const message = ending > 0 ? `${ending} Pods are ending` : `${kind} ${namespace}/${last} is being deleted`;
       // every object stays named until all is gone: their Pods are found by them
-      await this.#tell(addon, { phase: 'Removing', message, applied: addon.status?.applied ?? [] });
+      await this.#tell(addon, { phase: 'Removing', message, applied });
       return undefined;
     }
     try {

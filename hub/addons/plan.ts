@@ -65,3 +65,8 @@ export function plan(applied: readonly AppliedObject[], wanted: readonly KubeObj
 export function removalOrder(applied: readonly AppliedObject[]): AppliedObject[] {
   return [...applied].sort((one, other) => rankOf(other) - rankOf(one));
 }
+
+/** True for what Pods of an addon stand on: it goes after they have ended, since their last acts may need it. */
+export function isBelowPods(one: AppliedObject): boolean {
+  return rankOf(one) < rankOf({ kind: 'Pod' });
+}

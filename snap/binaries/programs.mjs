@@ -11,6 +11,7 @@ export const binaries = {
       cli: { source: 'agent/cli/main.ts' },
       agent: { source: 'agent/main.ts', flags: 'agent' },
       hardware: { source: 'agent/resources/hardware-process.ts' },
+      'device-labels': { source: 'agent/programs/device-labels/main.ts', flags: 'program' },
     },
     data: ['agent/daemon-flags.json', 'agent/runtime/cri/cri.proto', 'agent/runtime/cri/containerd.proto'],
   },

@@ -1,0 +1,90 @@
+/** Addons whose programs are our own, on a real hub and a real node: enabled, at work, disabled with nothing left behind. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { ApiClient } from '../../agent/programs/client/client.ts';
+import { noKubectl, startHub, type TestHub } from '../support/coracle.ts';
+import { eventually } from '../support/eventually.ts';
+
+let hub: TestHub;
+
+before(async () => {
+  if (noKubectl === false) hub = await startHub(['--runtime', 'process']);
+});
+after(() => hub?.stop());
+
+const jsonPath = (words: string, path: string): Promise<string> =>
+  hub.kubectl(['get', ...words.split(' '), '-o', `jsonpath={${path}}`]);
+
+/** The API as the ServiceAccount of an addon, called as its namespace, reaches it. */
+async function clientAs(name: string, bound: readonly string[] = []): Promise<ApiClient> {
+  const token = (await hub.kubectl(['create', 'token', name, '-n', name, ...bound])).trim();
+  const kubeconfig = readFileSync(join(hub.dir, 'kubeconfig'), 'utf8');
+  const ca = Buffer.from(/certificate-authority-data: *(\S+)/.exec(kubeconfig)?.[1] ?? '', 'base64');
+  const access = { host: '127.0.0.1', port: hub.ports['api'] ?? 0, ca, namespace: name, token: async () => token };
+  const client = new ApiClient({ access, name: 'test' });
+  after(() => client.close());
+  return client;
+}
+
+/** Enables an addon and waits until it is ready. */
+async function enable(name: string, values: Record<string, string> = {}): Promise<void> {
+  const addon = {
+    apiVersion: 'addons.coracle.io/v1',
+    kind: 'Addon',
+    metadata: { name },
+    spec: { arguments: values },
+  };
+  await hub.kubectl(['apply', '-f', '-'], JSON.stringify(addon));
+  await hub
+    .kubectl(['wait', `addon/${name}`, '--for=jsonpath={.status.phase}=Ready', '--timeout=30s'])
+    .catch(async (error: unknown) => {
+      const status = await jsonPath(`addon ${name}`, '.status');
+      throw new Error(`addon ${name} is not ready: ${status}`, { cause: error });
+    });
+}
+
+/** Disables it; afterwards nothing of what it applied is there. */
+async function disable(name: string): Promise<void> {
+  const applied = JSON.parse(await jsonPath(`addon ${name}`, '.status.applied')) as {
+    kind: string;
+    apiVersion: string;
+    namespace?: string;
+    name: string;
+  }[];
+  assert.ok(applied.length > 0);
+  await hub.kubectl(['delete', 'addon', name, '--timeout=30s']);
+  for (const kind of new Set(applied.map((one) => `${one.kind}.${one.apiVersion.split('/').reverse().join('.')}`))) {
+    const plain = kind.replace(/\.v1$/, '');
+    const words = ['get', plain, '-A', '-l', `addons.coracle.io/addon=${name}`, '-o', 'name'];
+    await eventually(`no ${plain} of ${name}`, async () => (await hub.kubectl(words)).trim() === '');
+  }
+}
+
+describe('addons with programs of our own', { skip: noKubectl }, () => {
+  it('device-labels: a Node is labelled, its program cannot label more, and disabling takes the labels away', async () => {
+    const labels = async (): Promise<string[]> => {
+      const text = await jsonPath('nodes', '.items[0].metadata.labels');
+      return Object.keys(JSON.parse(text) as object).filter((key) => key.startsWith('device.coracle.io/'));
+    };
+    await enable('device-labels');
+    await eventually('labels', async () => (await labels()).length > 0);
+    const node = await jsonPath('nodes', '.items[0].metadata.name');
+    const pod = await jsonPath('pods -n device-labels', '.items[0].metadata.name');
+    const bound = await clientAs('device-labels', ['--bound-object-kind', 'Pod', '--bound-object-name', pod]);
+    const patch = (client: ApiClient, label: string): Promise<unknown> =>
+      client.patch(`/api/v1/nodes/${node}`, { metadata: { labels: { [label]: '1' } } });
+    await patch(bound, 'device.coracle.io/mine');
+    await assert.rejects(patch(bound, 'example.org/mine'), /labels of device.coracle.io alone/);
+    const other = await clientAs('device-labels');
+    await assert.rejects(patch(other, 'device.coracle.io/other'), /changes the Node it runs on/);
+    await bound.patch(`/api/v1/nodes/${node}`, { metadata: { labels: { 'device.coracle.io/mine': null } } });
+    await assert.rejects(
+      bound.patch(`/api/v1/nodes/${node}`, { spec: { unschedulable: true } }),
+      /changes labels alone/,
+    );
+    await disable('device-labels');
+    assert.deepEqual(await labels(), []);
+  });
+});
