@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encryptionKeysPath } from './api/encryption-keys.ts';
+import { snapshotPath } from './api/snapshot.ts';
 import { certificateSigningRequests, services } from './api/resource.ts';
 import type { Service } from './api/service.ts';
 import { coracleVersion } from './api/version.ts';
@@ -59,10 +59,10 @@ import { choosePlugins } from './registry/admission/choose.ts';
 import { openAddons } from './open-addons.ts';
 import { openAudit } from './open-audit.ts';
 import { openBroker } from './open-broker.ts';
+import { openStore } from './open-store.ts';
 import { createAdmission } from './registry/admission/create-admission.ts';
 import { ServiceAllocator } from './registry/allocate/service-allocator.ts';
 import { createEventRecorder } from './registry/event-recorder.ts';
-import { shelfKey } from './registry/key.ts';
 import { type OpenRegistry, openRegistry } from './registry/open.ts';
 import type { AdmissionPlugin } from './registry/registry.ts';
 import { SchedulerMetrics } from './scheduler/metrics.ts';
@@ -76,8 +76,6 @@ import { versionInfo } from './server/version-info.ts';
 import { CommitMetrics } from './store/commit-metrics.ts';
 import { WebhookCaller } from './webhook/caller.ts';
 import { WebhookConverter } from './webhook/conversion.ts';
-import { openSealedStore, type SealedStore } from './store/sealing/sealed-store.ts';
-import { openSqliteStore } from './store/sqlite.ts';
 
 /** A hub that runs. */
 export interface Hub {
@@ -89,21 +87,6 @@ const bootstrapManifests = fileURLToPath(new URL('../configs/bootstrap', import.
 
 /** The schema type of Pods. */
 const podType = 'io.k8s.api.core.v1.Pod';
-
-/** What the store's keys of a resource begin with; it is written as `resource` or `resource.group`. */
-function storedPrefix(written: string): string {
-  const [resource = '', ...group] = written.split('.');
-  return `${shelfKey({ group: group.join('.'), resource })}/`;
-}
-
-/** Encrypts what lies in the store in another form: a rotation that was cut off, or what came before encryption. */
-function finishSealing(store: SealedStore, log: Log): void {
-  if (!store.unfinished) return;
-  store.finish().then(
-    ({ values }) => log.info({ values }, 'what was to be encrypted is encrypted with the current key'),
-    (error: unknown) => log.error({ error: String(error) }, 'encrypting what is stored was cut off'),
-  );
-}
 
 /** The addresses of this hub, best first; a machine without a network still reaches itself. */
 function hostsOf(settings: HubSettings): string[] {
@@ -134,11 +117,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
   const frontProxy = await openFrontProxy({ dir: dir.hub.pki, clock, log });
   const audit = await openAudit({ dir, settings, clock, log });
   const commits = new CommitMetrics();
-  const store = await openSealedStore({
-    store: await openSqliteStore({ file: join(dir.hub.dir, 'state.db'), observe: commits.observe }),
-    keyFile: join(dir.hub.dir, 'encryption-keys.json'),
-    prefixes: settings.encryptedResources.map(storedPrefix),
-  });
+  const { store, ...stored } = await openStore({ dir, settings, observe: commits.observe, clock });
   const catalogue = createCatalogue();
   const schemas = loadSchemas();
   const conformer = createConformer(schemas);
@@ -289,7 +268,11 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
         (into) => audit?.auditor.metrics(into),
       ]),
     ],
-    actions: [{ path: encryptionKeysPath, run: () => store.rotate() }, addons.action],
+    actions: [
+      { path: encryptionKeysPath, run: () => store.rotate() },
+      { path: snapshotPath, run: stored.snapshot },
+      addons.action,
+    ],
     checks: [{ name: 'mqtt-broker', livez: false, readyz: true, check: () => broker.trouble }],
     version: versionInfo(process.version),
     tls: serverTls(),
@@ -347,7 +330,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
 
   const parts: Part[] = [
     { name: 'store', stop: () => store.close() },
-    { name: 'encryption', start: () => finishSealing(store, log) },
+    { name: 'encryption', start: () => stored.finishSealing(log) },
     { name: 'registry', stop: () => registry.close() },
     {
       name: 'certificates',

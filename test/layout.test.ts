@@ -45,6 +45,7 @@ const agentContracts = [
   'agent/network/network.ts',
   'agent/network/remove-network.ts',
   'agent/volumes/volumes.ts',
+  'agent/volumes/mount-table.ts',
   'agent/probes/probe.ts',
 ];
 
@@ -54,6 +55,7 @@ const wiring = new Set([
   'hub/open-addons.ts',
   'hub/open-audit.ts',
   'hub/open-broker.ts',
+  'hub/open-store.ts',
   'hub/main.ts',
   'agent/agent.ts',
   'agent/main.ts',

@@ -1,6 +1,7 @@
 /** The command line `coracle`. */
 import { Command, CommanderError } from 'commander';
 import { addAddNode } from './add-node.ts';
+import { addBackup } from './backup.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { exitCodes, Failure } from './failure.ts';
@@ -11,6 +12,7 @@ import { addLeave } from './leave.ts';
 import { addLogs } from './logs.ts';
 import { addPause } from './pause.ts';
 import { profileDir } from './profile.ts';
+import { addRefreshCerts } from './refresh-certs.ts';
 import { addRemoveNode } from './remove-node.ts';
 import { addReset } from './reset.ts';
 import { addRollout } from './rollout.ts';
@@ -59,6 +61,8 @@ addLogs(program, terminal);
 addPause(program, terminal);
 addService(program, terminal);
 addRollout(program, terminal);
+addBackup(program, terminal);
+addRefreshCerts(program, terminal);
 addReset(program, terminal);
 addVersion(program, terminal);
 addCompletion(program, terminal);

@@ -11,7 +11,7 @@ import type { Log } from '../../hub/base/log.ts';
 import { publicKeyHash, renewalTime } from '../../hub/base/x509/certificate.ts';
 import { createRequest } from '../../hub/base/x509/request.ts';
 import { askHub, HubError } from './hub-request.ts';
-import { deviceKey, hubAddress, type LinkIdentity, saveIdentity } from './identity.ts';
+import { deviceKey, hubAddress, type LinkIdentity, loadIdentity, saveIdentity } from './identity.ts';
 
 export { HubError };
 
@@ -66,6 +66,14 @@ export async function renew(
   const answer = await askHub<JoinResponse>(hub, { method: 'POST', path: '/renew', body });
   mustFit(answer, hub.pin.caHash, key);
   return saveIdentity(options.directory, identity.host, { ...answer, joinPort: identity.joinPort });
+}
+
+/** The same for the identity kept in `directory`; false when there is none. Rejects with HubError. */
+export async function renewKept(directory: string, clock: Clock): Promise<boolean> {
+  const identity = await loadIdentity(directory);
+  if (identity === undefined) return false;
+  await renew(identity, { directory, clock });
+  return true;
 }
 
 /** What renewing on time asks. `renewed` is told the new identity, for the connections made from then on. */

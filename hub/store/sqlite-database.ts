@@ -23,6 +23,21 @@ function translate(file: string, error: Error & { code?: string }): StoreError {
   return new StoreError(failure, `database ${file} ${meaning}`, { cause: error });
 }
 
+/** SQLite's online backup as the driver has it, which its types leave out (sqlite.org/backup.html). */
+interface DriverBackup {
+  readonly completed: boolean;
+  step(pages: number, done: (error: Error | null) => void): void;
+  finish(done: () => void): void;
+}
+
+/** A copy under way. */
+export interface DatabaseCopy {
+  /** Copies so many pages more; true when all are. What is written over this connection in between is copied as well. */
+  step(pages: number): Promise<boolean>;
+  /** Closes the copy, whole or not. */
+  finish(): Promise<void>;
+}
+
 /** One open database file. */
 export class SqliteDatabase {
   readonly file: string;
@@ -95,6 +110,26 @@ export class SqliteDatabase {
 
   finalize(statement: Statement): Promise<void> {
     return new Promise((resolve) => statement.finalize(() => resolve()));
+  }
+
+  /** Begins a copy into `file`, which is made anew (mode 0600). */
+  async copyTo(file: string): Promise<DatabaseCopy> {
+    await (await open(file, 'wx', 0o600)).close();
+    const { backup } = this.#database as unknown as {
+      backup(name: string, begun: (error: Error | null) => void): DriverBackup;
+    };
+    const copy = await new Promise<DriverBackup>((resolve, reject) => {
+      const begun: DriverBackup = backup.call(this.#database, file, (error) =>
+        error ? reject(translate(file, error)) : resolve(begun),
+      );
+    });
+    return {
+      step: (pages) =>
+        new Promise((resolve, reject) => {
+          copy.step(pages, (error) => (error ? reject(translate(file, error)) : resolve(copy.completed)));
+        }),
+      finish: () => new Promise((resolve) => copy.finish(() => resolve())),
+    };
   }
 
   close(): Promise<void> {

@@ -3,7 +3,14 @@ import type { Statement } from 'sqlite3';
 import { type CommitObserver, CommitQueue, type WaitingAppend } from './commit-queue.ts';
 import { Newest } from './newest.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
-import { type AppendResult, type Store, StoreError, type StoreHead, type StoreRecord } from './store.ts';
+import {
+  type AppendResult,
+  type Store,
+  StoreError,
+  type StoreHead,
+  type StoreOnDisk,
+  type StoreRecord,
+} from './store.ts';
 
 /** Durability: an answer leaves only after its commit is on the disk, so FULL. EXCLUSIVE keeps a second hub out. */
 const pragmas = `
@@ -38,6 +45,8 @@ const recordsPerBatch = 512;
 const rowsPerChunk = 500;
 const keysPerChunk = 5000;
 const compactionChunk = 500;
+/** So many pages of 4 KiB are copied before appends get their turn. */
+const pagesPerStep = 512;
 
 interface Row {
   revision: number;
@@ -47,7 +56,7 @@ interface Row {
 }
 
 /** Opens the database `file`, checks it, and makes its tables. Throws StoreError with the cause and what to do. */
-export async function openSqliteStore(options: { file: string; observe?: CommitObserver }): Promise<Store> {
+export async function openSqliteStore(options: { file: string; observe?: CommitObserver }): Promise<StoreOnDisk> {
   const database = await SqliteDatabase.open(options.file);
   try {
     await database.exec(pragmas);
@@ -102,7 +111,7 @@ interface SqliteParts {
   readonly observe: CommitObserver | undefined;
 }
 
-class SqliteStore implements Store {
+class SqliteStore implements StoreOnDisk {
   readonly #database: SqliteDatabase;
   readonly #queue: CommitQueue;
   readonly #insert: Statement;
@@ -170,6 +179,17 @@ class SqliteStore implements Store {
     this.#head = { ...this.#head, compacted: target };
     await this.#dropReplaced(from, target);
     await this.#queue.between(() => this.#database.exec('PRAGMA incremental_vacuum(2000)'));
+  }
+
+  async copyTo(file: string): Promise<void> {
+    const copy = await this.#database.copyTo(file);
+    try {
+      while (!(await this.#queue.between(() => copy.step(pagesPerStep)))) {
+        // the next step waits for the appends that came meanwhile
+      }
+    } finally {
+      await copy.finish();
+    }
   }
 
   async close(): Promise<void> {

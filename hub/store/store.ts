@@ -56,6 +56,15 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** A store that is a file, and can be copied while it is used. */
+export interface StoreOnDisk extends Store {
+  /**
+   * Writes everything of one moment, not before the call, into a new file (mode 0600). Appends go on between the steps of
+   * it. Rejects with StoreError when the file cannot be written, and then it may be there in part.
+   */
+  copyTo(file: string): Promise<void>;
+}
+
 /** Why the store cannot go on. `corrupt`: the file is damaged; `full`: no space; `readonly`: cannot be written; `io`: the rest. */
 export type StoreFailure = 'corrupt' | 'full' | 'readonly' | 'compacted' | 'closed' | 'io';
 

@@ -97,7 +97,12 @@ export class SealedStore implements Store {
     return this.#keys.length > 1 ? this.#inTurn(() => this.#settle()) : this.rotate();
   }
 
-  #inTurn(task: () => Promise<KeyRotation>): Promise<KeyRotation> {
+  /** Runs `work` while no rotation is under way: the keys in the file are those of everything stored. */
+  quietly<T>(work: () => Promise<T>): Promise<T> {
+    return this.#inTurn(work);
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
     const turn = this.#rotation.catch(() => {}).then(task);
     this.#rotation = turn;
     return turn;
