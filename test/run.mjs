@@ -149,6 +149,8 @@ const others = [
     ),
   ),
   ...packaged(),
+  named('kubectl', { title: 'kubectl, a part of it', command: node, args: ['test/kubectl/run.ts', '--short'] }),
+  named('clients', { title: 'clients, a part of them', command: node, args: ['test/clients/run.ts', '--short'] }),
   named('bench', {
     title: 'benchmarks, one of them',
     command: node,
