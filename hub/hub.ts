@@ -67,10 +67,12 @@ import { type OpenRegistry, openRegistry } from './registry/open.ts';
 import type { AdmissionPlugin } from './registry/registry.ts';
 import { SchedulerMetrics } from './scheduler/metrics.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
+import { certificateMetrics } from './server/certificate-metrics.ts';
 import { Aggregation } from './server/aggregation/aggregation.ts';
 import { createDiscovery } from './server/discovery/discovery.ts';
 import { createOpenApi } from './server/openapi/openapi.ts';
 import { metricsDocument } from './server/metrics.ts';
+import { podMetrics } from './server/pod-metrics.ts';
 import { createServer } from './server/server.ts';
 import { versionInfo } from './server/version-info.ts';
 import { CommitMetrics } from './store/commit-metrics.ts';
@@ -266,6 +268,8 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
         processMetrics,
         (into) => aggregation.metrics(into),
         (into) => audit?.auditor.metrics(into),
+        (into) => podMetrics(registry, into),
+        (into) => certificateMetrics({ api: pki.server().certificate, ca: pki.server().ca }, into),
       ]),
     ],
     actions: [

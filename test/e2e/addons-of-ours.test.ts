@@ -1,9 +1,11 @@
 /** Addons whose programs are our own, on a real hub and a real node: enabled, at work, disabled with nothing left behind. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ApiClient } from '../../agent/programs/client/client.ts';
+import { freePort } from '../support/free-port.ts';
 import { noKubectl, startHub, type TestHub } from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -27,6 +29,9 @@ async function clientAs(name: string, bound: readonly string[] = []): Promise<Ap
   after(() => client.close());
   return client;
 }
+
+const hasPrometheus = spawnSync('prometheus', ['--version'], { stdio: 'ignore' }).status === 0;
+const noPrometheus = hasPrometheus ? false : 'prometheus is not installed (Debian: apt-get install prometheus)';
 
 /** Enables an addon and waits until it is ready. */
 async function enable(name: string, values: Record<string, string> = {}): Promise<void> {
@@ -86,5 +91,24 @@ describe('addons with programs of our own', { skip: noKubectl }, () => {
     );
     await disable('device-labels');
     assert.deepEqual(await labels(), []);
+  });
+
+  it('observability: Prometheus of the machine reads the hub', { skip: noPrometheus }, async () => {
+    const port = await freePort();
+    await enable('observability', { runtime: 'process', port: String(port), interval: '1s' });
+    const query = async (expression: string): Promise<string> => {
+      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expression)}`);
+      const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
+      return data.result.map(({ value }) => value[1]).join();
+    };
+    await eventually('the hub is read', async () => (await query('up{job="hub"}')) === '1');
+    assert.equal(await query('coracle_node_connected'), '1');
+    assert.match(await query('coracle_certificate_expiration_timestamp_seconds{certificate="api"} > time()'), /^\d+$/);
+    const rules = (await (await fetch(`http://127.0.0.1:${port}/api/v1/rules`)).json()) as {
+      data: { groups: { rules: { health: string }[] }[] };
+    };
+    const healths = rules.data.groups.flatMap((group) => group.rules.map(({ health }) => health));
+    assert.ok(healths.length >= 10 && !healths.includes('err'), healths.join());
+    await disable('observability');
   });
 });
