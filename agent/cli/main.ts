@@ -1,9 +1,12 @@
 /** The command line `coracle`. */
 import { Command, CommanderError } from 'commander';
 import { addAddNode } from './add-node.ts';
+import { addAddons } from './addons.ts';
 import { addBackup } from './backup.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
+import { addDisable } from './disable.ts';
+import { addEnable } from './enable.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { addInspect } from './inspect.ts';
 import { addJoin } from './join.ts';
@@ -53,6 +56,9 @@ addAddNode(program, terminal);
 addJoin(program, terminal);
 addLeave(program, terminal);
 addRemoveNode(program, terminal);
+addEnable(program, terminal);
+addDisable(program, terminal);
+addAddons(program, terminal);
 addKubectl(program);
 addConfig(program, terminal);
 addSecrets(program, terminal);

@@ -2,6 +2,8 @@
 import type { Node } from '../../hub/api/node.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { readRunFile } from '../../hub/base/daemon.ts';
+import { readAddons } from './addon-client.ts';
+import { type AddonView, addonViews } from './addons.ts';
 import { HubClient, HubRefusal } from './hub-client.ts';
 import { type JoinedNode, nodeOnly } from './joined-node.ts';
 import { type NodeView, viewNode } from './node-view.ts';
@@ -13,6 +15,7 @@ export interface StatusReport {
   /** One sentence for each thing that is not ready. */
   problems: string[];
   nodes: NodeView[];
+  addons: AddonView[];
   api: string;
   /** Set on a machine that is only a node: which one, and of which hub. Whether the hub hears it, the hub knows. */
   node?: { name: string; hub: string };
@@ -22,7 +25,15 @@ export interface StatusReport {
 function lookAtNode(dir: DataDir, { node, host, joinPort }: JoinedNode): StatusReport {
   const running = readRunFile(dir.agent.run) !== undefined;
   const problems = running ? [] : ['the agent is not running'];
-  return { running, ready: running, problems, nodes: [], api: '', node: { name: node, hub: `${host}:${joinPort}` } };
+  return {
+    running,
+    ready: running,
+    problems,
+    nodes: [],
+    addons: [],
+    api: '',
+    node: { name: node, hub: `${host}:${joinPort}` },
+  };
 }
 
 /** Looks once; never takes longer than `timeout` milliseconds. */
@@ -30,24 +41,27 @@ export async function lookAtHub(dir: DataDir, timeout: number): Promise<StatusRe
   const only = nodeOnly(dir);
   if (only !== undefined) return lookAtNode(dir, only);
   if (readRunFile(dir.hub.run) === undefined) {
-    return { running: false, ready: false, problems: ['the hub is not running'], nodes: [], api: '' };
+    return { running: false, ready: false, problems: ['the hub is not running'], nodes: [], addons: [], api: '' };
   }
   const client = new HubClient(dir);
   const api = client.server;
   try {
-    const [checks, list] = await Promise.all([
+    const [checks, list, addons] = await Promise.all([
       readiness(client, timeout),
       client.call<{ items: Node[] }>('GET', '/api/v1/nodes', undefined, { timeout }),
+      readAddons(client, timeout),
     ]);
     const nodes = list.items.map(viewNode);
-    const problems = [...checks, ...nodeProblems(nodes)];
-    return { running: true, ready: problems.length === 0, problems, nodes, api };
+    const views = addonViews(addons).filter(({ status }) => status !== 'disabled');
+    const problems = [...checks, ...nodeProblems(nodes), ...addonProblems(views)];
+    return { running: true, ready: problems.length === 0, problems, nodes, addons: views, api };
   } catch (error) {
     return {
       running: true,
       ready: false,
       problems: [`the API does not answer: ${(error as Error).message}`],
       nodes: [],
+      addons: [],
       api,
     };
   }
@@ -68,4 +82,11 @@ async function readiness(client: HubClient, timeout: number): Promise<string[]> 
 function nodeProblems(nodes: readonly NodeView[]): string[] {
   if (nodes.length === 0) return ['no node has joined yet'];
   return nodes.filter((node) => !node.ready).map((node) => `node ${node.name} ${node.reason}`);
+}
+
+function addonProblems(addons: readonly AddonView[]): string[] {
+  const unready = addons.filter(({ status }) => status !== 'Ready');
+  return unready.map(
+    ({ name, status, message = '' }) => `addon ${name} is ${status}${message === '' ? '' : `: ${message}`}`,
+  );
 }

@@ -4,6 +4,9 @@ import type { DataDir } from '../../hub/base/data-dir.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes } from './failure.ts';
 import { checkFormat, printStructured } from './output-format.ts';
+import { findAddon, readAddons } from './addon-client.ts';
+import { addonViews } from './addons.ts';
+import { HubClient } from './hub-client.ts';
 import { lookAtHub, type StatusReport } from './status-report.ts';
 import { columns, type Terminal } from './terminal.ts';
 
@@ -16,6 +19,7 @@ interface StatusOptions {
   dataDir?: string;
   waitReady?: boolean;
   timeout: number;
+  addon?: string;
   format: string;
 }
 
@@ -31,10 +35,12 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .description('show whether hub and nodes are ready, and what is not')
     .option('-w, --wait-ready', 'wait until everything is ready')
     .option('-t, --timeout <seconds>', 'how long to wait at most', seconds, 120)
+    .option('-a, --addon <name>', 'only how this addon is')
     .option('--format <format>', 'pretty, short, yaml or json', 'pretty')
     .addHelpText('after', '\nExamples:\n  coracle status --wait-ready --timeout 60\n  coracle status --format json')
     .action(async (options: StatusOptions) => {
       checkFormat(options.format, ['pretty', 'short', 'yaml', 'json']);
+      if (options.addon !== undefined) return showAddon(options.addon, options, terminal);
       const report = await look(chosenDataDir(options), options);
       await printReport(terminal, options.format, report);
       if (!report.ready) process.exitCode = exitCodes.failed;
@@ -71,7 +77,7 @@ function structured(report: StatusReport): object {
       runtime,
       address,
     })),
-    addons: [],
+    addons: report.addons.map(({ description: _, ...view }) => view),
   };
 }
 
@@ -99,11 +105,33 @@ function prettyLines(report: StatusReport, colours: boolean): string[] {
     node.version,
     node.runtime,
   ]);
+  const addons = report.addons.map((addon) => [
+    ...[`  ${addon.name}`, addon.version, addon.status],
+    ...[addon.wanted === 0 ? '' : `${addon.ready} of ${addon.wanted} ready`, addon.message ?? ''],
+  ]);
   return [
     paint(headline(report), report.ready),
     `api: ${report.api}`,
     `nodes: ${ready} of ${report.nodes.length} ready`,
     ...columns(rows),
+    ...(addons.length === 0 ? [] : ['addons:', ...columns(addons)]),
     ...(report.problems.length === 0 ? [] : ['not ready:', ...report.problems.map((problem) => `  ${problem}`)]),
   ];
+}
+
+/** One addon, as `addons list` shows it; exit code 1 when it is not ready. API: MicroK8s prints one word, which scripts compare. */
+async function showAddon(name: string, options: StatusOptions, terminal: Terminal): Promise<void> {
+  const there = await readAddons(new HubClient(chosenDataDir(options)));
+  findAddon(there, name);
+  const view = addonViews(there).find((one) => one.name === name && one.status !== 'disabled');
+  if (options.format === 'json' || options.format === 'yaml')
+    await printStructured(terminal, options.format, view ?? { name, status: 'disabled' });
+  else {
+    terminal.print(view === undefined ? 'disabled' : 'enabled');
+    if (view !== undefined && options.format === 'pretty') {
+      terminal.print(`${view.version} ${view.status}, ${view.ready} of ${view.wanted} ready`);
+      if (view.message !== undefined) terminal.print(view.message);
+    }
+  }
+  if (view?.status !== 'Ready') process.exitCode = exitCodes.failed;
 }

@@ -4,7 +4,7 @@ import { isAlreadyExists } from '../api/errors.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Registry } from '../registry/registry.ts';
-import { argumentsOf } from './arguments.ts';
+import { argumentsOf } from '../api/addon-arguments.ts';
 import { oneLine } from './health.ts';
 import { type AddonObjects, addonWriter } from './objects.ts';
 import { identityOf, nameOf, plan } from './plan.ts';

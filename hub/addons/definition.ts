@@ -1,6 +1,7 @@
 /** addon.yaml: what an addon is, checked key by key. Pure. */
 import type { ParsedNode } from 'yaml';
 import type { AddonDefinition, AddonParameter } from '../api/addon.ts';
+import { wrongValue } from '../api/addon-arguments.ts';
 import { type Yaml, YamlFile } from './yaml-reader.ts';
 
 const keys = [
@@ -113,13 +114,4 @@ function defaultOf(file: YamlFile, node: ParsedNode | null | undefined, about: s
   const value = (node as { value?: unknown } | null | undefined)?.value;
   if (value === '') return '';
   return typeof value === 'boolean' ? String(value) : file.text(node, `default of ${about}`);
-}
-
-/** Why a parameter cannot have `value`; undefined when it can. */
-export function wrongValue(parameter: AddonParameter, value: string): string | undefined {
-  if (parameter.enum !== undefined && !parameter.enum.includes(value))
-    return `is "${value}", and must be one of ${parameter.enum.join(', ')}`;
-  if (parameter.pattern !== undefined && !new RegExp(`^(?:${parameter.pattern})$`).test(value))
-    return `is "${value}", which does not match ${parameter.pattern}`;
-  return undefined;
 }

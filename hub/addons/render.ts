@@ -26,8 +26,9 @@ export function render(
   for (const { file, text } of manifests) {
     const reader = new YamlFile(yaml, file);
     for (const document of reader.documents(text)) {
-      if (document.contents === null) continue;
-      const object = checked(reader, document, filled(reader, document, values));
+      const value = filled(reader, document, values);
+      if (value === null) continue;
+      const object = checked(reader, document, value);
       const key = [object.apiVersion, object.kind, object.metadata.namespace, object.metadata.name].join(' ');
       if (seen.has(key))
         throw reader.fault(document.contents, `${object.kind} "${object.metadata.name}" is there twice`);

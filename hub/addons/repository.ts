@@ -2,7 +2,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AddonDefinition, type AddonRepositoryView, coreRepository, originFile } from '../api/addon.ts';
-import { argumentsOf } from './arguments.ts';
+import { argumentsOf } from '../api/addon-arguments.ts';
 import { readDefinition } from './definition.ts';
 import { type ManifestText, render } from './render.ts';
 import { FileFault, type Yaml, YamlFile } from './yaml-reader.ts';

@@ -41,6 +41,7 @@ export function statusOf(addon: Addon, brought: Brought, health: Health, now: st
         type: 'Ready',
         status,
         reason: phase,
+        observedGeneration: addon.metadata.generation ?? 0,
         ...(message === undefined ? {} : { message }),
         lastTransitionTime: last?.status === status ? last.lastTransitionTime : now,
       },

@@ -50,6 +50,8 @@ export interface AddonCondition {
   status: 'True' | 'False';
   reason: string;
   message?: string;
+  /** metadata.generation that was looked at. */
+  observedGeneration?: number;
   lastTransitionTime: string;
 }
 

@@ -11,7 +11,7 @@ if [ -z "${FIRST_DAY_INSIDE:-}" ]; then
 fi
 
 package=$(realpath "$1")
-addons=(${FIRST_DAY_ADDONS-})
+addons=(${FIRST_DAY_ADDONS-dns})
 work=$(mktemp -d)
 trap 'cd /; umount --recursive --lazy "$work" 2>/dev/null; rm -rf "$work"' EXIT
 mount -t proc proc /proc

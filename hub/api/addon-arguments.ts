@@ -1,6 +1,5 @@
 /** What a user told an addon against what it can be told. Pure. */
-import type { AddonDefinition } from '../api/addon.ts';
-import { wrongValue } from './definition.ts';
+import type { AddonDefinition, AddonParameter } from './addon.ts';
 
 /** The longest value, in characters. */
 const longest = 4096;
@@ -28,4 +27,13 @@ export function argumentsOf(
     values.set(name, value ?? parameter.default ?? '');
   }
   return { values };
+}
+
+/** Why a parameter cannot have `value`; undefined when it can. */
+export function wrongValue(parameter: AddonParameter, value: string): string | undefined {
+  if (parameter.enum !== undefined && !parameter.enum.includes(value))
+    return `is "${value}", and must be one of ${parameter.enum.join(', ')}`;
+  if (parameter.pattern !== undefined && !new RegExp(`^(?:${parameter.pattern})$`).test(value))
+    return `is "${value}", which does not match ${parameter.pattern}`;
+  return undefined;
 }

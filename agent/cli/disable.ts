@@ -1,0 +1,85 @@
+/** `coracle disable`: takes addons away, with all they made. */
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Addon } from '../../hub/api/addon.ts';
+import { addonsPath, type AddonsThere, readAddons } from './addon-client.ts';
+import { chosenDataDir, withDataDir } from './data-dir-option.ts';
+import { exitCodes, Failure } from './failure.ts';
+import { HubClient, HubRefusal } from './hub-client.ts';
+import type { Terminal } from './terminal.ts';
+
+interface DisableOptions {
+  dataDir?: string;
+  force?: boolean;
+  timeout: number;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0)) throw new InvalidArgumentError('It takes a number of seconds.');
+  return value;
+}
+
+/** Adds the command. */
+export function addDisable(program: Command, terminal: Terminal): void {
+  withDataDir(program.command('disable <addons...>'))
+    .description('disable addons, and wait until nothing of them is left')
+    .option('-f, --force', 'also when other addons need it')
+    .option('-t, --timeout <seconds>', 'how long to wait at most', seconds, 120)
+    .addHelpText('after', '\nExamples:\n  coracle disable ingress\n\nOnly what the addon made itself is deleted.')
+    .action((names: string[], options: DisableOptions) => disable(names, options, terminal));
+}
+
+async function disable(names: readonly string[], options: DisableOptions, terminal: Terminal): Promise<void> {
+  const client = new HubClient(chosenDataDir(options));
+  const there = await readAddons(client);
+  for (const name of names) if (options.force !== true) refuse(there, name, names);
+  for (const name of names) {
+    if (!(await remove(client, name))) {
+      terminal.print(`${name} is not enabled`);
+      continue;
+    }
+    await terminal.step(`Disabling ${name}`, () => gone(client, name, options.timeout));
+  }
+}
+
+/** Refuses what is built in, and what others need. */
+function refuse({ catalogue, enabled }: AddonsThere, name: string, names: readonly string[]): void {
+  const all = catalogue.repositories.flatMap(({ name: source, addons }) => addons.map((one) => ({ source, ...one })));
+  const builtIn = all.find((one) => one.name === name)?.builtIn;
+  if (builtIn !== undefined) throw new Failure(`${name} is always on: ${builtIn}`, { exitCode: exitCodes.usage });
+  const needing = all.filter(
+    (one) => one.requires.includes(name) && enabled.has(one.name) && !names.includes(one.name),
+  );
+  const [first] = needing;
+  if (first === undefined) return;
+  throw new Failure(`addon ${name} is needed by ${needing.map((one) => one.name).join(', ')}`, {
+    next: `disable that as well: coracle disable ${first.name} ${name}`,
+  });
+}
+
+async function remove(client: HubClient, name: string): Promise<boolean> {
+  try {
+    await client.call('DELETE', `${addonsPath}/${encodeURIComponent(name)}`);
+    return true;
+  } catch (error) {
+    if (error instanceof HubRefusal && error.status.code === 404) return false;
+    throw error;
+  }
+}
+
+/** Resolves when the addon is gone. */
+async function gone(client: HubClient, name: string, timeout: number): Promise<void> {
+  const there = await client.call<{ metadata: { resourceVersion: string }; items: Addon[] }>('GET', addonsPath);
+  if (!there.items.some(({ metadata }) => metadata.name === name)) return;
+  const path = `${addonsPath}?watch=true&resourceVersion=${there.metadata.resourceVersion}`;
+  let why = '';
+  const done = await client.watch<Addon, true>(path, timeout * 1000, (type, addon) => {
+    if (addon.metadata.name !== name) return undefined;
+    why = addon.status?.message ?? why;
+    return type === 'DELETED' ? true : undefined;
+  });
+  if (done === true) return;
+  throw new Failure(`addon ${name} is not gone after ${timeout} s${why === '' ? '' : `: ${why}`}`, {
+    exitCode: exitCodes.timeout,
+  });
+}
