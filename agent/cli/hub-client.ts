@@ -1,6 +1,7 @@
 /** A small client of the hub's API for the command line: the kubeconfig's certificate, bounded in time. */
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
+import type { WebSocket } from 'ws';
 import type { Status } from '../../hub/api/errors.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { exitCodes, Failure, notRunning } from './failure.ts';
@@ -83,6 +84,29 @@ export class HubClient {
       const found = await this.#watchOnce(path, left, seen);
       if (found !== undefined) return found;
     }
+  }
+
+  /** A WebSocket on a path of the API, for streams of Pods. Rejects with Failure, with what the hub said where it refused. */
+  async socket(path: string, protocol: string): Promise<WebSocket> {
+    const { WebSocket } = await import('ws');
+    const { ca, cert, key } = this.#access;
+    const socket = new WebSocket(`${this.server.replace(/^https/, 'wss')}${path}`, [protocol], {
+      ...{ ca, cert, key, perMessageDeflate: false, handshakeTimeout: 30_000 },
+      headers: { 'user-agent': 'coracle' },
+    });
+    return new Promise((resolve, reject) => {
+      socket.once('unexpected-response', (_request, answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => settle(answer.statusCode ?? 0, Buffer.concat(chunks).toString(), () => {}, reject));
+      });
+      socket.once('error', (error) => reject(this.#unreachable(error)));
+      // what comes at once is not to be missed by who listens a turn later
+      socket.once('open', () => {
+        socket.pause();
+        resolve(socket);
+      });
+    });
   }
 
   #watchOnce<T, R>(

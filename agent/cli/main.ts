@@ -25,6 +25,7 @@ import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
 import { processTerminal } from './terminal.ts';
+import { addTunnel } from './tunnel.ts';
 import { addVersion } from './version.ts';
 
 // a reader that has seen enough (`| head`) is no failure
@@ -66,6 +67,7 @@ addInspect(program, terminal);
 addLogs(program, terminal);
 addPause(program, terminal);
 addService(program, terminal);
+addTunnel(program, terminal);
 addRollout(program, terminal);
 addBackup(program, terminal);
 addRefreshCerts(program, terminal);

@@ -1,9 +1,11 @@
 /** The commands an operator uses every day, on one hub with one node. */
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { coracle, noKubectl, type Outcome, startHub, stayingCoracle, type TestHub } from '../support/coracle.ts';
+import { freePort } from '../support/free-port.ts';
 import { assertFailure, assertSuccess } from '../support/outcome.ts';
 import { containerPids } from '../support/processes.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -28,6 +30,45 @@ spec:
   selector: {app: web}
   ports: [{port: 80}]
 `;
+
+/** Answers every byte it gets, on \`port\` of the machine. */
+const echo = (port: number): string => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: echo}
+spec:
+  selector: {matchLabels: {app: echo}}
+  template:
+    metadata: {labels: {app: echo}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+        - name: main
+          image: none
+          command: [${JSON.stringify(process.execPath)}, -e, "require('net').createServer((s) => s.pipe(s)).listen(${port}, '127.0.0.1')"]
+          readinessProbe: {tcpSocket: {host: 127.0.0.1, port: ${port}}, periodSeconds: 1}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: echo}
+spec:
+  selector: {app: echo}
+  ports: [{name: raw, port: 80, targetPort: ${port}}]
+`;
+
+/** Sends so many bytes to a local port and answers how many come back. */
+function through(port: number, size: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.alloc(size, 7)));
+    let got = 0;
+    socket.on('data', (data: Buffer) => {
+      got += data.length;
+      if (got >= size) socket.destroy();
+    });
+    socket.once('error', reject);
+    socket.once('close', () => resolve(got));
+  });
+}
 
 describe('coracle, day by day', { skip: noKubectl }, () => {
   let hub: TestHub;
@@ -73,6 +114,34 @@ describe('coracle, day by day', { skip: noKubectl }, () => {
     assertSuccess(await at('unpause'));
     assertSuccess(await at('status', '--wait-ready', '--timeout', '20'));
     assert.deepEqual([hub.pid('agent'), containerPids(hub.dir)], [agent, pods]);
+  });
+
+  it('opens a port here that leads to a Service, a Pod or a node', async (test) => {
+    const port = await freePort();
+    await hub.kubectl(['apply', '-f', '-'], echo(port));
+    assertSuccess(await at('rollout', 'status', 'echo', '--timeout', '30'));
+    const pod = await hub.kubectl(['get', 'pod', '-l', 'app=echo', '-o', 'jsonpath={.items[0].metadata.name}']);
+    for (const words of [['echo'], [`pod/${pod}`, `:${port}`], ['node/here', `:${port}`]]) {
+      const [target = '', ...ports] = words;
+      const tunnel = stayingCoracle([
+        'tunnel',
+        target,
+        ...(ports.length === 0 ? [':80'] : ports),
+        '--data-dir',
+        hub.dir,
+      ]);
+      test.after(() => tunnel.process.kill('SIGKILL'));
+      const [, local] = await tunnel.until(/127\.0\.0\.1:(\d+) leads to/);
+      const size = 300_000;
+      assert.equal(await through(Number(local), size), size, target);
+      tunnel.process.kill('SIGINT');
+      assert.equal(await tunnel.ended, 0);
+    }
+    const left = await hub.kubectl(['get', 'pods', '-n', 'kube-system', '-o', 'name']);
+    assert.doesNotMatch(left, /coracle-command/);
+    assertFailure(await at('tunnel', 'web', 'http'), 2, /it has no port http, only 80/);
+    assertFailure(await at('tunnel', 'wep', '80'), 1, /"wep" not found/);
+    assertFailure(await at('tunnel', 'job/x', '80'), 2, /is no NAME, service\/NAME, pod\/NAME or node\/NAME/);
   });
 
   it('keeps settings that are good, and refuses others', async () => {

@@ -67,8 +67,8 @@ export function coracle(
 /** `coracle …` that stays: the process, and a wait for what it prints. */
 export interface StayingCoracle {
   readonly process: ChildProcess;
-  /** Resolves when its output fits; rejects when it ends before. */
-  until(pattern: RegExp): Promise<void>;
+  /** Resolves with what fits in its output; rejects when it ends before. */
+  until(pattern: RegExp): Promise<RegExpExecArray>;
   /** Resolves with the exit code. */
   readonly ended: Promise<number | null>;
 }
@@ -88,7 +88,7 @@ export function stayingCoracle(args: readonly string[]): StayingCoracle {
     ended,
     async until(pattern) {
       const early = ended.then((code) => Promise.reject(new Error(`it ended with ${code}: ${output}`)));
-      await Promise.race([eventually(`${pattern}`, () => pattern.test(output), 30_000), early]);
+      return Promise.race([eventually(`${pattern}`, () => pattern.exec(output) ?? false, 30_000), early]);
     },
   };
 }
