@@ -28,6 +28,7 @@ export async function everything(door: Door): Promise<Map<string, Listed>> {
 
 /** Deletes what was not there `before`; resolves when it is gone. */
 export async function clean(door: Door, before: ReadonlySet<string>): Promise<void> {
+  let last: readonly string[] = [];
   await eventually(
     'what the run made is gone',
     async () => {
@@ -39,11 +40,14 @@ export async function clean(door: Door, before: ReadonlySet<string>): Promise<vo
         }
         await send(door, { method: 'DELETE', path: `${path}?gracePeriodSeconds=0`, headers: {}, body: undefined });
       }
+      last = left.map(([path]) => path);
       // the end of what is deleted is an event too
       return left.every(([path]) => /\/events\//.test(path));
     },
     120_000,
-  );
+  ).catch((error: Error) => {
+    throw new Error(`${error.message}; left are ${last.length}: ${last.slice(0, 10).join(', ')}`);
+  });
 }
 
 /** One figure of /metrics. */

@@ -29,9 +29,12 @@ function validateCodes(
   errors: FieldError[],
 ): void {
   chosen(codes.operator, ['In', 'NotIn'], `${path}.operator`, errors);
-  const { containers = [], initContainers = [] } = spec.template.spec ?? {};
+  const { containers, initContainers } = spec.template.spec ?? {};
   const name = codes.containerName ?? undefined;
-  if (name !== undefined && ![...containers, ...initContainers].some((container) => container.name === name)) {
+  if (
+    name !== undefined &&
+    ![...(containers ?? []), ...(initContainers ?? [])].some((container) => container.name === name)
+  ) {
     const why = 'must be one of the container or initContainer names in the pod template';
     errors.push(invalid(`${path}.containerName`, name, why));
   }

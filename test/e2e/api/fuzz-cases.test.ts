@@ -30,6 +30,11 @@ test('what a fuzz run found stays refused', async (t) => {
   const role = await ask('POST', roles, { body: half });
   assert.equal(role.json.metadata?.name, 'x\ufffd', role.text);
   assert.equal((await ask('DELETE', `${roles}/${encodeURIComponent('x\ufffd')}`)).status, 200);
+  // a policy that names a container where there are none
+  const rule = { action: 'Ignore', onExitCodes: { containerName: 'c', operator: 'In', values: [1] } };
+  const job = { metadata: { name: 'j' }, spec: { template: { spec: {} }, podFailurePolicy: { rules: [rule] } } };
+  const nothing = await ask('POST', '/apis/batch/v1/namespaces/a/jobs', { body: job });
+  assert.equal(nothing.status, 422, nothing.text);
   // JSON that ends within a hundred thousand lists
   const deep = await ask('PATCH', `${path}/m`, { body: '['.repeat(100_000), headers: strategic });
   assert.equal(deep.status, 400, deep.text);
