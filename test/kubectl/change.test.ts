@@ -125,12 +125,6 @@ kubectl('replace puts an object in the place of another, by force, raw and part 
   const path = `/api/v1/namespaces/${shell.namespace}/configmaps/m`;
   assert.match(await shell.run(['replace', '--raw', path, '-f', raw]), /"data":\{"a":"4"\}/);
   await shell.run(['create', '-f', '-'], deployment('d', 0));
-  const scale = JSON.parse(await shell.run(['get', 'deploy', 'd', '--subresource=scale', '-o', 'json']));
-  scale.spec.replicas = 1;
-  const scaled = await shell
-    .run(['replace', '--subresource=scale', '-f', '-'], JSON.stringify(scale))
-    .catch((error: Error) => error.message);
-  assert.match(scaled, /replaced|no matches for kind "Scale"/);
   const whole = JSON.parse(await shell.run(['get', 'deploy', 'd', '-o', 'json']));
   whole.status.observedGeneration = 1;
   assert.equal(
