@@ -111,6 +111,11 @@ const wanted = process.argv.slice(2);
 const chosen = (steps) => steps.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 const named = (name, step) => ({ name, ...step });
 installTools();
+const newer = spawnSync(node, [join(project, 'test', 'support', 'print-kubectl-folder.ts')], {
+  encoding: 'utf8',
+  env: environment,
+}).stdout;
+if (newer !== '') environment.PATH = `${newer}:${environment.PATH}`;
 // the program itself, not its wrapper package, which also wants packages for machines this project does not run on
 const biome = join(project, 'node_modules', '@biomejs', `cli-linux-${process.arch}`, 'biome');
 const contract = testFiles('test/contract');

@@ -8,6 +8,7 @@ import { machineAddresses } from '../../hub/base/addresses.ts';
 import { noContainers } from '../support/cluster/available.ts';
 import { startCluster } from '../support/cluster/cluster.ts';
 import { coracle, joinNode, startHub } from '../support/coracle.ts';
+import { newerKubectlFolder } from '../support/kubectl-program.ts';
 import { readLines, titleOf } from './lines.ts';
 
 const folder = import.meta.dirname;
@@ -30,6 +31,9 @@ const files = entries.filter((name) => name.endsWith('.test.ts') && inFolders(na
 const together = 3;
 const alone = (file: string): boolean => file.endsWith('.serial.test.ts');
 
+const newer = newerKubectlFolder();
+const searched = newer === undefined ? process.env['PATH'] : `${newer}:${process.env['PATH']}`;
+
 interface Outcome {
   readonly passed: Set<string>;
   readonly failed: Set<string>;
@@ -46,7 +50,7 @@ async function runFiles(
   const paths = names.map((file) => join(folder, file));
   const args = ['--test', '--test-reporter=tap', `--test-concurrency=${width}`, ...paths];
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, PATH: searched, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let telling = false;

