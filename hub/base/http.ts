@@ -14,3 +14,9 @@ export const statusTexts: typeof Http.STATUS_CODES = http.STATUS_CODES;
 
 /** An answer that is not of Node's own server. */
 export const ServerResponse: typeof Http.ServerResponse = http.ServerResponse;
+
+/** Listens for plain HTTP. */
+export const createServer: typeof Http.createServer = http.createServer;
+
+/** Keeps connections of requests. */
+export const Agent: typeof Http.Agent = http.Agent;

@@ -12,6 +12,7 @@ export const binaries = {
       agent: { source: 'agent/main.ts', flags: 'agent' },
       hardware: { source: 'agent/resources/hardware-process.ts' },
       'device-labels': { source: 'agent/programs/device-labels/main.ts', flags: 'program' },
+      ingress: { source: 'agent/programs/ingress/main.ts', flags: 'program' },
     },
     data: ['agent/daemon-flags.json', 'agent/runtime/cri/cri.proto', 'agent/runtime/cri/containerd.proto'],
   },

@@ -5,9 +5,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ApiClient } from '../../agent/programs/client/client.ts';
-import { freePort } from '../support/free-port.ts';
+import { createTestAuthority } from '../support/certificates.ts';
 import { noKubectl, startHub, type TestHub } from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
+import { fetchAs } from '../support/named-host.ts';
 
 let hub: TestHub;
 
@@ -110,5 +112,60 @@ describe('addons with programs of our own', { skip: noKubectl }, () => {
     const healths = rules.data.groups.flatMap((group) => group.rules.map(({ health }) => health));
     assert.ok(healths.length >= 10 && !healths.includes('err'), healths.join());
     await disable('observability');
+  });
+
+  it('ingress: hosts and paths reach a Service, TLS has the certificate of a Secret, and Ingresses say where', async () => {
+    const [httpPort, httpsPort, webPort] = [await freePort(), await freePort(), await freePort()];
+    await enable('ingress', { httpPort: String(httpPort), httpsPort: String(httpsPort) });
+    const { ca, cert, key } = await (await createTestAuthority()).server('shop.example.org', ['shop.example.org']);
+    const base64 = (text: string): string => Buffer.from(text).toString('base64');
+    const script = `require('node:http').createServer((asked, answer) => answer.end(asked.headers['x-forwarded-proto'] + asked.url)).listen(${webPort})`;
+    const manifests = [
+      {
+        ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', labels: { app: 'web' } } },
+        spec: { containers: [{ name: 'web', image: 'web', command: [process.execPath, '-e', script] }] },
+      },
+      {
+        ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } },
+        spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: webPort }] },
+      },
+      {
+        ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'web' }, type: 'kubernetes.io/tls' },
+        data: { 'tls.crt': base64(cert), 'tls.key': base64(key) },
+      },
+      {
+        ...{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'web' } },
+        spec: {
+          tls: [{ hosts: ['shop.example.org'], secretName: 'web' }],
+          rules: [
+            {
+              host: 'shop.example.org',
+              http: {
+                paths: [
+                  { pathType: 'Prefix', path: '/a', backend: { service: { name: 'web', port: { name: 'http' } } } },
+                ],
+              },
+            },
+          ],
+        },
+      },
+    ];
+    await hub.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }));
+    const asked = (url: string): Promise<string> => fetchAs('shop.example.org', url, ca);
+    await eventually('an answer', async () => (await asked(`http://127.0.0.1:${httpPort}/a/b`)) === '200 http/a/b');
+    await eventually('TLS', async () =>
+      asked(`https://127.0.0.1:${httpsPort}/a`).then(
+        (text) => text === '200 https/a',
+        () => false,
+      ),
+    );
+    assert.match(await asked(`http://127.0.0.1:${httpPort}/b`), /^404/);
+    const address = await jsonPath('nodes', '.items[0].status.addresses[0].address');
+    await eventually(
+      'its address',
+      async () => (await jsonPath('ingress web', '.status.loadBalancer.ingress[0].ip')) === address,
+    );
+    await hub.kubectl(['delete', 'ingress,service,secret,pod', 'web', '--now']);
+    await disable('ingress');
   });
 });

@@ -71,7 +71,8 @@ export class ApiClient {
 
   /** A GET whose answer is read while it comes. Rejects like `get`; the caller ends the answer. */
   async stream(path: string, options: RequestOptions = {}): Promise<IncomingMessage> {
-    const answer = await this.#send('GET', path, options);
+    // streams stay: they must not keep requests from their connections
+    const answer = await this.#send('GET', path, options, false);
     if (answer.statusCode === 200) return answer;
     throw failure(answer.statusCode ?? 0, await textOf(answer));
   }
@@ -91,7 +92,12 @@ export class ApiClient {
     return JSON.parse(text) as T;
   }
 
-  async #send(method: string, path: string, options: RequestOptions): Promise<IncomingMessage> {
+  async #send(
+    method: string,
+    path: string,
+    options: RequestOptions,
+    agent: Agent | false = this.#agent,
+  ): Promise<IncomingMessage> {
     const { host, port, ca } = this.#access;
     const data = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
     const headers = {
@@ -108,7 +114,7 @@ export class ApiClient {
     const asked = query.size === 0 ? path : `${path}?${query.toString()}`;
     const { signal } = options;
     return new Promise((resolve, reject) => {
-      const how = { host, port, ca, method, path: asked, headers, agent: this.#agent };
+      const how = { host, port, ca, method, path: asked, headers, agent };
       const sent = request({ ...how, ...(signal === undefined ? {} : { signal }) }, resolve);
       sent.on('error', reject);
       sent.end(data);
