@@ -45,7 +45,7 @@ export function addBackup(program: Command, terminal: Terminal): void {
       const step = options.format === 'json' ? silently : terminal.step;
       const written = await step('Backing up the hub', () => backUp(chosenDataDir(options), target, created));
       if (options.format === 'json') return printStructured(terminal, 'json', { file: target, ...written });
-      terminal.print(`${target}: ${(written.bytes / 1024 / 1024).toFixed(1)} MiB, sha256 ${written.digest}`);
+      terminal.print(`${target}: ${Math.ceil(written.bytes / 1024)} KiB, sha256 ${written.digest}`);
     });
   withDataDir(program.command('restore <file>'))
     .description('make this machine the hub of a backup')

@@ -14,6 +14,9 @@ import type { Terminal } from './terminal.ts';
 /** The folder of the agent with the volumes of Pods that outlive them. */
 const storage = 'local-volumes';
 
+/** What `coracle restore` set aside, or did not come to an end with: certificates and keys of the cluster are in there as well. */
+const setAside = /^(hub-before-.+|restoring)$/;
+
 /** Adds the command. Works on a broken installation too: it needs nothing but the files. */
 export function addReset(program: Command, terminal: Terminal): void {
   withDataDir(program.command('reset'))
@@ -29,8 +32,8 @@ export function addReset(program: Command, terminal: Terminal): void {
       await leaveNetwork(dir);
       await unmountAll(dir);
       const kept = options.destroyStorage === true ? [] : storedVolumes(dir);
-      const there = [dir.hub.dir, ...insideAgent(dir, kept.length > 0), dir.kubeconfig].filter((path) =>
-        existsSync(path),
+      const there = [dir.hub.dir, ...insideAgent(dir, kept.length > 0), dir.kubeconfig, ...leftOver(dir)].filter(
+        (path) => existsSync(path),
       );
       for (const path of there) rmSync(path, { recursive: true, force: true });
       if (there.length === 0) return terminal.print(`There was nothing in ${dir.root}.`);
@@ -66,6 +69,13 @@ async function unmountAll(dir: DataDir): Promise<void> {
       });
     }
   }
+}
+
+function leftOver(dir: DataDir): string[] {
+  if (!existsSync(dir.root)) return [];
+  return readdirSync(dir.root)
+    .filter((name) => setAside.test(name))
+    .map((name) => join(dir.root, name));
 }
 
 function storedVolumes(dir: DataDir): string[] {
