@@ -11,6 +11,7 @@ export const binaries = {
       cli: { source: 'agent/cli/main.ts' },
       agent: { source: 'agent/main.ts', flags: 'agent' },
       hardware: { source: 'agent/resources/hardware-process.ts' },
+      'log-collector': { source: 'agent/programs/log-collector/main.ts', flags: 'program' },
       'device-labels': { source: 'agent/programs/device-labels/main.ts', flags: 'program' },
       ingress: { source: 'agent/programs/ingress/main.ts', flags: 'program' },
     },

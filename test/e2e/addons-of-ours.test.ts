@@ -1,7 +1,7 @@
 /** Addons whose programs are our own, on a real hub and a real node: enabled, at work, disabled with nothing left behind. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ApiClient } from '../../agent/programs/client/client.ts';
@@ -10,6 +10,7 @@ import { noKubectl, startHub, type TestHub } from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { fetchAs } from '../support/named-host.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 let hub: TestHub;
 
@@ -69,6 +70,17 @@ async function disable(name: string): Promise<void> {
   }
 }
 
+/** A Pod that says two words. */
+const talker = `
+apiVersion: v1
+kind: Pod
+metadata: {name: talker}
+spec:
+  restartPolicy: Never
+  runtimeClassName: process
+  containers: [{name: main, image: example.org/shell:1, command: [sh, -c, 'echo one; echo two']}]
+`;
+
 describe('addons with programs of our own', { skip: noKubectl }, () => {
   it('device-labels: a Node is labelled, its program cannot label more, and disabling takes the labels away', async () => {
     const labels = async (): Promise<string[]> => {
@@ -93,6 +105,29 @@ describe('addons with programs of our own', { skip: noKubectl }, () => {
     );
     await disable('device-labels');
     assert.deepEqual(await labels(), []);
+  });
+
+  it('log-collector: lines of Pods are on the disk with whose they are, each once', async (test) => {
+    const dir = tempDir(test);
+    const state = join(dir, 'state');
+    await hub.kubectl(['apply', '-f', '-'], talker);
+    await enable('log-collector', { directory: dir, state, podLogs: join(dir, 'none') });
+    const lines = (): { pod: string; container: string; log: string }[] =>
+      (existsSync(join(dir, 'pods.jsonl')) ? readFileSync(join(dir, 'pods.jsonl'), 'utf8') : '')
+        .split('\n')
+        .filter((line) => line.includes('"namespace":"default"'))
+        .map((line) => JSON.parse(line) as { pod: string; container: string; log: string });
+    await eventually('both lines', () => lines().length === 2);
+    assert.deepEqual(
+      lines().map(({ pod, container, log }) => [pod, container, log]),
+      ['one', 'two'].map((word) => ['talker', 'main', word]),
+    );
+    await hub.kubectl(['-n', 'log-collector', 'delete', 'pod', '--all']);
+    await hub.kubectl(['apply', '-f', '-'], talker.replace('talker', 'other'));
+    await eventually('the other Pod', () => lines().some(({ pod }) => pod === 'other'));
+    assert.equal(lines().filter(({ pod }) => pod === 'talker').length, 2);
+    await disable('log-collector');
+    assert.equal(existsSync(state), false);
   });
 
   it('observability: Prometheus of the machine reads the hub', { skip: noPrometheus }, async () => {

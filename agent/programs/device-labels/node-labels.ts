@@ -2,10 +2,9 @@
  * Keeps the labels of one Node as its machine is: applied when the program starts and when devices come or go, and taken away
  * when the addon goes, which is when its DaemonSet is no more.
  */
-import { isNotFound } from '../../../hub/api/errors.ts';
-import type { KubeObject } from '../../../hub/api/object.ts';
 import { backoffDelay } from '../../../hub/base/backoff.ts';
 import { patchTypes } from '../client/client.ts';
+import { isGoing } from '../client/going.ts';
 import type { ProgramContext, RunningProgram } from '../client/program.ts';
 import { type DeviceWatch, watchDevices } from './device-watch.ts';
 import { readFacts } from './facts.ts';
@@ -31,7 +30,7 @@ export interface NodeLabelsOptions extends ProgramContext {
 
 /** Starts; failures are tried again. Rejects when devices cannot be watched. */
 export async function keepNodeLabels(options: NodeLabelsOptions): Promise<RunningProgram> {
-  const { client, clock, log, node, random, root } = options;
+  const { client, clock, daemonSet, log, node, random, root } = options;
   const ended = new AbortController();
   let running: Promise<void> | undefined;
   let isAgain = false;
@@ -79,19 +78,7 @@ export async function keepNodeLabels(options: NodeLabelsOptions): Promise<Runnin
       ended.abort();
       await running;
       const signal = AbortSignal.timeout(lastWords);
-      if (await isGoing(options, signal)) await apply({}, signal);
+      if (await isGoing(client, daemonSet, signal)) await apply({}, signal);
     },
   };
-}
-
-/** True when the DaemonSet was deleted: an update or a restart of the machine leaves the labels. */
-async function isGoing({ client, daemonSet }: NodeLabelsOptions, signal: AbortSignal): Promise<boolean> {
-  try {
-    const path = `/apis/apps/v1/namespaces/${client.namespace}/daemonsets/${daemonSet}`;
-    const { metadata } = await client.get<KubeObject>(path, { signal });
-    return metadata.deletionTimestamp !== undefined;
-  } catch (error) {
-    if (isNotFound(error)) return true;
-    throw error;
-  }
 }
