@@ -122,11 +122,9 @@ class Controller implements AddonController {
   #objectChanged({ type, entry, previous }: Change): void {
     const name = entry.labels[addonLabel] ?? previous?.labels[addonLabel];
     if (name === undefined) return;
-    if (entry.info.resource !== pods.resource) {
-      const generation = entry.object().metadata.generation;
-      const isSame = generation !== undefined && generation === previous?.object().metadata.generation;
-      if (type === 'DELETED' || !isSame) this.#done.delete(name);
-    }
+    const isOfPod = entry.info.resource === pods.resource;
+    if (!isOfPod && (type === 'DELETED' || previous === undefined || !sameWish(entry.object(), previous.object())))
+      this.#done.delete(name);
     this.#queue.add(name);
   }
 
@@ -266,4 +264,16 @@ class Controller implements AddonController {
       if (!isNotFound(error)) throw error;
     }
   }
+}
+
+/**
+ * True unless what is wanted of an object changed: not its status, and not when who wrote it last. Applying it again may be such a
+ * write, and must not be the reason for the next.
+ */
+function sameWish(one: KubeObject, other: KubeObject): boolean {
+  const wish = ({ status: _, metadata, ...rest }: KubeObject): object => {
+    const { managedFields: __, resourceVersion: ___, ...kept } = metadata;
+    return { ...rest, metadata: kept };
+  };
+  return sameJson(wish(one), wish(other));
 }
