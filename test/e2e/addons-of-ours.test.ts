@@ -1,6 +1,7 @@
 /** Addons whose programs are our own, on a real hub and a real node: enabled, at work, disabled with nothing left behind. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -33,6 +34,8 @@ async function clientAs(name: string, bound: readonly string[] = []): Promise<Ap
   return client;
 }
 
+const hasRegistry = spawnSync('docker-registry', ['--version'], { stdio: 'ignore' }).status === 0;
+const noRegistry = hasRegistry ? false : 'docker-registry is not installed (Debian: apt-get install docker-registry)';
 const hasPrometheus = spawnSync('prometheus', ['--version'], { stdio: 'ignore' }).status === 0;
 const noPrometheus = hasPrometheus ? false : 'prometheus is not installed (Debian: apt-get install prometheus)';
 
@@ -81,7 +84,7 @@ spec:
   containers: [{name: main, image: example.org/shell:1, command: [sh, -c, 'echo one; echo two']}]
 `;
 
-describe('addons with programs of our own', { skip: noKubectl }, () => {
+describe('addons with programs of our own', { skip: noKubectl, concurrency: true }, () => {
   it('device-labels: a Node is labelled, its program cannot label more, and disabling takes the labels away', async () => {
     const labels = async (): Promise<string[]> => {
       const text = await jsonPath('nodes', '.items[0].metadata.labels');
@@ -128,6 +131,20 @@ describe('addons with programs of our own', { skip: noKubectl }, () => {
     assert.equal(lines().filter(({ pod }) => pod === 'talker').length, 2);
     await disable('log-collector');
     assert.equal(existsSync(state), false);
+  });
+
+  it('registry: the program of the machine takes and gives blobs', { skip: noRegistry }, async () => {
+    const port = await freePort();
+    await enable('registry', { runtime: 'process', port: String(port) });
+    const base = `http://127.0.0.1:${port}/v2/some/image/blobs`;
+    const upload = await fetch(`${base}/uploads/`, { method: 'POST' });
+    assert.equal(upload.status, 202);
+    const digest = `sha256:${createHash('sha256').update('layer').digest('hex')}`;
+    const place = new URL(upload.headers.get('location') ?? '', base);
+    place.searchParams.set('digest', digest);
+    assert.equal((await fetch(place, { method: 'PUT', body: 'layer' })).status, 201);
+    assert.equal(await (await fetch(`${base}/${digest}`)).text(), 'layer');
+    await disable('registry');
   });
 
   it('observability: Prometheus of the machine reads the hub', { skip: noPrometheus }, async () => {
