@@ -10,7 +10,7 @@ import { customResourceDefinitions } from '../api/custom-resource.ts';
 import { isAlreadyExists, isNotFound } from '../api/errors.ts';
 import { type KubeObject, removeFinalizer, timestamp } from '../api/object.ts';
 import type { Pod } from '../api/pod.ts';
-import { apiVersionOf, pods, type ResourceRef } from '../api/resource.ts';
+import { apiVersionOf, events, pods, type ResourceRef } from '../api/resource.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Part } from '../base/lifecycle.ts';
@@ -23,6 +23,7 @@ import { AddonObjects, addonWriter, type ApplyConfig } from './objects.ts';
 import { isBelowPods, removalOrder } from './plan.ts';
 import type { Repositories } from './repositories.ts';
 import { type Brought, statusOf } from './verdict.ts';
+import { lastWarning } from './warnings.ts';
 
 /** What the controller stands on. */
 export interface AddonControllerOptions {
@@ -55,6 +56,8 @@ class Controller implements AddonController {
   readonly #followed = new Map<string, () => void>();
   /** By addon, what was applied last: its generation and which reading of the definitions. */
   readonly #done = new Map<string, string>();
+  /** The namespaces of the Pods of addons that are not well: what is told there may be why. */
+  readonly #unwell = new Map<string, ReadonlySet<string>>();
   #readings = 0;
 
   constructor(options: AddonControllerOptions) {
@@ -133,6 +136,9 @@ class Controller implements AddonController {
     if (applied.length === 0) return;
     const heard = (change: Change): void => this.#objectChanged(change);
     this.#follow(pods, heard);
+    this.#follow(events, ({ entry }) => {
+      for (const [name, spaces] of this.#unwell) if (spaces.has(entry.namespace)) this.#queue.add(name);
+    });
     for (const one of applied) {
       const ref = this.#objects.refOf(one);
       if (ref !== undefined) this.#follow(ref, heard);
@@ -144,6 +150,7 @@ class Controller implements AddonController {
     const addon = this.#options.registry.get(addons, '', name)?.object<Addon>();
     if (addon === undefined) {
       this.#done.delete(name);
+      this.#unwell.delete(name);
       return undefined;
     }
     this.#followAll(addon.status?.applied ?? []);
@@ -251,7 +258,10 @@ class Controller implements AddonController {
       .filter(({ kind }) => isWorkload(kind))
       .map((one) => this.#objects.own(one, name)?.object())
       .filter((object) => object !== undefined && object.metadata.deletionTimestamp === undefined) as KubeObject[];
-    const health = healthOf(workloads, this.#podsOf(name, brought.applied));
+    const running = this.#podsOf(name, brought.applied);
+    const health = healthOf(workloads, running, (pod) => lastWarning(this.#options.registry, pod));
+    if (health.why === undefined) this.#unwell.delete(name);
+    else this.#unwell.set(name, new Set(running.map(({ metadata }) => metadata.namespace ?? '')));
     const now = timestamp(this.#options.clock.now());
     const status = statusOf(addon, brought, health, now);
     if (sameJson(status, addon.status)) return;

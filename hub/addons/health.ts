@@ -72,8 +72,15 @@ export function isWorkload(kind: string): boolean {
   return Object.hasOwn(counts, kind);
 }
 
+/** The last warning that was told of a Pod. */
+export type WarningOf = (pod: Pod) => string | undefined;
+
 /** The health of `workloads`, whose Pods are among `pods`. */
-export function healthOf(workloads: readonly KubeObject[], pods: readonly Pod[]): Health {
+export function healthOf(
+  workloads: readonly KubeObject[],
+  pods: readonly Pod[],
+  warningOf: WarningOf = () => undefined,
+): Health {
   let [wanted, ready] = [0, 0];
   let why: string | undefined;
   for (const object of workloads) {
@@ -85,7 +92,7 @@ export function healthOf(workloads: readonly KubeObject[], pods: readonly Pod[])
     why ??= shortfall(object, status, count);
   }
   if (why === undefined) return { wanted, ready };
-  return { wanted, ready, why: podTrouble(pods) ?? why };
+  return { wanted, ready, why: podTrouble(pods, warningOf) ?? why };
 }
 
 function shortfall(object: KubeObject, status: WorkloadStatus, count: Count): string | undefined {
@@ -97,18 +104,20 @@ function shortfall(object: KubeObject, status: WorkloadStatus, count: Count): st
     ({ type, status: state }) => (type === 'ReplicaFailure' || type === 'Failed') && state === 'True',
   );
   if (failure?.message !== undefined) return `${title}: ${oneLine(failure.message)}`;
+  if (!isSeen) return `${title}: not looked at yet`;
   if (count.ready >= count.wanted) return `${title}: ${count.updated} of ${count.wanted} updated`;
   return `${title}: ${count.ready} of ${count.wanted} ready`;
 }
 
 /** What is wrong with the first Pod that is in trouble, as its node or the scheduler says. */
-function podTrouble(pods: readonly Pod[]): string | undefined {
+function podTrouble(pods: readonly Pod[], warningOf: WarningOf): string | undefined {
   for (const pod of pods) {
     const { metadata, status } = pod;
     if (metadata.deletionTimestamp !== undefined) continue;
     const unscheduled = status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
     const failed = status?.phase === 'Failed' ? (status.message ?? status.reason ?? 'it failed') : undefined;
-    const why = containerTrouble(pod) ?? unscheduled?.message ?? failed;
+    const isReady = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
+    const why = containerTrouble(pod) ?? unscheduled?.message ?? failed ?? (isReady ? undefined : warningOf(pod));
     if (why !== undefined) return `Pod ${metadata.namespace ?? ''}/${metadata.name ?? ''}: ${oneLine(why)}`;
   }
   return undefined;

@@ -28,7 +28,7 @@ describe('the health of an addon', () => {
     const rolling = workload('Deployment', { replicas: 2 }, { readyReplicas: 2, updatedReplicas: 1 });
     assert.equal(healthOf([rolling], []).why, 'deployment x/a: 1 of 2 updated');
     const unseen = workload('Deployment', {}, { observedGeneration: 1, readyReplicas: 1, updatedReplicas: 1 });
-    assert.equal(healthOf([unseen], []).why, 'deployment x/a: 1 of 1 updated');
+    assert.equal(healthOf([unseen], []).why, 'deployment x/a: not looked at yet');
   });
 
   const short = workload('Deployment', {}, {});
@@ -58,6 +58,13 @@ describe('the health of an addon', () => {
   ];
   for (const [when, pods, why] of reasons)
     it(`says why when ${when}`, () => assert.deepEqual(healthOf([short], pods), { wanted: 1, ready: 0, why }));
+
+  it('says what was last told of a Pod that itself says nothing', () => {
+    const waiting = pod({ containerStatuses: [{ state: { waiting: { reason: 'ContainerCreating' } } }] });
+    assert.equal(healthOf([short], [waiting], () => 'no\nruntime').why, 'Pod x/a-1: no runtime');
+    const ready = pod({ conditions: [{ type: 'Ready', status: 'True' }] });
+    assert.equal(healthOf([short], [ready], () => 'old').why, 'deployment x/a: 0 of 1 ready');
+  });
 
   it('was Degraded only after it was well in this form', () => {
     const addon = (status: AddonStatus): Addon => ({
