@@ -69,8 +69,8 @@ export class HubClient {
   }
 
   /**
-   * Follows a watch until `seen` answers something; undefined when `timeout` milliseconds pass first. A connection that
-   * breaks is made again: watches start with the current state, so nothing is missed.
+   * Follows a watch until `seen` answers something, or throws; undefined when `timeout` milliseconds pass first. A connection
+   * that breaks is made again: watches start with the current state, so nothing is missed.
    */
   async watch<T, R>(
     path: string,
@@ -137,9 +137,15 @@ export class HubClient {
           const lines = (rest + chunk).split('\n');
           rest = lines.pop() ?? '';
           for (const line of lines) {
-            const event = JSON.parse(line) as { type: string; object: T };
-            const result = event.type === 'ERROR' ? undefined : seen(event.type, event.object);
-            if (result !== undefined) return end(result);
+            try {
+              const event = JSON.parse(line) as { type: string; object: T };
+              const result = event.type === 'ERROR' ? undefined : seen(event.type, event.object);
+              if (result !== undefined) return end(result);
+            } catch (error) {
+              clearTimeout(timer);
+              sent.destroy();
+              return reject(error);
+            }
           }
         });
         answer.on('close', () => end(undefined));

@@ -86,6 +86,12 @@ describe('coracle, day by day', { skip: noKubectl }, () => {
     assert.match(outcome.stdout, /deployments\/web has rolled out: 1 of 1 run\.\n$/);
     const json = await at('rollout', 'status', 'deployment/web', '--format', 'json', '--no-watch');
     assert.equal((JSON.parse(json.stdout) as { done: boolean }).done, true);
+    await hub.kubectl(['create', 'deployment', 'never', '--image=none']);
+    const waiting = stayingCoracle(['rollout', 'status', 'never', '--timeout', '30', '--data-dir', hub.dir]);
+    await waiting.until(/of 1 updated/);
+    await hub.kubectl(['delete', 'deployment', 'never']);
+    await waiting.until(/^coracle: deployments\/never was deleted while it rolled out\n$/m);
+    assert.equal(await waiting.ended, 1);
     assertFailure(await at('rollout', 'status', 'wep'), 1, /nothing that rolls out is called "wep"/, /get deployments/);
     assertFailure(await at('rollout', 'status', 'pod/web'), 2, /is no NAME, deployment\/NAME/);
   });

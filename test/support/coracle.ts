@@ -87,7 +87,9 @@ export function stayingCoracle(args: readonly string[]): StayingCoracle {
     process: child,
     ended,
     async until(pattern) {
-      const early = ended.then((code) => Promise.reject(new Error(`it ended with ${code}: ${output}`)));
+      const early = ended.then(
+        (code) => pattern.exec(output) ?? Promise.reject(new Error(`it ended with ${code}: ${output}`)),
+      );
       return Promise.race([eventually(`${pattern}`, () => pattern.exec(output) ?? false, 30_000), early]);
     },
   };

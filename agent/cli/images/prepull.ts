@@ -27,7 +27,7 @@ const failed = new Set([
 
 /** Resolves when the image is on the node. Rejects with Failure, with the runtime's own reason. */
 export async function prepull(options: PrepullOptions): Promise<void> {
-  const { client, node, namespace, image, timeout } = options;
+  const { client, namespace, image, timeout } = options;
   const name = `coracle-prepull-${randomBytes(4).toString('hex')}`;
   const path = namespaced('/api/v1', namespace, 'pods');
   await client.call('POST', path, manifest(name, options));
@@ -35,11 +35,11 @@ export async function prepull(options: PrepullOptions): Promise<void> {
     const field = encodeURIComponent(`metadata.name=${name}`);
     const done = await client.watch<Pod, true>(`${path}?watch=true&fieldSelector=${field}`, timeout, (_type, pod) => {
       const state = pulled(pod);
-      if (state instanceof Failure) throw new Failure(`node ${node} cannot pull ${image}: ${state.message}`);
+      if (state instanceof Failure) throw new Failure(`it cannot pull ${image}: ${state.message}`);
       return state ? true : undefined;
     });
     if (done === true) return;
-    throw new Failure(`node ${node} has not pulled ${image} within ${timeout / 1000} s`, {
+    throw new Failure(`it has not pulled ${image} within ${timeout / 1000} s`, {
       exitCode: exitCodes.timeout,
     });
   } finally {

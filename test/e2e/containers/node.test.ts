@@ -8,7 +8,9 @@ import { noContainers } from '../../support/cluster/available.ts';
 import { type Cluster, startCluster } from '../../support/cluster/cluster.ts';
 import type { ClusterNode } from '../../support/cluster/node.ts';
 import { type NodePods, podsOn } from '../../support/cluster/pods.ts';
+import { coracle, type Outcome } from '../../support/coracle.ts';
 import { eventually } from '../../support/eventually.ts';
+import { assertSuccess } from '../../support/outcome.ts';
 
 describe('a node with a container runtime', { skip: noContainers, timeout: 240_000 }, () => {
   let cluster: Cluster;
@@ -77,6 +79,26 @@ describe('a node with a container runtime', { skip: noContainers, timeout: 240_0
     const difference = kibi(status?.capacity?.['memory']) - kibi(status?.allocatable?.['memory']);
     assert.equal(difference, (64 + 100) * 1024);
     await pods.remove('known');
+  });
+
+  it('pulls an image before it is needed, runs nothing of it, and says why it cannot', async () => {
+    const prepull = (image: string): Promise<Outcome> =>
+      coracle(['images', 'prepull', image, '--data-dir', cluster.hub.dir, '--timeout', '30'], {}, cluster.hub.within);
+    const image = cluster.image('workdir');
+    const outcome = await prepull(image);
+    assertSuccess(outcome);
+    assert.ok(outcome.stdout.startsWith(`node ${node.name}: has ${image} (`), outcome.stdout);
+    assert.ok((await node.containerd.ctr(['images', 'ls', '-q'])).stdout.includes(image));
+    const missing = await prepull(`${image}-that-is-nowhere`);
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, new RegExp(`node ${node.name}: it cannot pull .*that-is-nowhere: `));
+    const { items } = (await pods.client.call('GET', '/api/v1/namespaces/default/pods')).body as {
+      items: { metadata: { name: string } }[];
+    };
+    assert.deepEqual(
+      items.filter(({ metadata }) => metadata.name.startsWith('coracle-prepull')),
+      [],
+    );
   });
 
   it('ends a Pod whose volume grows over its limit', async () => {
