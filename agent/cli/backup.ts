@@ -7,8 +7,7 @@ import { type Snapshot, snapshotPath } from '../../hub/api/snapshot.ts';
 import { coracleVersion } from '../../hub/api/version.ts';
 import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
-import { unpackBackup } from './backup/archive-reader.ts';
-import { type BackupSource, writeBackup, type WrittenBackup } from './backup/archive-writer.ts';
+import type { BackupSource, WrittenBackup } from './backup/archive-writer.ts';
 import { backupForm, type BackupList } from './backup/backup-list.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { makeDirectory } from './data-directory.ts';
@@ -66,6 +65,7 @@ async function backUp(dir: DataDir, target: string, created: Date): Promise<Writ
   const folder = isRunning ? await snapshot(dir) : undefined;
   try {
     const state = folder === undefined ? stateAtRest(dir) : stateIn(folder);
+    const { writeBackup } = await import('./backup/archive-writer.ts');
     return await writeBackup(target, about, [...(await others(dir)), ...state]);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
@@ -129,6 +129,7 @@ async function restore(dir: DataDir, file: string, terminal: Terminal): Promise<
 
 async function unpacked(file: string, draft: string): Promise<BackupList> {
   try {
+    const { unpackBackup } = await import('./backup/archive-reader.ts');
     return await unpackBackup(file, draft, coracleVersion);
   } catch (error) {
     const { message } = error as Error;

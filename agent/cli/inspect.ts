@@ -4,11 +4,8 @@ import type { Command } from 'commander';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes } from './failure.ts';
-import { checks } from './inspect/checks.ts';
 import type { Facts } from './inspect/facts.ts';
-import { type Finding, judge } from './inspect/finding.ts';
-import { gather } from './inspect/gather.ts';
-import { writeReport } from './inspect/report.ts';
+import type { Finding } from './inspect/finding.ts';
 import { checkFormat, printStructured } from './output-format.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -32,6 +29,12 @@ export function addInspect(program: Command, terminal: Terminal): void {
     .action(async (options: InspectOptions) => {
       checkFormat(options.format, ['pretty', 'json', 'yaml']);
       const dir = chosenDataDir(options);
+      // what few commands need is loaded by those alone: the others start sooner
+      const [{ gather }, { judge }, { checks }] = await Promise.all([
+        import('./inspect/gather.ts'),
+        import('./inspect/finding.ts'),
+        import('./inspect/checks.ts'),
+      ]);
       const facts = await gather(dir, Date.now());
       const findings = judge(facts, checks);
       if (options.format === 'json' || options.format === 'yaml')
@@ -78,6 +81,7 @@ async function report(
     .replace('T', '-');
   const file = resolve(typeof where === 'string' ? where : `coracle-report-${time}.tar.gz`);
   try {
+    const { writeReport } = await import('./inspect/report.ts');
     await writeReport(file, dir, facts, findings);
     terminal.note(`The report is ${file}; secrets are taken out of it.`);
   } catch (error) {

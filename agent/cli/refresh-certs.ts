@@ -5,12 +5,10 @@ import type { Command } from 'commander';
 import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { systemClock } from '../../hub/base/clock.ts';
-import { renewKept } from '../link/join-client.ts';
 import { startDaemon, stopHub } from './daemon-process.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure, notRunning } from './failure.ts';
 import type { CertificateFact } from './inspect/facts.ts';
-import { gatherCertificates } from './inspect/gather-certificates.ts';
 import { checkFormat, printStructured } from './output-format.ts';
 import { columns, type Terminal } from './terminal.ts';
 
@@ -41,6 +39,7 @@ export function addRefreshCerts(program: Command, terminal: Terminal): void {
       checkFormat(options.format, ['pretty', 'json']);
       const dir = chosenDataDir(options);
       if (options.check !== true) await refresh(dir, terminal);
+      const { gatherCertificates } = await import('./inspect/gather-certificates.ts');
       const certificates = await gatherCertificates(dir);
       if (certificates.length === 0) throw notRunning(dir.root);
       await tell(certificates, options, terminal);
@@ -73,6 +72,7 @@ async function refresh(dir: DataDir, terminal: Terminal): Promise<void> {
   if (existsSync(join(dir.hub.pki, 'ca.crt'))) return refreshHub(dir, terminal);
   if (!existsSync(join(dir.agent.pki, 'node.json'))) throw notRunning(dir.root);
   try {
+    const { renewKept } = await import('../link/join-client.ts');
     await renewKept(dir.agent.pki, systemClock);
   } catch (error) {
     throw new Failure(`the hub gave no new certificate: ${(error as Error).message}`, {
