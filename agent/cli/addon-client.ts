@@ -27,6 +27,15 @@ export async function readAddons(client: HubClient, timeout = 10_000): Promise<A
   return { catalogue, enabled: new Map(list.items.map((addon) => [addon.metadata.name ?? '', addon])) };
 }
 
+/** What MicroK8s' users call it, and what it is called here. */
+const calledHere: ReadonlyMap<string, string> = new Map([
+  ['metallb', 'loadbalancer'],
+  ['storage', 'hostpath-storage'],
+  ['prometheus', 'observability'],
+  ['fluentd', 'log-collector'],
+  ['traefik', 'ingress'],
+]);
+
 /** An addon in its repository. */
 export interface FoundAddon {
   readonly source: string;
@@ -48,8 +57,12 @@ export function findAddon({ catalogue, enabled }: AddonsThere, name: string, sou
   const [first, second] = found;
   if (first === undefined) {
     const where = wanted === undefined ? '' : ` in repository "${wanted}"`;
+    const here = catalogue.repositories.flatMap((one) => one.addons).find((one) => one.name === calledHere.get(name));
     throw new Failure(`there is no addon "${name}"${where}`, {
-      next: 'see what there is with: coracle addons list',
+      next:
+        here === undefined
+          ? 'see what there is with: coracle addons list'
+          : `here that is: coracle enable ${here.name}`,
       exitCode: exitCodes.usage,
     });
   }

@@ -1,22 +1,17 @@
 /** `coracle disable`: takes addons away, with all they made. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Addon } from '../../hub/api/addon.ts';
 import { addonsPath, type AddonsThere, readAddons } from './addon-client.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { HubClient, HubRefusal } from './hub-client.ts';
+import { seconds } from './seconds-option.ts';
 import type { Terminal } from './terminal.ts';
 
 interface DisableOptions {
   dataDir?: string;
   force?: boolean;
   timeout: number;
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0)) throw new InvalidArgumentError('It takes a number of seconds.');
-  return value;
 }
 
 /** Adds the command. */

@@ -16,6 +16,7 @@ import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { HubClient, HubRefusal } from './hub-client.ts';
 import { checkFormat, printStructured } from './output-format.ts';
+import { seconds } from './seconds-option.ts';
 import type { Terminal } from './terminal.ts';
 
 interface EnableOptions {
@@ -24,12 +25,6 @@ interface EnableOptions {
   source?: string;
   timeout: number;
   format: string;
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0)) throw new InvalidArgumentError('It takes a number of seconds.');
-  return value;
 }
 
 function setting(text: string, before: Record<string, string>): Record<string, string> {

@@ -1,5 +1,5 @@
 /** `coracle rollout status`: waits until a workload runs everywhere as it was last described. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { HubClient, HubRefusal } from './hub-client.ts';
@@ -13,6 +13,7 @@ import {
   rolloutProgress,
   type WorkloadKind,
 } from './rollout-progress.ts';
+import { seconds } from './seconds-option.ts';
 import type { Terminal } from './terminal.ts';
 
 interface RolloutOptions {
@@ -21,12 +22,6 @@ interface RolloutOptions {
   watch: boolean;
   timeout: number;
   format: string;
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0)) throw new InvalidArgumentError('It takes a number of seconds.');
-  return value;
 }
 
 /** Adds the command. */

@@ -1,5 +1,5 @@
 /** `coracle status`: is it running, is it ready, and if not, what is missing. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes } from './failure.ts';
@@ -8,6 +8,7 @@ import { findAddon, readAddons } from './addon-client.ts';
 import { addonViews } from './addons.ts';
 import { HubClient } from './hub-client.ts';
 import { lookAtHub, type StatusReport } from './status-report.ts';
+import { seconds } from './seconds-option.ts';
 import { columns, type Terminal } from './terminal.ts';
 
 /** How long one look may take, and how long to wait between two, in milliseconds. */
@@ -21,12 +22,6 @@ interface StatusOptions {
   timeout: number;
   addon?: string;
   format: string;
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0)) throw new InvalidArgumentError('It takes a number of seconds.');
-  return value;
 }
 
 /** Adds the command. */
