@@ -10,7 +10,7 @@ import type { Log } from '../base/log.ts';
 import { AddressFailures } from '../base/address-failures.ts';
 import type { Broker, BrokerTls, UplinkListener } from './broker.ts';
 import { identify, refuseConnect, refusePublish, refuseSubscribe } from './gate.ts';
-import { limitPackets } from './packet-limit.ts';
+import { limitPackets } from '../base/mqtt-packet-limit.ts';
 
 /** How the embedded broker is made. */
 export interface EmbeddedBrokerOptions {

@@ -12,6 +12,7 @@ export const binaries = {
       agent: { source: 'agent/main.ts', flags: 'agent' },
       hardware: { source: 'agent/resources/hardware-process.ts' },
       'log-collector': { source: 'agent/programs/log-collector/main.ts', flags: 'program' },
+      mqtt: { source: 'agent/programs/mqtt/main.ts', flags: 'program' },
       'device-labels': { source: 'agent/programs/device-labels/main.ts', flags: 'program' },
       ingress: { source: 'agent/programs/ingress/main.ts', flags: 'program' },
     },

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { MqttClient } from 'mqtt';
 import { ApiClient } from '../../agent/programs/client/client.ts';
 import { createTestAuthority } from '../support/certificates.ts';
 import { noKubectl, startHub, type TestHub } from '../support/coracle.ts';
@@ -131,6 +133,39 @@ describe('addons with programs of our own', { skip: noKubectl, concurrency: true
     assert.equal(lines().filter(({ pod }) => pod === 'talker').length, 2);
     await disable('log-collector');
     assert.equal(existsSync(state), false);
+  });
+
+  it('mqtt: a Secret is a user, from when it is made until it is deleted', async () => {
+    const port = await freePort();
+    await enable('mqtt', { port: String(port) });
+    const secret = {
+      ...{ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/basic-auth' },
+      metadata: {
+        ...{ name: 'cook', namespace: 'mqtt', labels: { 'mqtt.coracle.io/user': 'true' } },
+        annotations: { 'mqtt.coracle.io/publish': 'kitchen', 'mqtt.coracle.io/subscribe': 'kitchen' },
+      },
+      stringData: { username: 'cook', password: 'word' },
+    };
+    const again = { reconnectPeriod: 100, reconnectOnConnackError: true };
+    const options = { username: 'cook', password: 'word', clean: true, ...again };
+    type Build = ConstructorParameters<typeof MqttClient>[0];
+    const client = new MqttClient((() => connectTcp(port, '127.0.0.1')) as unknown as Build, options);
+    client.on('error', () => {});
+    try {
+      await hub.kubectl(['apply', '-f', '-'], JSON.stringify(secret));
+      await eventually('the connection', () => client.connected);
+      const heard: string[] = [];
+      client.on('message', (_, payload) => heard.push(payload.toString()));
+      await client.subscribeAsync('kitchen');
+      await client.publishAsync('kitchen', 'hello', { qos: 1 });
+      await eventually('the message', () => heard.length > 0);
+      assert.deepEqual(heard, ['hello']);
+      await hub.kubectl(['-n', 'mqtt', 'delete', 'secret', 'cook']);
+      await eventually('the connection to be cut', () => !client.connected);
+    } finally {
+      client.end(true);
+    }
+    await disable('mqtt');
   });
 
   it('registry: the program of the machine takes and gives blobs', { skip: noRegistry }, async () => {
