@@ -26,8 +26,23 @@ const pipelineLimit = 32;
 /** A client that reads nothing is closed when so many bytes wait for it. */
 const backlogLimit = 256 * 1024;
 
+/** How often the system may choose a port for UDP that is taken for TCP. */
+const mostChoices = 8;
+
 /** Begins to listen; rejects with the system's error when the address or port cannot be had. */
 export async function listen(options: ListenOptions): Promise<Listener> {
+  for (let choice = 1; ; choice += 1) {
+    try {
+      return await listenBoth(options);
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (options.port !== 0 || !isTaken || choice >= mostChoices) throw error;
+    }
+  }
+}
+
+/** The same port for both. */
+async function listenBoth(options: ListenOptions): Promise<Listener> {
   const datagrams = await listenDatagrams(options);
   try {
     const connections = await listenConnections({ ...options, port: datagrams.port });
