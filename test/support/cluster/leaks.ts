@@ -64,7 +64,8 @@ function groups(own: ReadonlySet<number>): string[] {
   return podGroups()
     .filter(({ path }) => {
       const members = groupMembers(path);
-      return members.length === 0 || members.some((pid) => own.has(pid));
+      // empty groups of host processes may be those of other hubs on this machine
+      return members.length === 0 ? path.includes('/kubepods') : members.some((pid) => own.has(pid));
     })
     .map(({ path }) => path);
 }
