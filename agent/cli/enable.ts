@@ -43,7 +43,7 @@ export function addEnable(program: Command, terminal: Terminal): void {
     .option('--format <format>', 'pretty, json or yaml', 'pretty')
     .addHelpText(
       'after',
-      '\nExamples:\n  coracle enable dns\n  coracle enable ingress --set httpPort=8080\n  coracle enable loadbalancer:10.64.140.43-10.64.140.49\n\nEnabling what is enabled changes its arguments. Exit codes: 0 ready, 1 it failed, 5 not in time.',
+      '\nExamples:\n  coracle enable dns\n  coracle enable ingress --set httpPort=8080\n  coracle enable ingress:httpPort=8080,httpsPort=8443\n\nEnabling what is enabled changes its arguments. Exit codes: 0 ready, 1 it failed, 5 not in time.',
     )
     .action((words: string[], options: EnableOptions) => enable(words, options, terminal));
 }
