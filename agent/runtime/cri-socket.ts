@@ -50,7 +50,8 @@ export async function chooseCriSocket(choice: SocketChoice): Promise<string | un
   );
 }
 
-function accepts(path: string): Promise<boolean> {
+/** True when something accepts connections at `path` within two seconds. */
+export function accepts(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(path);
     const done = (answer: boolean): void => {

@@ -1,7 +1,10 @@
-/** Accesses, as they are asked about where nothing is known of who decides. */
+/** Accesses: what somebody wants to do. API: authorizer.Attributes of a kube-apiserver. */
 import type { User } from './user.ts';
 
-/** What an access names; `version` may be `*`, and `path` is set for paths outside the API. */
+/**
+ * What somebody wants to do. `verb` is the API verb; for paths outside the API it is the lower-case HTTP method and `path` is
+ * set. `version` may be `*`.
+ */
 export interface Access {
   readonly user: User;
   readonly verb: string;

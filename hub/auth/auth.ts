@@ -1,4 +1,5 @@
 /** The contract of this room: who is this, and may they. */
+import type { Access } from '../api/access.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { User } from '../api/user.ts';
 
@@ -37,19 +38,6 @@ export interface TokenVerifier {
   verify(token: string): TokenHolder | undefined | Promise<TokenHolder | undefined>;
 }
 
-/** What somebody wants to do. `verb` is the API verb; for paths outside the API it is the lower-case HTTP method and `path` is set. */
-export interface Attributes {
-  readonly user: User;
-  readonly verb: string;
-  readonly group: string;
-  readonly version: string;
-  readonly resource: string;
-  readonly subresource: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly path?: string;
-}
-
 /** A decision and, when refused, why beyond "no rule allows it". */
 export interface Decision {
   readonly allowed: boolean;
@@ -58,7 +46,7 @@ export interface Decision {
 
 /** Decides, synchronously, from indexes kept up to date by registry changes. */
 export interface Authorizer {
-  authorize(attributes: Attributes): Decision;
+  authorize(attributes: Access): Decision;
 }
 
 /** A resource that is only ever created and never stored: reviews and token requests. */

@@ -5,7 +5,8 @@ import type { PersistentVolume } from '../api/persistent-volume.ts';
 import { persistentVolumes, pods } from '../api/resource.ts';
 import { nodeOf } from '../api/user.ts';
 import type { Entry, Registry } from '../registry/registry.ts';
-import type { Attributes, Decision } from './auth.ts';
+import type { Access } from '../api/access.ts';
+import type { Decision } from './auth.ts';
 
 /** Where the leases of nodes are kept. */
 const leaseNamespace = 'kube-node-lease';
@@ -15,7 +16,7 @@ const allowed: Decision = { allowed: true, reason: '' };
 const denied = (reason: string): Decision => ({ allowed: false, reason });
 
 /** Looks at one request of `node`. */
-type Judge = (request: Attributes, node: string) => Decision;
+type Judge = (request: Access, node: string) => Decision;
 
 /** Resources every node may read, whatever runs on it. */
 const readable: ReadonlySet<string> = new Set([
@@ -27,7 +28,7 @@ const readable: ReadonlySet<string> = new Set([
 
 /** Decides for nodes; undefined for everybody else. */
 export interface NodeAuthorizer {
-  authorize(attributes: Attributes): Decision | undefined;
+  authorize(attributes: Access): Decision | undefined;
 }
 
 /** API: Node authorization. Nothing is kept but what single (immutable) Pod entries name. */

@@ -4,7 +4,8 @@ import { forbidden } from '../api/errors.ts';
 import type { KubeObject, OwnerReference } from '../api/object.ts';
 import { parseApiVersion } from '../api/resource.ts';
 import type { AdmissionPlugin, AdmissionRequest, Registry } from '../registry/registry.ts';
-import type { Attributes, Authorizer } from './auth.ts';
+import type { Access } from '../api/access.ts';
+import type { Authorizer } from './auth.ts';
 
 const ownersOf = (object: KubeObject | undefined): readonly OwnerReference[] => object?.metadata.ownerReferences ?? [];
 
@@ -28,7 +29,7 @@ export function ownerReferencesEnforcement(options: {
   const refuse = (request: AdmissionRequest, why: string): never => {
     throw forbidden(request.info, request.name || (request.object?.metadata.name ?? ''), why);
   };
-  const mustMay = (request: AdmissionRequest, attributes: Omit<Attributes, 'user'>, why: string): void => {
+  const mustMay = (request: AdmissionRequest, attributes: Omit<Access, 'user'>, why: string): void => {
     const { allowed, reason } = authorizer.authorize({ user: request.user, ...attributes });
     if (!allowed) refuse(request, reason === '' ? why : `${why}: ${reason}`);
   };

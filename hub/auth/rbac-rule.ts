@@ -1,6 +1,6 @@
 /** One RBAC rule against one request, as kube-apiserver's evaluation helpers match them. */
 import type { PolicyRule } from '../api/rbac.ts';
-import type { Attributes } from './auth.ts';
+import type { Access } from '../api/access.ts';
 
 const has = (list: readonly string[] | undefined, value: string): boolean =>
   list?.some((one) => one === '*' || one === value) ?? false;
@@ -22,7 +22,7 @@ export function pathMatches(pattern: string, path: string): boolean {
 }
 
 /** Does `rule` allow the request? With `anyName`, only rules that hold for every name count. */
-export function ruleAllows(rule: PolicyRule, attributes: Attributes, anyName: boolean): boolean {
+export function ruleAllows(rule: PolicyRule, attributes: Access, anyName: boolean): boolean {
   if (!has(rule.verbs, attributes.verb)) return false;
   const { path } = attributes;
   if (path !== undefined) return rule.nonResourceURLs?.some((pattern) => pathMatches(pattern, path)) ?? false;

@@ -2,7 +2,8 @@
 import type { PolicyRule, RoleRef } from '../api/rbac.ts';
 import type { User } from '../api/user.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Attributes, Authorizer, Decision } from './auth.ts';
+import type { Access } from '../api/access.ts';
+import type { Authorizer, Decision } from './auth.ts';
 import { type Grant, missingRole, RbacIndex } from './rbac-index.ts';
 import { ruleAllows } from './rbac-rule.ts';
 
@@ -37,7 +38,7 @@ function allowedBy({ namespace, binding, roleRef, subject }: Grant): string {
   return `RBAC: allowed by ${where} of ${roleRef.kind} "${roleRef.name}" to ${subject.kind} "${who}"`;
 }
 
-function decide(index: RbacIndex, attributes: Attributes, anyName: boolean): Decision {
+function decide(index: RbacIndex, attributes: Access, anyName: boolean): Decision {
   const errors: string[] = [];
   const namespace = attributes.path === undefined ? attributes.namespace : '';
   for (const grant of index.grants(attributes.user, namespace)) {

@@ -1,13 +1,14 @@
 /** May they: a request's attributes, and the refusal Kubernetes' clients print. */
 import { ApiError, forbidden } from '../api/errors.ts';
 import type { User } from '../api/user.ts';
-import type { Attributes, Authorizer } from '../auth/auth.ts';
+import type { Access } from '../api/access.ts';
+import type { Authorizer } from '../auth/auth.ts';
 import type { Audited } from './audit/audited.ts';
 import type { Call } from './call.ts';
 import { parseFieldSelector } from '../api/selector.ts';
 
 /** What `call` wants to do, as API RequestInfo says it. */
-export function attributesOf(call: Call): Attributes {
+export function attributesOf(call: Call): Access {
   const { target, user } = call;
   if (target === undefined) return pathAttributes(user, call.method.toLowerCase(), call.path);
   return {
@@ -35,20 +36,20 @@ function selectedName(call: Call): string {
   }
 }
 
-/** Attributes of a path outside the resources. */
-function pathAttributes(user: User, verb: string, path: string): Attributes {
+/** The access to a path outside the resources. */
+function pathAttributes(user: User, verb: string, path: string): Access {
   return { user, verb, group: '', version: '', resource: '', subresource: '', namespace: '', name: '', path };
 }
 
 /** Throws ApiError Forbidden unless `authorizer` allows it; tells the audit log what was decided. */
-export function mustBeAllowed(authorizer: Authorizer, attributes: Attributes, audit?: Audited): void {
+export function mustBeAllowed(authorizer: Authorizer, attributes: Access, audit?: Audited): void {
   const decision = authorizer.authorize(attributes);
   audit?.decided(decision);
   if (!decision.allowed) throw refusal(attributes, decision.reason);
 }
 
 /** The 403 of a refused request. */
-function refusal(attributes: Attributes, reason: string): ApiError {
+function refusal(attributes: Access, reason: string): ApiError {
   const because = reason === '' ? '' : `: ${reason}`;
   const user = JSON.stringify(attributes.user.name);
   if (attributes.path !== undefined) {

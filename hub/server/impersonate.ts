@@ -1,7 +1,8 @@
 /** Impersonation: acting as another user, when allowed to. API: Impersonate-User, -Group, -Uid and -Extra-* headers. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { User } from '../api/user.ts';
-import type { Attributes, Authorizer } from '../auth/auth.ts';
+import type { Access } from '../api/access.ts';
+import type { Authorizer } from '../auth/auth.ts';
 import { mustBeAllowed } from './authorize.ts';
 import { PlainFailure } from './plain-failure.ts';
 
@@ -91,11 +92,11 @@ function accountOf(name: string): { namespace: string; name: string } | undefine
 }
 
 /** Every right the impersonator needs. */
-function needed(wanted: Wanted, user: User): Attributes[] {
+function needed(wanted: Wanted, user: User): Access[] {
   const account = accountOf(wanted.name);
   const base = { user, verb: 'impersonate', group: '', version: 'v1', subresource: '', namespace: '' };
   const review = { ...base, group: 'authentication.k8s.io' };
-  const rights: Attributes[] = [
+  const rights: Access[] = [
     account === undefined
       ? { ...base, resource: 'users', name: wanted.name }
       : { ...base, resource: 'serviceaccounts', namespace: account.namespace, name: account.name },

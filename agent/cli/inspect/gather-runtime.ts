@@ -1,16 +1,13 @@
 /** The container runtime of this machine, and the programs its network takes. */
 import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import type { AgentSettings } from '../../../hub/base/agent-settings.ts';
 import type { DataDir } from '../../../hub/base/data-dir.ts';
 import { readIfThere } from '../../../hub/base/private-file.ts';
-import { chosenSocketFile, usualSockets } from '../../runtime/cri-socket.ts';
+import { accepts, chosenSocketFile, usualSockets } from '../../runtime/cri-socket.ts';
 import type { RuntimeFact } from './facts.ts';
 
-/** How long the socket may take to accept, in milliseconds. */
-const patience = 2000;
 const pluginDirs = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
 const plugins = ['bridge', 'host-local', 'portmap'];
 const needed = ['nft', 'ip', 'conntrack'];
@@ -23,7 +20,7 @@ export async function gatherRuntime(dir: DataDir, settings: AgentSettings): Prom
   for (const name of needed) if (!(await isInstalled(name))) missing.push(name);
   return {
     isWanted: socket !== undefined || settings.runtime === 'containerd',
-    answers: socket !== undefined && (await answers(socket)),
+    answers: socket !== undefined && (await accepts(socket)),
     missing,
     ...(socket === undefined ? {} : { socket }),
     ...(cniPlugins === undefined ? {} : { cniPlugins }),
@@ -36,19 +33,6 @@ async function socketOf(dir: DataDir, settings: AgentSettings): Promise<string |
   if (written !== '') return written;
   const chosen = await readIfThere(chosenSocketFile(dir.agent.dir)).catch(() => undefined);
   return chosen ?? usualSockets.find((path) => existsSync(path));
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(path);
-    const done = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.setTimeout(patience, () => done(false));
-    socket.once('error', () => done(false));
-    socket.once('connect', () => done(true));
-  });
 }
 
 async function isInstalled(name: string): Promise<boolean> {

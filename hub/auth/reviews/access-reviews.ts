@@ -2,13 +2,14 @@
 import { type FieldError, invalid, invalidObject } from '../../api/field-error.ts';
 import type { JsonObject, KubeObject } from '../../api/object.ts';
 import type { User } from '../../api/user.ts';
-import type { Attributes, Authorizer, VirtualResource } from '../auth.ts';
+import type { Access } from '../../api/access.ts';
+import type { Authorizer, VirtualResource } from '../auth.ts';
 import { selectorErrors } from './review-selectors.ts';
 import { answered, objectIn, specOf, textIn, textsIn } from './review.ts';
 
 const group = 'authorization.k8s.io';
 
-function attributesOf(spec: JsonObject, user: User): Attributes {
+function attributesOf(spec: JsonObject, user: User): Access {
   const named = objectIn(spec, 'resourceAttributes');
   if (named !== undefined) {
     return {
@@ -98,7 +99,7 @@ function subjectOf(spec: JsonObject): User {
 
 /** The three access reviews. */
 export function accessReviews(authorizer: Authorizer): VirtualResource[] {
-  const decide = (body: KubeObject, attributes: Attributes): KubeObject => {
+  const decide = (body: KubeObject, attributes: Access): KubeObject => {
     const { allowed, reason } = authorizer.authorize(attributes);
     return answered(body, { allowed, ...(reason === '' ? {} : { reason }) });
   };

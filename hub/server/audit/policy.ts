@@ -1,5 +1,5 @@
 /** An audit policy (audit.k8s.io/v1): which requests are written down, and how much of them. Pure. */
-import type { Attributes } from '../../auth/auth.ts';
+import type { Access } from '../../api/access.ts';
 
 /** How much is written, least first. */
 export const levels = ['None', 'Metadata', 'Request', 'RequestResponse'] as const;
@@ -37,7 +37,7 @@ export interface Policy {
 }
 
 /** The rule a request falls under; undefined: it is not written down. */
-export function ruleFor({ rules }: Policy, attributes: Attributes): PolicyRule | undefined {
+export function ruleFor({ rules }: Policy, attributes: Access): PolicyRule | undefined {
   const rule = rules.find((one) => matches(one, attributes));
   return rule?.level === 'None' ? undefined : rule;
 }
@@ -47,7 +47,7 @@ export function reaches(level: Level, least: Level): boolean {
   return levels.indexOf(level) >= levels.indexOf(least);
 }
 
-function matches(rule: PolicyRule, attributes: Attributes): boolean {
+function matches(rule: PolicyRule, attributes: Access): boolean {
   const { user, verb, path } = attributes;
   if (rule.users.length > 0 && !rule.users.includes(user.name)) return false;
   if (rule.userGroups.length > 0 && !user.groups.some((group) => rule.userGroups.includes(group))) return false;
@@ -62,12 +62,12 @@ function isBelow(path: string, spec: string): boolean {
   return spec.endsWith('*') && path.startsWith(spec.replace(/\*+$/, ''));
 }
 
-function isAbout({ namespaces, resources }: PolicyRule, attributes: Attributes): boolean {
+function isAbout({ namespaces, resources }: PolicyRule, attributes: Access): boolean {
   if (namespaces.length > 0 && !namespaces.includes(attributes.namespace)) return false;
   return resources.length === 0 || resources.some((one) => isOf(one, attributes));
 }
 
-function isOf({ group, resources, resourceNames }: GroupResources, attributes: Attributes): boolean {
+function isOf({ group, resources, resourceNames }: GroupResources, attributes: Access): boolean {
   if (group !== attributes.group) return false;
   if (resources.length === 0) return true;
   if (resourceNames.length > 0 && !resourceNames.includes(attributes.name)) return false;

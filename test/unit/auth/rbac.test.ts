@@ -12,7 +12,7 @@ import {
   roles,
 } from '../../../hub/api/resource.ts';
 import type { User } from '../../../hub/api/user.ts';
-import type { Attributes } from '../../../hub/auth/auth.ts';
+import type { Access } from '../../../hub/api/access.ts';
 import { createRbac } from '../../../hub/auth/rbac.ts';
 import type { Registry } from '../../../hub/registry/registry.ts';
 import { asAdmin } from '../../support/objects.ts';
@@ -89,7 +89,7 @@ async function fixture(test: { after(run: () => void): void }) {
 }
 
 /** `resource[/sub][.group]`, `namespace/name` (either may be empty); a path begins with a slash. */
-function attributes(user: User, verb: string, what: string, where: string): Attributes {
+function attributes(user: User, verb: string, what: string, where: string): Access {
   const none = { group: '', version: 'v1', resource: '', subresource: '', namespace: '', name: '' };
   if (what.startsWith('/')) return { user, verb, ...none, path: what };
   const [named = '', groupName = ''] = what.split('.');

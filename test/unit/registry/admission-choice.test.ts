@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KubeObject, OwnerReference } from '../../../hub/api/object.ts';
-import type { Attributes } from '../../../hub/auth/auth.ts';
+import type { Access } from '../../../hub/api/access.ts';
 import { ownerReferencesEnforcement } from '../../../hub/auth/owner-references.ts';
 import { createCatalogue } from '../../../hub/kinds/catalogue.ts';
 import { choosePlugins } from '../../../hub/registry/admission/choose.ts';
@@ -98,7 +98,7 @@ describe('OwnerReferencesPermissionEnforcement', () => {
   const run = (asked: AdmissionRequest, allowed: readonly string[]): string[] => {
     const seen: string[] = [];
     const authorizer = {
-      authorize({ verb, resource, subresource, namespace, name }: Attributes) {
+      authorize({ verb, resource, subresource, namespace, name }: Access) {
         const what = `${verb} ${resource}/${subresource} ${namespace}/${name}`;
         seen.push(what);
         return { allowed: allowed.includes(what), reason: '' };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Attributes } from '../../../hub/auth/auth.ts';
+import type { Access } from '../../../hub/api/access.ts';
 import {
   agentText,
   eventLine,
@@ -17,7 +17,7 @@ function policy(rules: object[], more: object = {}): ReturnType<typeof policyOf>
   return policyOf({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules, ...more });
 }
 
-const asked: Attributes = {
+const asked: Access = {
   user: { name: 'ann', groups: ['dev'] },
   verb: 'get',
   group: '',
@@ -27,11 +27,11 @@ const asked: Attributes = {
   namespace: 'default',
   name: 'a',
 };
-const path = (to: string): Attributes => ({ ...asked, resource: '', namespace: '', name: '', path: to });
+const path = (to: string): Access => ({ ...asked, resource: '', namespace: '', name: '', path: to });
 
 describe('an audit policy', () => {
   it('is decided by its first rule that matches', () => {
-    const rows: [string, object, Attributes, boolean][] = [
+    const rows: [string, object, Access, boolean][] = [
       ['anything', {}, asked, true],
       ['a user', { users: ['ann'] }, asked, true],
       ['another user', { users: ['bob'] }, asked, false],
@@ -126,7 +126,7 @@ describe('an audit policy', () => {
     const recommended = await readAuditPolicy(
       fileURLToPath(new URL('../../../configs/audit-policy.yaml', import.meta.url)),
     );
-    const level = (attributes: Partial<Attributes>): string | undefined =>
+    const level = (attributes: Partial<Access>): string | undefined =>
       ruleFor(recommended, { ...asked, verb: 'create', ...attributes })?.level;
     for (const resource of ['secrets', 'configmaps']) assert.equal(level({ resource }), 'Metadata');
     assert.equal(level({ resource: 'serviceaccounts', subresource: 'token' }), 'Metadata');
