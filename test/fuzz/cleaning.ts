@@ -29,6 +29,7 @@ export async function everything(door: Door): Promise<Map<string, Listed>> {
 /** Deletes what was not there `before`; resolves when it is gone. */
 export async function clean(door: Door, before: ReadonlySet<string>): Promise<void> {
   let last: readonly string[] = [];
+  let why = '';
   await eventually(
     'what the run made is gone',
     async () => {
@@ -36,7 +37,9 @@ export async function clean(door: Door, before: ReadonlySet<string>): Promise<vo
       for (const [path, { metadata }] of left) {
         if ((metadata.finalizers ?? []).length > 0) {
           const body = Buffer.from(JSON.stringify([{ op: 'remove', path: '/metadata/finalizers' }]));
-          await send(door, { method: 'PATCH', path, headers: { 'content-type': 'application/json-patch+json' }, body });
+          const headers = { 'content-type': 'application/json-patch+json' };
+          const answer = await send(door, { method: 'PATCH', path, headers, body });
+          if (answer.status >= 300) why = answer.text.slice(0, 1000);
         }
         await send(door, { method: 'DELETE', path: `${path}?gracePeriodSeconds=0`, headers: {}, body: undefined });
       }
@@ -46,7 +49,8 @@ export async function clean(door: Door, before: ReadonlySet<string>): Promise<vo
     },
     120_000,
   ).catch((error: Error) => {
-    throw new Error(`${error.message}; left are ${last.length}: ${last.slice(0, 10).join(', ')}`);
+    const left = `left are ${last.length}: ${last.slice(0, 10).join(', ')}`;
+    throw new Error(`${error.message}; ${left}; last refused: ${why}`);
   });
 }
 

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
+import { webPod } from '../support/stream-pods.ts';
 import { deployment, kubectl, type Shell, shellPod } from './suite.ts';
 
 async function running(shell: Shell, manifest: string): Promise<void> {
@@ -24,19 +25,8 @@ function page(url: string): Promise<string> {
   });
 }
 
-/** A Pod that answers every request with its name. */
-const web = (name: string, port: number): string => {
-  const program = `require('http').createServer((q, r) => r.end('I am ${name}')).listen(${port}, '127.0.0.1')`;
-  const container = {
-    name: 'web',
-    image: 'example.org/none:1',
-    command: [process.execPath, '-e', program],
-    ports: [{ name: 'http', containerPort: port }],
-    readinessProbe: { tcpSocket: { port, host: '127.0.0.1' }, periodSeconds: 1 },
-  };
-  const spec = { terminationGracePeriodSeconds: 1, containers: [container] };
-  return JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name, labels: { app: name } }, spec });
-};
+/** What an answer of a web Pod says it was asked. */
+const asked = async (url: string): Promise<string> => (JSON.parse(await page(url)) as { url: string }).url;
 
 kubectl('exec runs a command in a container: its output, its input, its code; of a Deployment too', async (shell) => {
   await running(shell, shellPod('p', { main: 'exec sleep 1000', side: 'exec sleep 1000' }));
@@ -140,7 +130,7 @@ kubectl('logs --follow prints what comes, to the end; --previous what a containe
 
 kubectl('port-forward to a Pod, by number and name, and to a Service', async (shell) => {
   const port = await freePort();
-  await running(shell, web('w', port));
+  await running(shell, webPod('w', port));
   await shell.run(['expose', 'pod', 'w', '--port=80', `--target-port=${port}`]);
   for (const [target, ports] of [
     ['pod/w', `:${port}`],
@@ -150,20 +140,20 @@ kubectl('port-forward to a Pod, by number and name, and to a Service', async (sh
     const forwarding = shell.follow(['port-forward', target, ports]);
     const said = await forwarding.until(new RegExp(`Forwarding from 127\\.0\\.0\\.1:\\d+ -> ${port}`));
     const local = /127\.0\.0\.1:(\d+)/.exec(said)?.[1];
-    assert.equal(await page(`http://127.0.0.1:${local}/`), 'I am w');
+    assert.equal(await asked(`http://127.0.0.1:${local}/here`), '/here');
     await forwarding.stop();
   }
 });
 
 kubectl('proxy serves the API, and what is behind Pods and Services, on a port without TLS', async (shell) => {
   const port = await freePort();
-  await running(shell, web('w', port));
+  await running(shell, webPod('w', port));
   await shell.run(['expose', 'pod', 'w', '--port=80', `--target-port=${port}`]);
   const proxy = shell.follow(['proxy', '--port=0']);
   const said = await proxy.until(/Starting to serve on 127\.0\.0\.1:\d+/);
   const base = `http://${/127\.0\.0\.1:\d+/.exec(said)?.[0]}`;
   assert.equal(JSON.parse(await page(`${base}/api/v1/namespaces/${shell.namespace}/pods/w`)).metadata.name, 'w');
-  assert.equal(await page(`${base}/api/v1/namespaces/${shell.namespace}/pods/w:${port}/proxy/`), 'I am w');
+  assert.equal(await asked(`${base}/api/v1/namespaces/${shell.namespace}/pods/w:${port}/proxy/here`), '/here');
   assert.match(await page(`${base}/version`), /gitVersion/);
   const narrow = shell.follow(['proxy', '--port=0', '--api-prefix=/k', '--reject-paths=.*secrets.*']);
   const other = `http://${/127\.0\.0\.1:\d+/.exec(await narrow.until(/serve on 127\.0\.0\.1:\d+/))?.[0]}`;
