@@ -16,7 +16,6 @@ describe('DNS for containers', { skip: noContainers, timeout: 240_000 }, () => {
   let node: ClusterNode;
   let pods: NodePods;
   let upstream: DnsUpstream;
-  let execs = 0;
 
   before(async () => {
     cluster = await startCluster({ nodes: 0 });
@@ -52,15 +51,7 @@ describe('DNS for containers', { skip: noContainers, timeout: 240_000 }, () => {
   }
 
   async function run(container: string, words: readonly string[]): Promise<string> {
-    execs += 1;
-    const { stdout, stderr } = await node.containerd.ctr([
-      'tasks',
-      'exec',
-      '--exec-id',
-      `dns-${execs}`,
-      container,
-      ...words,
-    ]);
+    const { stdout, stderr } = await node.containerd.exec(container, words);
     return stdout + stderr;
   }
 

@@ -33,9 +33,7 @@ describe('test images', { skip: noContainers, timeout: 120_000 }, () => {
   }
 
   async function inside(id: string, words: readonly string[], flags: readonly string[] = []): Promise<string> {
-    count += 1;
-    const exec = ['tasks', 'exec', '--exec-id', `x${count}`, ...flags, id, ...words];
-    const { code, stdout, stderr } = await node.containerd.ctr(exec);
+    const { code, stdout, stderr } = await node.containerd.exec(id, words, { flags });
     assert.equal(code, 0, stderr);
     return stdout;
   }
@@ -77,7 +75,7 @@ describe('test images', { skip: noContainers, timeout: 120_000 }, () => {
 
   it('have a pause that ends when told to, and lets no zombie stay', async () => {
     await node.containerd.run(cluster.image('pause'), 'pause', [], { stays: true });
-    await inside('pause', ['sh', '-c', 'sleep 0.1 & exec true']);
+    await inside('pause', ['sh', '-c', 'sleep 0.1 & echo left']);
     await eventually('the orphan to be gone', async () => !/ (Z|sleep 0\.1)/.test(await inside('pause', ['ps'])));
     await node.containerd.ctr(['tasks', 'kill', '--signal', 'SIGTERM', 'pause']);
     await eventually('pause to end', async () => /STOPPED/.test((await node.containerd.ctr(['tasks', 'ls'])).stdout));

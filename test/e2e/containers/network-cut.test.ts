@@ -65,7 +65,6 @@ describe('a node that is cut off from the hub', { skip: noContainers, timeout: c
   let node: ClusterNode;
   let pods: NodePods;
   let vip = '';
-  let execs = 0;
   const containers = new Map<string, string>();
 
   const api = async (method: string, path: string, body?: object): Promise<unknown> => {
@@ -104,10 +103,8 @@ describe('a node that is cut off from the hub', { skip: noContainers, timeout: c
 
   /** Asked from inside of a Pod, on the node itself: the hub is not needed. */
   async function dial(from: string, host: string, tries = 1): Promise<{ answers: string[]; errors: string[] }> {
-    execs += 1;
-    const words = ['tasks', 'exec', '--exec-id', `dial-${execs}`, containers.get(from) ?? ''];
     const asked = ['/bin/tools', 'dial', `http://${host}/hostname`, '--tries', `${tries}`, '--timeout', '1500'];
-    const { stdout, stderr } = await node.containerd.ctr([...words, ...asked]);
+    const { stdout, stderr } = await node.containerd.exec(containers.get(from) ?? '', asked);
     const line = stdout.split('\n').find((each) => each.startsWith('{'));
     return line === undefined ? { answers: [], errors: [stderr.trim()] } : JSON.parse(line);
   }

@@ -314,9 +314,8 @@ describe('NetworkPolicies', { skip: noContainers, timeout: 600_000 }, () => {
   async function answering(from: End, targets: readonly string[], timeout = 700): Promise<Set<string>> {
     if (from.name === 'outside') return new Set(await reach(targets, timeout));
     const { on, id } = containers.get(from.name) ?? { on: node, id: '' };
-    const words = ['tasks', 'exec', '--exec-id', `reach-${Math.random().toString(36).slice(2)}`, id];
     const command = ['/bin/tools', 'reach', '--timeout', String(timeout), ...targets];
-    const { code, stdout, stderr } = await on.containerd.ctr([...words, ...command]);
+    const { code, stdout, stderr } = await on.containerd.exec(id, command);
     if (code !== 0) throw new Error(`asking from ${from.name}: ${stderr}`);
     return new Set(JSON.parse(stdout) as string[]);
   }

@@ -1,4 +1,5 @@
 /** A containerd of its own for each node: root, state, socket, configuration, network configuration. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Outcome, run } from '../coracle.ts';
@@ -24,11 +25,23 @@ export interface Containerd extends Daemon {
     words: readonly string[],
     options?: { stays?: boolean; flags?: readonly string[] },
   ): Promise<Outcome>;
+  /**
+   * Runs a program in a container that is there. ctr loses what a program says that ends at once, so one that is silent is run
+   * again, unless it `mayBeSilent`: a program that can run twice, then.
+   */
+  exec(
+    container: string,
+    words: readonly string[],
+    options?: { mayBeSilent?: boolean; flags?: readonly string[] },
+  ): Promise<Outcome>;
   /** Ends a container that stays, and removes it. */
   remove(id: string): Promise<void>;
   /** `ctr images pull` as CRI pulls: with this node's registries. Throws with its words when it fails. */
   pull(reference: string, login?: { user: string; password: string }): Promise<void>;
 }
+
+/** How often a program that says something is run. */
+const mostTurns = 4;
 
 /** Plugins of no use here: file systems this machine may not have, and what only other runtimes ask for. */
 const disabled = [
@@ -121,6 +134,12 @@ export async function startContainerd(options: {
       // what ctr would put into directories that all containerds share
       const places = ['--runc-root', join(dir, 'runc'), '--fifo-dir', join(dir, 'fifo')];
       return ctr(['run', ...places, stays ? '--detach' : '--rm', ...flags, reference, id, ...words]);
+    },
+    async exec(container, words, { mayBeSilent = false, flags = [] } = {}) {
+      for (let turn = 1; ; turn += 1) {
+        const answer = await ctr(['tasks', 'exec', '--exec-id', `x${randomUUID()}`, ...flags, container, ...words]);
+        if (mayBeSilent || turn === mostTurns || answer.stdout + answer.stderr !== '') return answer;
+      }
     },
     async remove(id) {
       await ctr(['tasks', 'rm', '--force', id]);
