@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { eventually } from '../eventually.ts';
-import { isAlive } from '../processes.ts';
 
 /** What to run. */
 export interface DaemonOptions {
@@ -45,6 +44,7 @@ function listening(where: DaemonOptions['listens']): Promise<boolean> {
 /** Starts a daemon. It outlives this process when that is killed: see sweep.ts. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let pid = 0;
+  let exit: (() => Promise<void>) | undefined;
   async function start(): Promise<void> {
     const log = openSync(options.log, 'a');
     const [program = '', ...args] = [...options.within, ...options.command];
@@ -63,6 +63,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     child.once('exit', (code, signal) => {
       trouble = `it ended with ${signal ?? `exit code ${code}`}`;
     });
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    exit = () => {
+      child.ref();
+      return gone;
+    };
     pid = child.pid ?? 0;
     await eventually(
       `${options.name} to listen`,
@@ -80,7 +85,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     start,
     async kill(signal = 'SIGKILL') {
       process.kill(pid, signal);
-      await eventually(`${options.name} to be gone`, () => !isAlive(pid), startTimeout);
+      // until it is reaped: a process whose first thread has ended may still hold its sockets
+      await exit?.();
     },
   };
 }
