@@ -42,6 +42,9 @@ export class Call {
   flow: Flow | undefined = undefined;
   /** True once its time was over and it was answered so: what comes of it later is for nobody. */
   expired = false;
+  /** Its neighbours in the line of requests in flight. */
+  older: Call | undefined = undefined;
+  newer: Call | undefined = undefined;
   /** Set when the connection may become something else than HTTP. */
   upgrade: Upgrade | undefined = undefined;
   /** When the request came, on the clock of `performance.now()`. */

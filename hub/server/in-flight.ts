@@ -6,13 +6,16 @@ import type { Call } from './call.ts';
  * The requests in flight.
  *
  * INVARIANTS: one timer runs while there are any, for the one whose time is over next; those with a time of their own are
- * kept apart, so that the others end in the order they came.
+ * kept apart, so that the others end in the order they came. Those stand in a line that is linked through the calls: the
+ * tables a Set has grown out of would keep calls that have long been answered from being collected with the young.
  */
 export class InFlight {
   readonly #clock: Clock;
   readonly #expire: (call: Call) => void;
-  /** With the usual time, oldest first. */
-  readonly #usual = new Set<Call>();
+  /** Both ends of the line of those with the usual time. */
+  #oldest: Call | undefined = undefined;
+  #newest: Call | undefined = undefined;
+  #usual = 0;
   /** With a time of their own, and how to cancel its timer. */
   readonly #own = new Map<Call, () => void>();
   #timer: (() => void) | undefined;
@@ -25,7 +28,7 @@ export class InFlight {
   }
 
   get size(): number {
-    return this.#usual.size + this.#own.size;
+    return this.#usual + this.#own.size;
   }
 
   /** Those of them that change something. */
@@ -42,15 +45,18 @@ export class InFlight {
       );
       return;
     }
-    this.#usual.add(call);
+    this.#queue(call);
     if (this.#timer === undefined) this.#arm(call);
   }
 
   leave(call: Call): void {
     if (call.method !== 'GET') this.#writes -= 1;
-    if (this.#usual.delete(call)) return;
-    this.#own.get(call)?.();
-    this.#own.delete(call);
+    if (call.hasOwnTimeout) {
+      this.#own.get(call)?.();
+      this.#own.delete(call);
+    } else {
+      this.#unqueue(call);
+    }
   }
 
   /** Lets go of the timer. */
@@ -59,10 +65,29 @@ export class InFlight {
     this.#timer = undefined;
   }
 
+  #queue(call: Call): void {
+    call.older = this.#newest;
+    if (this.#newest === undefined) this.#oldest = call;
+    else this.#newest.newer = call;
+    this.#newest = call;
+    this.#usual += 1;
+  }
+
+  #unqueue(call: Call): void {
+    const { older, newer } = call;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    call.older = undefined;
+    call.newer = undefined;
+    this.#usual -= 1;
+  }
+
   #arm(next: Call): void {
     this.#timer = this.#clock.after(left(next), () => {
       this.#timer = undefined;
-      for (const call of this.#usual) {
+      for (let call = this.#oldest; call !== undefined; call = call.newer) {
         if (left(call) > 0) {
           this.#arm(call);
           return;
