@@ -1,5 +1,7 @@
 /** The life of a daemon process: signals, the run file, and telling whoever started it how that went. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { systemClock } from './clock.ts';
+import { onceIdle, workMeter } from './idle.ts';
 import { findServiceManager } from './service-manager.ts';
 import { giveBackMemory } from './settled-memory.ts';
 
@@ -32,9 +34,6 @@ export function processTicks(pid: number): string {
     return '';
   }
 }
-
-/** How long after its start a daemon has what it needs, in milliseconds. */
-const settling = 10_000;
 
 /** An emulator tells a process a start a few ticks later than the kernel tells others; a pid is not reused in that time. */
 const tickSlack = 100;
@@ -109,7 +108,7 @@ export async function runDaemon(options: {
   if (options.withParent) process.on('disconnect', () => stop('interrupt'));
   tell({ ready: true, run });
   manager?.ready();
-  setTimeout(giveBackMemory, settling).unref();
+  onceIdle(systemClock, workMeter(), giveBackMemory);
   // without withParent the channel must not keep parent or daemon waiting for each other
   if (!options.withParent && process.connected) process.disconnect();
 }
