@@ -8,6 +8,8 @@ export const usualSockets: readonly string[] = [
   '/run/containerd/containerd.sock',
   '/run/crio/crio.sock',
   '/run/k3s/containerd/containerd.sock',
+  // of the snap of this project, which brings one along
+  '/run/coracle/containerd.sock',
 ];
 
 /** How long a socket may take to accept, in milliseconds. */

@@ -8,7 +8,7 @@ import { readIfThere } from '../../../hub/base/private-file.ts';
 import { accepts, chosenSocketFile, usualSockets } from '../../runtime/cri-socket.ts';
 import type { RuntimeFact } from './facts.ts';
 
-const pluginDirs = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
+const pluginDirs = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni', '/snap/coracle/current/usr/lib/cni'];
 const plugins = ['bridge', 'host-local', 'portmap'];
 const needed = ['nft', 'ip', 'conntrack'];
 
