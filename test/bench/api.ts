@@ -98,7 +98,7 @@ export const api: Benchmark = {
       return [
         ...(await ratios(client, port, short ? 2 : 10)),
         ...(await lists(client, short ? 1000 : 5000)),
-        await watchFanOut(client, { watchers: 100, events: short ? 50 : 200 }),
+        await watchFanOut(client, { watchers: 100, events: short ? 200 : 2000 }),
         ...(await podsBound(client, { nodes: 100, pods: short ? 300 : 2000 })),
       ];
     } finally {

@@ -2,7 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { quantile } from './measurement.ts';
+
+/** What an event begins with. */
+const brace = '{'.charCodeAt(0);
 
 /** What a series of requests took. */
 export interface Series {
@@ -94,6 +98,35 @@ export class LoadClient {
       });
       sent.on('error', reject);
       sent.end();
+    });
+  }
+
+  /**
+   * Opens a watch that costs its reader little: a bare TLS connection, its bytes cut at line ends and not decoded. `line` gets every
+   * line that begins as an event does; the answer closes it. Rejects when the server does not answer 200.
+   */
+  bareWatch(path: string, line: (bytes: Buffer) => void): Promise<() => void> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port: this.#port, ...this.#tls });
+      let rest: Buffer = Buffer.alloc(0);
+      let answered = false;
+      socket.on('error', reject);
+      socket.on('data', (chunk: Buffer) => {
+        const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        let start = 0;
+        for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+          if (bytes[start] === brace) line(bytes.subarray(start, end));
+          else if (!answered) {
+            answered = true;
+            const status = bytes.toString('latin1', start, end).trim();
+            if (status === 'HTTP/1.1 200 OK') resolve(() => socket.destroy());
+            else reject(new Error(`the watch was answered ${status}`));
+          }
+          start = end + 1;
+        }
+        rest = bytes.subarray(start);
+      });
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${this.#port}\r\n\r\n`);
     });
   }
 

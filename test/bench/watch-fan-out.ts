@@ -2,6 +2,9 @@
 import { type LoadClient, series } from './load-client.ts';
 import { type Measurement, quantile } from './measurement.ts';
 
+const added = Buffer.from('{"type":"ADDED"');
+const named = Buffer.from('"name":"wt-');
+const quote = '"'.charCodeAt(0);
 const where = '/api/v1/namespaces/bench-watch';
 
 /** Deliveries a second to `watchers` while `events` objects are created. */
@@ -14,24 +17,25 @@ export async function watchFanOut(
     kind: 'Namespace',
     metadata: { name: 'bench-watch' },
   });
-  const sent = new Map<string, number>();
+  const sent: number[] = [];
   const latencies: number[] = [];
   const expected = size.watchers * size.events;
   let done = (): void => {};
   const all = new Promise<void>((resolve) => {
     done = resolve;
   });
-  const line = (text: string): void => {
-    const name = /"name":"(wt-\d+)"/.exec(text)?.[1];
-    if (name === undefined || !text.startsWith('{"type":"ADDED"')) return;
-    latencies.push(performance.now() - (sent.get(name) ?? 0));
+  const line = (bytes: Buffer): void => {
+    const from = bytes.indexOf(named) + named.length;
+    if (from < named.length || !bytes.subarray(0, added.length).equals(added)) return;
+    const index = bytes.toString('latin1', from, bytes.indexOf(quote, from));
+    latencies.push(performance.now() - (sent[Number(index)] ?? 0));
     if (latencies.length === expected) done();
   };
   const path = `${where}/configmaps?watch=true&labelSelector=app%3Dwatchtest`;
-  const closers = await Promise.all(Array.from({ length: size.watchers }, () => client.watch(path, line)));
+  const closers = await Promise.all(Array.from({ length: size.watchers }, () => client.bareWatch(path, line)));
   const began = performance.now();
   await series(size.events, 4, (index) => {
-    sent.set(`wt-${index}`, performance.now());
+    sent[index] = performance.now();
     return client.call('POST', `${where}/configmaps`, {
       apiVersion: 'v1',
       kind: 'ConfigMap',
