@@ -32,6 +32,7 @@ const tools = [
   ['htpasswd', 'apache2-utils'],
   ['iperf3', 'iperf3'],
   ['debootstrap', 'debootstrap'],
+  ['systemd-analyze', 'systemd'],
 ];
 
 function has(program, only) {
