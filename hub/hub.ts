@@ -99,8 +99,16 @@ function hostsOf(settings: HubSettings): string[] {
   return all.length === 0 ? ['127.0.0.1'] : all;
 }
 
-/** Opens a hub over a data directory; rejects with one clear sentence when it cannot run. */
-export async function openHub(options: { dir: DataDir; settings: HubSettings; log: Log }): Promise<Hub> {
+/**
+ * Opens a hub over a data directory; rejects with one clear sentence when it cannot run. `progress` is told how far it is
+ * with what takes long.
+ */
+export async function openHub(options: {
+  dir: DataDir;
+  settings: HubSettings;
+  log: Log;
+  progress?: (what: string) => void;
+}): Promise<Hub> {
   const { dir, settings, log } = options;
   const clock = systemClock;
   refuseClashes(settings, await readMachineRoutes());
@@ -138,6 +146,7 @@ export async function openHub(options: { dir: DataDir; settings: HubSettings; lo
     newUid: randomUUID,
     random: Math.random,
     converter,
+    progress: (records) => options.progress?.(`${records.toLocaleString('en')} records read`),
   });
 
   serviceAddresses.restore([...registry.entries(services)].map((entry) => entry.object<Service>()));

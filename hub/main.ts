@@ -11,11 +11,11 @@ const dir = dataDir(chooseDataDir(values['data-dir']));
 await runDaemon({
   runFile: dir.hub.run,
   withParent: values['with-parent'] === true,
-  async start() {
+  async start(progress) {
     const settings = readHubSettings(dir.hub.settings);
     const log = createLog({ level: settings.logLevel });
     const { openHub } = await import('./hub.ts');
-    const hub = await openHub({ dir, settings, log });
+    const hub = await openHub({ dir, settings, log, progress });
     return { ports: hub.ports, stop: () => hub.stop() };
   },
 });

@@ -49,8 +49,10 @@ export async function startDaemon(options: {
   files: DaemonFiles;
   root: string;
   withParent: boolean;
-  /** Milliseconds. */
+  /** How long it may take to be ready, or to get on, in milliseconds. */
   timeout: number;
+  /** Told how far it is when that takes long. */
+  progress?: (what: string) => void;
 }): Promise<StartedDaemon> {
   const { name, files } = options;
   const log = openSync(files.log, 'a', 0o600);
@@ -77,7 +79,7 @@ export async function startDaemon(options: {
 
 function answer(
   child: ChildProcess,
-  options: { name: DaemonName; files: DaemonFiles; timeout: number },
+  options: { name: DaemonName; files: DaemonFiles; timeout: number; progress?: (what: string) => void },
 ): Promise<RunFile> {
   const { name, files } = options;
   return new Promise((resolve, reject) => {
@@ -96,6 +98,11 @@ function answer(
     child.on('error', (error) => fail(error.message));
     child.on('exit', (code, signal) => fail(lastLine(files.log) ?? `it ended with ${signal ?? `exit code ${code}`}`));
     child.on('message', (message: DaemonMessage) => {
+      if ('progress' in message) {
+        timer.refresh();
+        options.progress?.(message.progress);
+        return;
+      }
       if (!message.ready) return fail(message.reason);
       clearTimeout(timer);
       child.removeAllListeners('exit');

@@ -72,14 +72,14 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
   nodeName(options.nodeName);
   const began = performance.now();
   const daemons: StartedDaemon[] = [];
-  const begin = (name: 'hub' | 'agent'): Promise<StartedDaemon> =>
-    startDaemon({ name, files: dir[name], root: dir.root, withParent, timeout: startTimeout });
+  const begin = (name: 'hub' | 'agent', progress: (what: string) => void): Promise<StartedDaemon> =>
+    startDaemon({ name, files: dir[name], root: dir.root, withParent, timeout: startTimeout, progress });
   if (missing.hub) {
     await keepSettings(dir, options);
-    daemons.push(await terminal.step('Starting the hub', () => begin('hub')));
+    daemons.push(await terminal.step('Starting the hub', (progress) => begin('hub', progress)));
   }
   if (only !== undefined) {
-    daemons.unshift(await terminal.step('Starting the agent', () => begin('agent')));
+    daemons.unshift(await terminal.step('Starting the agent', (progress) => begin('agent', progress)));
     terminal.print(`The agent of node ${only.node} runs.`);
   } else {
     await brokerReady(dir, missing.hub ? 0 : brokerTimeout);
@@ -94,7 +94,8 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
 
   async function startAgent(): Promise<string> {
     const node = await terminal.step('Joining this machine', () => joinLocally(dir, options));
-    if (missing.agent) daemons.unshift(await terminal.step('Starting the agent', () => begin('agent')));
+    if (missing.agent)
+      daemons.unshift(await terminal.step('Starting the agent', (progress) => begin('agent', progress)));
     return node;
   }
 

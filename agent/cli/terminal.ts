@@ -6,8 +6,8 @@ export interface Terminal {
   print(line: string): void;
   /** A line for the reader beside the result, on standard error. */
   note(line: string): void;
-  /** Runs `work` under a title; says when it is done and how long it took. */
-  step<T>(title: string, work: () => Promise<T>): Promise<T>;
+  /** Runs `work` under a title; says when it is done and how long it took. On a terminal `work` can tell how far it is. */
+  step<T>(title: string, work: (progress: (what: string) => void) => Promise<T>): Promise<T>;
   readonly colours: boolean;
 }
 
@@ -27,7 +27,9 @@ export function processTerminal(): Terminal {
       const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
       if (colours) process.stdout.write(`… ${title}`);
       try {
-        const result = await work();
+        const result = await work((what) => {
+          if (colours) process.stdout.write(`\r\u001b[K… ${title}: ${what}`);
+        });
         process.stdout.write(
           colours ? `\r\u001b[K\u001b[32m✓\u001b[0m ${title} (${seconds()})\n` : `${title}: done in ${seconds()}\n`,
         );

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { systemClock } from './clock.ts';
 import { onceIdle, workMeter } from './idle.ts';
-import { findServiceManager } from './service-manager.ts';
+import { findServiceManager, type ServiceManager } from './service-manager.ts';
 import { giveBackMemory } from './settled-memory.ts';
 
 /** What a run file says: which process serves a data directory, since when, and on which ports. */
@@ -15,7 +15,11 @@ export interface RunFile {
 }
 
 /** What a daemon tells its parent over the IPC channel. */
-export type DaemonMessage = { ready: true; run: RunFile } | { ready: false; reason: string };
+export type DaemonMessage =
+  | { ready: true; run: RunFile }
+  | { ready: false; reason: string }
+  /** It is not ready yet, but gets on. */
+  | { progress: string };
 
 /** A daemon that runs: its ports, and how to stop it. */
 export interface RunningDaemon {
@@ -58,6 +62,21 @@ function tell(message: DaemonMessage): void {
   process.send?.(message);
 }
 
+/** How often a start that takes long tells how far it is, in milliseconds. */
+const progressEvery = 1000;
+
+/** Tells whoever waits for the start how far it is; not more often than they can read. */
+function progressOf(manager: ServiceManager | undefined): (what: string) => void {
+  let told = performance.now();
+  return (what) => {
+    const now = performance.now();
+    if (now - told < progressEvery) return;
+    told = now;
+    tell({ progress: what });
+    manager?.starting(what);
+  };
+}
+
 /**
  * Runs a daemon until SIGTERM or SIGINT, then stops it and exits: 0 after a clean stop, 1 when it did not start or stop.
  * With `withParent` it also stops when the process that started it goes away.
@@ -65,12 +84,13 @@ function tell(message: DaemonMessage): void {
 export async function runDaemon(options: {
   runFile: string;
   withParent: boolean;
-  start: () => Promise<RunningDaemon>;
+  /** `progress` is called as often as there is something to tell. */
+  start: (progress: (what: string) => void) => Promise<RunningDaemon>;
 }): Promise<void> {
   const manager = findServiceManager(process.env);
   let running: RunningDaemon;
   try {
-    running = await options.start();
+    running = await options.start(progressOf(manager));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     tell({ ready: false, reason });

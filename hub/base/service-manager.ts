@@ -4,6 +4,9 @@ import { createRequire } from 'node:module';
 /** An addon can only be required. */
 const require = createRequire(import.meta.url);
 
+/** How long a start may take from one sign of life to the next, in microseconds. */
+const patience = 60_000_000;
+
 /** The native addon of the standalone binaries, as far as it is used here. */
 interface Notifier {
   notify(state: string): boolean;
@@ -11,6 +14,8 @@ interface Notifier {
 
 /** What a daemon says of itself. */
 export interface ServiceManager {
+  /** It is not ready yet but gets on, `what` says how far: it may take a minute more from now, whatever TimeoutStartSec says. */
+  starting(what: string): void;
   /** It serves. From now on the watchdog, where one is set, is told twice in its time that the event loop turns. */
   ready(): void;
   /** It is stopping. */
@@ -30,8 +35,9 @@ export function findServiceManager(
   const { notify } = require(addon) as Notifier;
   const period = watchdogPeriod(environment);
   return {
+    starting: (what) => void notify(`EXTEND_TIMEOUT_USEC=${patience}\nSTATUS=Starting: ${what}`),
     ready() {
-      notify('READY=1');
+      notify('READY=1\nSTATUS=');
       if (period !== undefined) setInterval(() => notify('WATCHDOG=1'), period).unref();
     },
     stopping: () => void notify('STOPPING=1'),

@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly index: ObjectIndex;
   readonly history: History;
   readonly log: Log;
+  /** Told now and then how many records were read. */
+  readonly progress: ((records: number) => void) | undefined;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function loadStore(options: LoadOptions): Promise<void> {
   const waiting: StoreRecord[] = [];
   const slabs = new Slabs();
   const { compacted } = options.store.head();
+  let read = 0;
   for await (const records of options.store.since(0)) {
     for (const record of records) {
       const info = infos.get(parseKey(record.key).shelf);
@@ -39,6 +42,8 @@ export async function loadStore(options: LoadOptions): Promise<void> {
       if (info === undefined) waiting.push(kept);
       else replay(options, info, kept, compacted);
     }
+    read += records.length;
+    options.progress?.(read);
   }
   for (const entry of options.index.entries(customResourceDefinitions, undefined)) {
     options.definitions.put(entry.object());

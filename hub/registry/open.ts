@@ -43,6 +43,8 @@ export interface RegistryOptions {
   readonly keepChanges?: number;
   /** How many parsed objects stay in memory. */
   readonly parsedObjects?: number;
+  /** Told now and then how many records of the store were read. */
+  readonly progress?: (records: number) => void;
 }
 
 /** The registry and the end of its life. The store is not closed. */
@@ -55,7 +57,7 @@ export async function openRegistry(options: RegistryOptions): Promise<OpenRegist
   const parsed = new ParsedObjects(options.parsedObjects ?? 1024);
   const history = new History({ limit: options.keepChanges ?? 10_000, floor: store.head().compacted });
   const definitions = new Definitions({ catalogue, makeRules: lazyRules });
-  await loadStore({ store, catalogue, definitions, parsed, index, history, log });
+  await loadStore({ store, catalogue, definitions, parsed, index, history, log, progress: options.progress });
   const watchers = new Watchers({ log });
   const compactor = new Compactor({
     clock,
