@@ -91,8 +91,9 @@ function wishOf(word: string, options: EnableOptions, there: AddonsThere): Wish 
 
 /** Creates or changes the object; of two at once both come to be. */
 async function put(client: HubClient, { source, definition, told }: Wish, before: Addon | undefined): Promise<void> {
+  const isCore = source === coreRepository;
   const spec = {
-    ...(source === coreRepository ? {} : { source }),
+    ...(isCore ? {} : { source }),
     ...(Object.keys(told).length === 0 ? {} : { arguments: told }),
   };
   const { name } = definition;
@@ -107,7 +108,9 @@ async function put(client: HubClient, { source, definition, told }: Wish, before
   }
   if (before?.metadata.deletionTimestamp !== undefined)
     throw new Failure(`addon ${name} is being disabled`, { next: 'try again when it is gone: coracle addons list' });
-  await client.call('PATCH', `${addonsPath}/${name}`, { spec }, { type: 'application/merge-patch+json' });
+  // what is not named in a patch stays: back to core has to be said
+  const change = isCore ? { ...spec, source: null } : spec;
+  await client.call('PATCH', `${addonsPath}/${name}`, { spec: change }, { type: 'application/merge-patch+json' });
 }
 
 /** Follows the addons until each is ready or has failed, or the time is over; says each change. */
