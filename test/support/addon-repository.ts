@@ -27,6 +27,7 @@ export function createAddonRepository(directory: string): AddonRepository {
       git('commit', '--quiet', '--message', 'change');
     },
   };
+  mkdirSync(directory, { recursive: true });
   git('init', '--quiet');
   repository.commit({ 'addons.yaml': 'name: trial\ndescription: Addons to try\n' });
   return repository;
