@@ -71,8 +71,9 @@ export class Mirror<T extends KubeObject = KubeObject> {
     return this.#objects.get(key);
   }
 
-  /** Begins; failures are tried again until `stop`. */
-  start(): void {
+  /** Begins with `known`, which the first list makes right; failures are tried again until `stop`. */
+  start(known: readonly T[] = []): void {
+    for (const object of known) this.#put(object);
     this.#done = this.#follow();
   }
 

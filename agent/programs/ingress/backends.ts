@@ -1,6 +1,6 @@
 /** The addresses behind Services, as they are now. */
 import type { EndpointSlice } from '../../../hub/api/endpoint-slice.ts';
-import type { EndpointConditions, Service } from '../../../hub/api/service.ts';
+import type { EndpointConditions, Service, ServiceSpec } from '../../../hub/api/service.ts';
 import type { Backend } from './routes.ts';
 
 /** One address that answers. */
@@ -11,10 +11,14 @@ export interface Endpoint {
 
 const serviceLabel = 'kubernetes.io/service-name';
 
-/** What is kept of a Service: its ports. */
+/** `namespace/name` of the Service a slice is of. */
+export const serviceOf = ({ metadata: { namespace = '', labels } }: EndpointSlice): string =>
+  `${namespace}/${labels?.[serviceLabel] ?? ''}`;
+
+/** What is kept of a Service: its ports, and where it is if that is a name outside. */
 export const keepService = ({ apiVersion, kind, metadata, spec }: Service): Service => ({
   ...{ apiVersion, kind, metadata: { ...named(metadata) } },
-  spec: { ports: spec.ports ?? [] },
+  spec: { ports: spec.ports ?? [], ...(spec.type === 'ExternalName' ? externalOf(spec) : {}) },
 });
 
 /** What is kept of a slice: whom it is of, addresses that may be used, and ports. API: lists without members may be null. */
@@ -27,22 +31,35 @@ export const keepSlice = ({ metadata, endpoints, ports, ...slice }: EndpointSlic
   })),
 });
 
+const externalOf = ({ type = '', externalName = '' }: ServiceSpec): ServiceSpec => ({ type, externalName });
+
 function named({ name = '', namespace = '', resourceVersion = '' }: Service['metadata']): Service['metadata'] {
   return { name, namespace, resourceVersion };
 }
 
+/** What endpoints are found by; both maps are live and by `namespace/name`. */
+export interface BackendsOptions {
+  readonly services: ReadonlyMap<string, Service>;
+  readonly slices: ReadonlyMap<string, EndpointSlice>;
+  /**
+   * Whether Services of type ExternalName are served. Whoever may make one could reach by it what the node alone can: its
+   * loopback, its network, a cloud's metadata.
+   */
+  readonly externalNames: boolean;
+  /** Told once of each Service that is not served for that; `namespace/name`. */
+  readonly refused: (service: string) => void;
+}
+
 /** Finds endpoints; `forget` is called when Services or slices changed. */
 export class Backends {
-  readonly #services: ReadonlyMap<string, Service>;
-  readonly #slices: ReadonlyMap<string, EndpointSlice>;
+  readonly #options: BackendsOptions;
   #found = new Map<string, readonly Endpoint[]>();
   #byService: Map<string, EndpointSlice[]> | undefined;
   #turn = 0;
+  readonly #refused = new Set<string>();
 
-  /** Both are live and by `namespace/name`. */
-  constructor(services: ReadonlyMap<string, Service>, slices: ReadonlyMap<string, EndpointSlice>) {
-    this.#services = services;
-    this.#slices = slices;
+  constructor(options: BackendsOptions) {
+    this.#options = options;
   }
 
   forget(): void {
@@ -65,7 +82,14 @@ export class Backends {
 
   #resolve({ namespace, service, port }: Backend): readonly Endpoint[] | undefined {
     const key = `${namespace}/${service}`;
-    const found = this.#services.get(key)?.spec.ports?.find((one) => one.port === port || one.name === port);
+    const { services, externalNames } = this.#options;
+    const { type, externalName = '', ports } = services.get(key)?.spec ?? {};
+    const found = ports?.find((one) => one.port === port || one.name === port);
+    if (type === 'ExternalName') {
+      if (!externalNames) return this.#refuse(key);
+      const number = found?.port ?? port;
+      return typeof number === 'number' ? [{ host: externalName, port: number }] : undefined;
+    }
     if (found === undefined || (found.protocol ?? 'TCP') !== 'TCP') return undefined;
     const slices = this.#slicesOf(key);
     const ready = endpointsOf(slices, found.name ?? '', ({ ready: isReady }) => isReady !== false);
@@ -73,12 +97,17 @@ export class Backends {
     return ready.length > 0 ? ready : endpointsOf(slices, found.name ?? '', ({ serving }) => serving === true);
   }
 
+  #refuse(service: string): undefined {
+    if (this.#refused.has(service)) return;
+    this.#refused.add(service);
+    this.#options.refused(service);
+  }
+
   #slicesOf(service: string): readonly EndpointSlice[] {
     if (this.#byService === undefined) {
       this.#byService = new Map();
-      for (const slice of this.#slices.values()) {
-        const { namespace = '', labels = {} } = slice.metadata;
-        const key = `${namespace}/${labels[serviceLabel] ?? ''}`;
+      for (const slice of this.#options.slices.values()) {
+        const key = serviceOf(slice);
         const before = this.#byService.get(key);
         if (before === undefined) this.#byService.set(key, [slice]);
         else before.push(slice);

@@ -18,7 +18,7 @@ export interface FrontOptions {
   readonly route: (host: string, path: string) => Route | undefined;
   /** Undefined: there is no such Service or port. */
   readonly endpoints: (backend: Backend) => readonly Endpoint[] | undefined;
-  readonly certificate: (host: string) => SecureContext | undefined;
+  readonly certificate: (host: string) => Promise<SecureContext | undefined>;
   /** Ports; 0 takes a free one. */
   readonly httpPort: number;
   readonly httpsPort: number;
@@ -60,9 +60,11 @@ export class Front {
       minVersion: 'TLSv1.2',
       ALPNProtocols: ['http/1.1'],
       SNICallback: (name, done) => {
-        const context = certificate(name);
-        if (context === undefined) done(new Error('nobody has a certificate for this name'));
-        else done(null, context);
+        certificate(name).then(
+          (context) =>
+            context === undefined ? done(new Error('nobody has a certificate for this name')) : done(null, context),
+          done,
+        );
       },
     });
     // nobody can be answered without a certificate, and what goes wrong in a handshake is the client's matter

@@ -13,11 +13,15 @@ await runProgram('ingress', async (context) => {
   const maxBody = parseQuantity(setting('MAX_BODY'));
   if (maxBody === undefined) throw new Error('MAX_BODY is no quantity');
   const address = process.env['ADDRESS'] ?? '';
+  const directory = process.env['CORACLE_VOLUME_STATE'] ?? '';
   return serveIngresses({
     ...context,
     ...(address === '' ? {} : { address }),
+    ...(directory === '' ? {} : { directory }),
     className: setting('INGRESS_CLASS'),
     pod: setting('POD_NAME'),
+    daemonSet: 'ingress',
+    externalNames: setting('EXTERNAL_NAMES') === 'true',
     httpPort: Number(setting('HTTP_PORT')),
     httpsPort: Number(setting('HTTPS_PORT')),
     timeout: Number(setting('BACKEND_TIMEOUT')) * 1000,

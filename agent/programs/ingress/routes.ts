@@ -11,6 +11,8 @@ export const bodyAnnotation = 'ingress.coracle.io/max-body';
 /** Annotation of Ingresses older than their classes. */
 const classAnnotation = 'kubernetes.io/ingress.class';
 
+const annotationsRead: readonly string[] = [redirectAnnotation, bodyAnnotation, classAnnotation];
+
 /** A port of a Service. */
 export interface Backend {
   readonly namespace: string;
@@ -51,6 +53,18 @@ export interface Routes {
 export function hasClass({ metadata, spec }: Ingress, name: string): boolean {
   return (spec?.ingressClassName ?? metadata.annotations?.[classAnnotation]) === name;
 }
+
+/** What is kept of an Ingress. */
+export const keepIngress = ({ apiVersion, kind, metadata, spec, status }: Ingress): Ingress => {
+  const { name = '', namespace = '', resourceVersion = '', creationTimestamp = '', annotations = {} } = metadata;
+  const read = Object.entries(annotations).filter(([key]) => annotationsRead.includes(key));
+  return {
+    ...{ apiVersion, kind },
+    metadata: { name, namespace, resourceVersion, creationTimestamp, annotations: Object.fromEntries(read) },
+    ...(spec === undefined ? {} : { spec }),
+    ...(status === undefined ? {} : { status }),
+  };
+};
 
 /** Oldest first, as conflicts are decided: who was there first keeps what it has. */
 export function byAge(one: Ingress, other: Ingress): number {

@@ -1,9 +1,13 @@
-/** Tells Ingresses where they are reached: the nodes on which this addon's Pods are ready. Done by one elected instance. */
+/**
+ * Tells Ingresses where they are reached: the nodes on which this addon's Pods are ready. Done by one elected instance. When the
+ * addon goes, each instance takes away what is left once it writes no more: any may be the last.
+ */
 import { isNotFound } from '../../../hub/api/errors.ts';
 import type { Ingress, IngressLoadBalancerIngress } from '../../../hub/api/networking.ts';
 import type { Pod } from '../../../hub/api/pod.ts';
 import { WorkQueue } from '../../../hub/base/work-queue.ts';
 import { Election } from '../client/election.ts';
+import { isGoing } from '../client/going.ts';
 import { Mirror } from '../client/mirror.ts';
 import type { ProgramContext, RunningProgram } from '../client/program.ts';
 
@@ -11,12 +15,17 @@ import type { ProgramContext, RunningProgram } from '../client/program.ts';
 export interface StatusOptions extends ProgramContext {
   /** This Pod. */
   readonly pod: string;
+  /** The program's own DaemonSet. */
+  readonly daemonSet: string;
   /** All that are served, by `namespace/name`. */
   readonly ingresses: () => ReadonlyMap<string, Ingress>;
 }
 
 /** Most addresses an Ingress is told. */
 const mostAddresses = 32;
+
+/** Milliseconds an end may take to find out whether it is one for good, and to clean up then. */
+const lastWords = 10_000;
 
 /** The nodes' addresses, in an order that stays. Pure. */
 export function reachedAt(pods: Iterable<Pod>): IngressLoadBalancerIngress[] {
@@ -68,15 +77,27 @@ export function keepStatus(options: StatusOptions): IngressStatus {
   });
 
   async function write(key: string): Promise<undefined> {
+    if (pods?.isSynced === true) await tell(key, reachedAt(pods.objects.values()));
+  }
+
+  async function tell(key: string, wanted: IngressLoadBalancerIngress[], signal?: AbortSignal): Promise<void> {
     const ingress = options.ingresses().get(key);
-    if (ingress === undefined || pods?.isSynced !== true) return;
-    const wanted = reachedAt(pods.objects.values());
+    if (ingress === undefined) return;
     if (JSON.stringify(ingress.status?.loadBalancer?.ingress ?? []) === JSON.stringify(wanted)) return;
     const { namespace = '', name = '' } = ingress.metadata;
     const path = `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses/${name}/status`;
-    await client.patch(path, { status: { loadBalancer: { ingress: wanted } } }).catch((error: unknown) => {
+    const change = { status: { loadBalancer: { ingress: wanted } } };
+    await client.patch(path, change, signal === undefined ? {} : { signal }).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
+  }
+
+  /** In an order of chance: other instances do the same, and what one did the others see. */
+  async function takeBack(): Promise<void> {
+    const signal = AbortSignal.timeout(lastWords);
+    if (!(await isGoing(client, options.daemonSet, signal))) return;
+    const keys = [...options.ingresses().keys()].map((key) => ({ key, place: random() }));
+    for (const { key } of keys.sort((one, other) => one.place - other.place)) await tell(key, [], signal);
   }
 
   election.start();
@@ -86,6 +107,9 @@ export function keepStatus(options: StatusOptions): IngressStatus {
       await election.stop();
       await queue.stop();
       await pods?.stop();
+      await takeBack().catch((error: unknown) =>
+        log.warn({ error: String(error) }, 'Ingresses may still say that they are reached here'),
+      );
     },
   };
 }

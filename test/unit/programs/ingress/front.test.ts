@@ -92,7 +92,7 @@ before(async () => {
             maxBody: undefined,
           },
     endpoints: ({ service }) => services.get(service),
-    certificate: (name) => (name === 'a.org' ? createSecureContext({ cert, key }) : undefined),
+    certificate: async (name) => (name === 'a.org' ? createSecureContext({ cert, key }) : undefined),
     ...{ httpPort: 0, httpsPort: 0, address: '127.0.0.1', timeout: 200, maxBody: 100, accessLog: false },
     ...{ clock: systemClock, log: silentLog },
   });

@@ -2,14 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { targetOf } from '../../../../agent/programs/ingress/address.ts';
-import { Backends, keepSlice } from '../../../../agent/programs/ingress/backends.ts';
+import { Backends, keepService, keepSlice } from '../../../../agent/programs/ingress/backends.ts';
 import { secretsByHost } from '../../../../agent/programs/ingress/certificates.ts';
 import { answerHeaders, requestHeaders } from '../../../../agent/programs/ingress/headers.ts';
 import { findRoute, hasClass, makeRoutes } from '../../../../agent/programs/ingress/routes.ts';
-import { reachedAt } from '../../../../agent/programs/ingress/status.ts';
 import type { EndpointSlice } from '../../../../hub/api/endpoint-slice.ts';
 import type { Ingress, IngressSpec } from '../../../../hub/api/networking.ts';
-import type { Pod } from '../../../../hub/api/pod.ts';
 import type { Service } from '../../../../hub/api/service.ts';
 
 let age = 0;
@@ -150,7 +148,8 @@ describe('backends', () => {
 
   it('are those that are ready, each in its turn, by number and by name', () => {
     const slices = new Map([['shop/web-1', slice(['1', true, true], ['2', true, true], ['3', false, true])]]);
-    const backends = new Backends(new Map([['shop/web', service]]), slices);
+    const services = new Map([['shop/web', service]]);
+    const backends = new Backends({ services, slices, externalNames: false, refused: () => {} });
     assert.equal(backends.choose(backend(81), 3), undefined);
     const first = backends.choose(backend(80), 3)?.map(({ host }) => host);
     const second = backends.choose(backend('http'), 1)?.map(({ host }) => host);
@@ -163,19 +162,31 @@ describe('backends', () => {
     backends.forget();
     assert.deepEqual(backends.choose(backend(80), 3), []);
   });
+
+  it('are names outside only where that is wanted, and it is said once where it is not', () => {
+    const outside = keepService({
+      ...service,
+      spec: { type: 'ExternalName', externalName: 'shop.example.net', clusterIP: '10.0.0.1' },
+    });
+    const services = new Map([['shop/web', outside]]);
+    const told: string[] = [];
+    const without = new Backends({
+      services,
+      slices: new Map(),
+      externalNames: false,
+      refused: (key) => told.push(key),
+    });
+    assert.equal(without.choose(backend(443), 3), undefined);
+    assert.equal(without.choose(backend(443), 3), undefined);
+    assert.deepEqual(told, ['shop/web']);
+    const served = new Backends({ services, slices: new Map(), externalNames: true, refused: () => {} });
+    assert.deepEqual(served.choose(backend(443), 3), [{ host: 'shop.example.net', port: 443 }]);
+    assert.equal(served.choose(backend('http'), 3), undefined);
+  });
 });
 
 it('a slice without endpoints is kept as such', () => {
   const written = { ports: null, endpoints: null, addressType: 'IPv4', metadata: { name: 'a', namespace: 'b' } };
   const kept = keepSlice(written as unknown as EndpointSlice);
   assert.deepEqual([kept.ports, kept.endpoints], [[], []]);
-});
-
-it('an Ingress is reached at the nodes whose Pod is ready', () => {
-  const pod = (hostIP: string, status: string): Pod =>
-    ({ metadata: {}, status: { hostIP, conditions: [{ type: 'Ready', status }] } }) as Pod;
-  assert.deepEqual(reachedAt([pod('b', 'True'), pod('a', 'True'), pod('c', 'False'), pod('a', 'True')]), [
-    { ip: 'a' },
-    { ip: 'b' },
-  ]);
 });
