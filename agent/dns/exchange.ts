@@ -30,7 +30,9 @@ export function askDatagram<T>(exchange: Exchange<T>): Promise<T> {
         if (answer !== undefined) resolve(answer);
       });
       // only messages of that server reach a socket that is connected, and its machine's refusal does too
-      socket.connect(place.port, place.address, () => socket.send(message));
+      // the callback gets the error that would have been an event otherwise: there may be no way to that server from here
+      const connected = (error?: Error): void => (error === undefined ? socket.send(message) : reject(error));
+      socket.connect(place.port, place.address, connected);
     },
   );
 }
