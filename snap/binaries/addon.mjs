@@ -28,7 +28,8 @@ export function buildSqlite({ project, architecture, directory }) {
   });
   cpSync(join(packages, 'node-addon-api'), join(source, '..', 'node-addon-api'), { recursive: true });
   const tool = (name) => `${architecture.tools}-${name}`;
-  const same = sameEverywhere(directory).join(' ');
+  // what compilers think of somebody else's sources is nobody's business here
+  const same = [...sameEverywhere(directory), '-w'].join(' ');
   execFileSync(
     process.execPath,
     [

@@ -1,6 +1,6 @@
 /** Program and Node become one file (a "single executable application" of Node). */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,34 +17,47 @@ const config = {
   execArgvExtension: 'cli',
 };
 
-/** Makes the binary `output` out of Node `base` and `assets`, a file for each name. */
+/**
+ * Makes the binary `output` out of Node `base` and `assets`, a file for each name. The binary keeps the name its first script had
+ * here, so that is one which says nothing of this machine: relative to where the two ways of sealing work.
+ */
 export async function seal({ entry, assets, base, architecture, output }) {
-  const seaConfig = { ...config, assets };
-  if (architecture.npm === process.arch) {
-    const target = { platform: 'linux', arch: architecture.npm, nodeRange: nodeRange(), output };
-    await sea.default(entry, { targets: [target], nodePath: base, seaConfig });
-  } else {
-    await sealForeign({ entry, seaConfig, base, output });
+  const directory = mkdtempSync(join(tmpdir(), 'coracle-seal-'));
+  try {
+    cpSync(entry, join(directory, 'start.cjs'));
+    const seaConfig = { ...config, main: '../start.cjs', assets };
+    if (architecture.npm === process.arch) await sealByPkg({ entry, seaConfig, base, architecture, output, directory });
+    else await sealForeign({ seaConfig, base, output, directory });
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
   }
   chmodSync(output, 0o755);
 }
 
 const nodeRange = () => `node${process.versions.node.split('.')[0]}`;
 
-/** The same for an architecture whose Node does not run here: pkg would ask it for its version. */
-async function sealForeign({ entry, seaConfig, base, output }) {
-  const { inject } = createRequire(createRequire(import.meta.url).resolve('@yao-pkg/pkg'))('postject');
-  const directory = mkdtempSync(join(tmpdir(), 'coracle-seal-'));
+/** By pkg, which works in a directory it makes in that of temporary files. */
+async function sealByPkg({ entry, seaConfig, base, architecture, output, directory }) {
+  const usual = process.env.TMPDIR;
+  process.env.TMPDIR = directory;
   try {
-    const blob = join(directory, 'blob');
-    const configFile = join(directory, 'config.json');
-    writeFileSync(configFile, JSON.stringify({ main: entry, output: blob, ...seaConfig }));
-    execFileSync(process.execPath, ['--experimental-sea-config', configFile], { stdio: 'ignore' });
-    cpSync(base, output);
-    await inject(output, 'NODE_SEA_BLOB', readFileSync(blob), {
-      sentinelFuse: 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2',
-    });
+    const target = { platform: 'linux', arch: architecture.npm, nodeRange: nodeRange(), output };
+    await sea.default(entry, { targets: [target], nodePath: base, seaConfig });
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    if (usual === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = usual;
   }
+}
+
+/** The same for an architecture whose Node does not run here: pkg would ask it for its version. */
+async function sealForeign({ seaConfig, base, output, directory }) {
+  const { inject } = createRequire(createRequire(import.meta.url).resolve('@yao-pkg/pkg'))('postject');
+  const cwd = join(directory, 'work');
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, 'config.json'), JSON.stringify({ output: 'blob', ...seaConfig }));
+  execFileSync(process.execPath, ['--experimental-sea-config', 'config.json'], { cwd, stdio: 'ignore' });
+  cpSync(base, output);
+  await inject(output, 'NODE_SEA_BLOB', readFileSync(join(cwd, 'blob')), {
+    sentinelFuse: 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2',
+  });
 }

@@ -10,10 +10,11 @@ import { tempDir } from '../support/temp-dir.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Digests of everything that a clean clone in `directory` packages. */
-function packaged(directory: string): Record<string, string> {
+/** Digests of everything that a clean clone in `directory` packages of a commit. */
+function packaged(directory: string, commit: string): Record<string, string> {
   const quiet = { cwd: directory, stdio: 'ignore' } as const;
-  execFileSync('git', ['clone', '--quiet', project, directory]);
+  execFileSync('git', ['clone', '--quiet', '--no-checkout', project, directory]);
+  execFileSync('git', ['checkout', '--quiet', '--detach', commit], { cwd: directory });
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], quiet);
   execFileSync('npm', ['run', 'package'], quiet);
   execFileSync('npm', ['run', 'package:deb'], quiet);
@@ -29,7 +30,9 @@ function packaged(directory: string): Record<string, string> {
 
 test('twice from a clean clone: byte for byte the same', (t) => {
   const dir = tempDir(t);
-  const first = packaged(join(dir, 'here'));
+  // somebody may commit meanwhile
+  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: project, encoding: 'utf8' }).trim();
+  const first = packaged(join(dir, 'here'), commit);
   assert.deepEqual(Object.keys(first).length, 6, Object.keys(first).join(' '));
-  assert.deepEqual(packaged(join(dir, 'somewhere', 'else')), first);
+  assert.deepEqual(packaged(join(dir, 'somewhere', 'else'), commit), first);
 });
