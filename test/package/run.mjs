@@ -1,7 +1,8 @@
 /**
- * `npm run test:package [-- arm64|reproducible|first-day]`: what is made of the sources, whole: binaries and packages for both
- * architectures, arm64 under an emulator, the first day on a fresh Debian, everything twice and compared. About fifteen minutes;
- * needs Debian's g++-aarch64-linux-gnu, qemu-user-static and debootstrap.
+ * `npm run test:package [-- arm64|first-day|air-gapped|snap|reproducible]`: what is made of the sources, whole: binaries and packages
+ * for both architectures, arm64 under an emulator, the first day on a fresh Debian, a bundle on machines without network, the snap as
+ * far as it can be made without snapcraft, everything twice and compared. About twenty-five minutes, half of it the last; needs
+ * Debian's g++-aarch64-linux-gnu, qemu-user-static, debootstrap, snapd and squashfs-tools.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -23,9 +24,11 @@ const debian = join('dist', `coracle_${version}_amd64.deb`);
 if (wants('arm64') && !existsSync(join(project, 'dist', 'linux-arm64')))
   step(node, 'snap/package.mjs', '--architecture', 'arm64');
 if (wants('arm64')) step(node, '--test', 'test/package/arm64.test.ts');
-if (wants('first-day') && !existsSync(join(project, debian))) {
+if ((wants('first-day') || wants('air-gapped')) && !existsSync(join(project, debian))) {
   step(node, 'snap/package.mjs', '--architecture', 'x64', '--quick');
   step(node, 'snap/deb.mjs', '--architecture', 'x64', '--quick');
 }
 if (wants('first-day')) step('bash', 'test/package/first-day.sh', debian);
+if (wants('air-gapped')) step('bash', 'test/package/air-gapped.sh', node);
+if (wants('snap')) step(node, '--test', 'test/package/snap.test.ts');
 if (wants('reproducible')) step(node, '--test', 'test/package/reproducible.test.ts');
