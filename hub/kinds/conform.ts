@@ -205,8 +205,11 @@ class Walk {
   /** Values that have their own decoders in Go, whose errors say nothing of the field. */
   #special(place: Place, value: unknown): unknown {
     if (place.code === code.intOrString) {
-      if (typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value))) return value;
-      return this.#refuse(`json: cannot unmarshal ${jsonType(value)} into Go value of type int32`);
+      if (typeof value === 'string') return value;
+      if (typeof value !== 'number')
+        return this.#refuse(`json: cannot unmarshal ${jsonType(value)} into Go value of type int32`);
+      if (Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31) return value;
+      return this.#refuse(`json: cannot unmarshal number ${value} into Go value of type int32`);
     }
     try {
       if (place.code === code.quantity) return readQuantityText(value);

@@ -81,6 +81,16 @@ describe('conforming', () => {
       'json: cannot unmarshal number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32',
     ],
     [
+      deployment,
+      { spec: { strategy: { rollingUpdate: { maxSurge: 2147483648 } } } },
+      'json: cannot unmarshal number 2147483648 into Go value of type int32',
+    ],
+    [
+      deployment,
+      { spec: { strategy: { rollingUpdate: { maxSurge: 0.5 } } } },
+      'json: cannot unmarshal number 0.5 into Go value of type int32',
+    ],
+    [
       configMap,
       { metadata: { labels: [] } },
       'json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type map[string]string',
