@@ -151,6 +151,7 @@ export class NodeHealth {
     const { registry, sessions, clock, log } = this.#options;
     if (sessions.get(node) !== undefined) return;
     const entry = registry.get(nodes, '', node);
+    if (entry === undefined) this.#away.delete(node);
     if (entry === undefined || isUnknown(entry)) return;
     try {
       await registry.modify<Node>(

@@ -15,6 +15,8 @@ export interface Benchmark {
   name: string;
   about: string;
   run(options: { short: boolean }): Promise<Measurement[]>;
+  /** It takes so much of a machine that it runs only when it is named. */
+  readonly onlyNamed?: boolean;
 }
 
 /** True when the figure reaches its target, or has none. */

@@ -9,7 +9,7 @@ import { type Benchmark, type Measurement, met, rounded } from './measurement.ts
 import { network } from './network.ts';
 import { podStart } from './pod-start.ts';
 import { reconnect } from './reconnect.ts';
-import { scale } from './scale.ts';
+import { scale, vast } from './scale.ts';
 import { scheduler } from './scheduler.ts';
 import { services } from './services.ts';
 import { store } from './store.ts';
@@ -25,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   services,
   network,
   scale,
+  vast,
   binaries,
 ];
 
@@ -40,7 +41,7 @@ if (unknown.length > 0) {
 
 const results: (Measurement & { benchmark: string; met: boolean })[] = [];
 for (const benchmark of benchmarks) {
-  if (names.length > 0 && !names.includes(benchmark.name)) continue;
+  if (names.length > 0 ? !names.includes(benchmark.name) : benchmark.onlyNamed === true) continue;
   process.stderr.write(`▶ ${benchmark.name}: ${benchmark.about}\n`);
   for (const measurement of await benchmark.run({ short })) {
     results.push({ benchmark: benchmark.name, ...measurement, met: met(measurement) });

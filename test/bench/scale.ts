@@ -1,7 +1,7 @@
 /** A big cluster in one hub: 150,000 Pods on 5,000 simulated nodes, with controllers and scheduler at work. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startHub, type TestHub } from '../support/coracle.ts';
+import { startHub, stayingCoracle, type TestHub } from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { LoadClient, series } from './load-client.ts';
@@ -14,9 +14,12 @@ import { renewLeases } from './scale/simulated-nodes.ts';
 import { pause, usage } from './usage.ts';
 
 const whole: Size = { namespaces: 50, deploymentsEach: 60, replicas: 50, nodes: 5000 };
+const huge: Size = { namespaces: 200, deploymentsEach: 200, replicas: 50, nodes: 6100 };
 const small: Size = { namespaces: 20, deploymentsEach: 20, replicas: 25, nodes: 500 };
 
 const megabyte = 1_000_000;
+/** A hub that has not started by then, in milliseconds, will not. */
+const startLimit = 15 * 60_000;
 
 /** A hub with namespaces furnished and then, while it is away, everything else. */
 async function prepare(hub: TestHub, client: LoadClient, size: Size): Promise<{ objects: number; bytes: number }> {
@@ -40,17 +43,19 @@ async function prepare(hub: TestHub, client: LoadClient, size: Size): Promise<{ 
 /** Seconds from the start of the process until /readyz answers and a first list works. */
 async function startUp(hub: TestHub, client: LoadClient, args: readonly string[]): Promise<number> {
   const began = performance.now();
-  const started = hub.start(args);
+  const { ended } = stayingCoracle(['start', '--data-dir', hub.dir, ...args]);
   const answers = async (path: string): Promise<boolean> =>
     (await client.call('GET', path).catch(() => undefined))?.status === 200;
   const ready = eventually(
     'the hub to be ready',
     async () => (await answers('/readyz')) && (await answers('/api/v1/pods?limit=500')),
-    120_000,
+    startLimit,
   );
-  await Promise.race([ready, started.then(() => ready)]);
+  const code = await Promise.race([ended, ready.then(() => undefined)]);
+  if (code !== undefined && code !== 0) throw new Error(`coracle start ended with exit code ${code}`);
+  await ready;
   const seconds = (performance.now() - began) / 1000;
-  await started;
+  await ended;
   return seconds;
 }
 
@@ -110,16 +115,29 @@ async function measure(hub: TestHub, size: Size, args: readonly string[], second
   }
 }
 
+async function measured(size: Size, seconds: number): Promise<Measurement[]> {
+  const args = ['--no-agent', '--api-port', String(await freePort()), '--join-port', '0', '--mqtt-port', '0'];
+  const hub = await startHub(args);
+  try {
+    return await measure(hub, size, args, seconds);
+  } finally {
+    await hub.stop();
+  }
+}
+
 export const scale: Benchmark = {
   name: 'scale',
   about: '150,000 Pods on 5,000 simulated nodes: memory, latency under changes, lists, start-up',
+  run: ({ short }) => measured(short ? small : whole, short ? 10 : 40),
+};
+
+/** The targets are those of `scale`: what is past them here says how far a hub goes, so none is shown. */
+export const vast: Benchmark = {
+  name: 'vast',
+  about: '2,000,000 Pods on 6,100 simulated nodes: the same; takes 16 GB of memory and 20 GB of disk',
+  onlyNamed: true,
   async run({ short }) {
-    const args = ['--no-agent', '--api-port', String(await freePort()), '--join-port', '0', '--mqtt-port', '0'];
-    const hub = await startHub(args);
-    try {
-      return await measure(hub, short ? small : whole, args, short ? 10 : 40);
-    } finally {
-      await hub.stop();
-    }
+    const figures = await measured(short ? small : huge, short ? 10 : 40);
+    return figures.map(({ target: _, ...figure }) => figure);
   },
 };
