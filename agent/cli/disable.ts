@@ -1,6 +1,6 @@
 /** `coracle disable`: takes addons away, with all they made. */
 import type { Command } from 'commander';
-import type { Addon } from '../../hub/api/addon.ts';
+import { type Addon, addonForceAnnotation } from '../../hub/api/addon.ts';
 import { addonsPath, type AddonsThere, readAddons } from './addon-client.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
@@ -20,7 +20,10 @@ export function addDisable(program: Command, terminal: Terminal): void {
     .description('disable addons, and wait until nothing of them is left')
     .option('-f, --force', 'also when other addons need it')
     .option('-t, --timeout <seconds>', 'how long to wait at most', seconds, 120)
-    .addHelpText('after', '\nExamples:\n  coracle disable ingress\n\nOnly what the addon made itself is deleted.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  coracle disable ingress\n\nWhat the addon made is deleted, its Namespaces with all that is in them, and nothing else.',
+    )
     .action((names: string[], options: DisableOptions) => disable(names, options, terminal));
 }
 
@@ -28,13 +31,21 @@ async function disable(names: readonly string[], options: DisableOptions, termin
   const client = new HubClient(chosenDataDir(options));
   const there = await readAddons(client);
   for (const name of names) if (options.force !== true) refuse(there, name, names);
+  const going: string[] = [];
+  // all of them first: one may wait for another that requires it
   for (const name of names) {
-    if (!(await remove(client, name))) {
-      terminal.print(`${name} is not enabled`);
-      continue;
-    }
-    await terminal.step(`Disabling ${name}`, () => gone(client, name, options.timeout));
+    if (options.force === true && there.enabled.has(name)) await force(client, name);
+    if (await remove(client, name)) going.push(name);
+    else terminal.print(`${name} is not enabled`);
   }
+  for (const name of going) await terminal.step(`Disabling ${name}`, () => gone(client, name, options.timeout));
+}
+
+/** Says to the hub that it goes whoever requires it. */
+async function force(client: HubClient, name: string): Promise<void> {
+  const change = { metadata: { annotations: { [addonForceAnnotation]: 'true' } } };
+  const path = `${addonsPath}/${encodeURIComponent(name)}`;
+  await client.call('PATCH', path, change, { type: 'application/merge-patch+json' });
 }
 
 /** Refuses what is built in, and what others need. */

@@ -5,6 +5,7 @@ import { apiVersionOf } from '../api/resource.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Registry } from '../registry/registry.ts';
 import { argumentsOf } from '../api/addon-arguments.ts';
+import { type DependencyContext, rivalOf, sourceOf } from './dependants.ts';
 import { oneLine } from './health.ts';
 import { type AddonObjects, addonWriter } from './objects.ts';
 import { identityOf, nameOf, plan } from './plan.ts';
@@ -13,9 +14,7 @@ import type { Found, Repositories } from './repositories.ts';
 import type { Brought } from './verdict.ts';
 
 /** What it works with. */
-export interface BringContext {
-  readonly registry: Registry;
-  readonly repositories: Repositories;
+export interface BringContext extends DependencyContext {
   readonly objects: AddonObjects;
   /** Notes in the addon's status what it is about to make, so that nothing is forgotten when the hub ends in between. */
   readonly intend: (name: string, applied: readonly AppliedObject[]) => Promise<void>;
@@ -29,7 +28,7 @@ export interface Tried extends Brought {
 const nameOfAddon = (addon: Addon): string => addon.metadata.name ?? '';
 
 /** The addon called `name` while it is enabled. */
-export function enabledAddon(registry: Registry, name: string): Addon | undefined {
+function enabledAddon(registry: Registry, name: string): Addon | undefined {
   const addon = registry.get(addons, '', name)?.object<Addon>();
   return addon?.metadata.deletionTimestamp === undefined ? addon : undefined;
 }
@@ -45,8 +44,8 @@ export async function bring(context: BringContext, addon: Addon, found: Found, i
   const failed = (message: string): Brought => ({ ...kept, phase: 'Failed', message });
   if ('problem' in found) return failed(found.problem);
   const { definition } = found;
-  const enemy = definition.conflicts.find((name) => enabledAddon(context.registry, name) !== undefined);
-  if (enemy !== undefined) return failed(`it cannot be enabled together with addon ${enemy}`);
+  const rival = await rivalOf(context, addon, definition.conflicts);
+  if (rival !== undefined) return failed(`it cannot be enabled together with addon ${rival}`);
   const pin = addon.spec?.version ?? '';
   if (pin !== '' && pin !== definition.version) {
     if (status.version === pin) return kept;
@@ -88,11 +87,6 @@ async function awaited(
     return { phase: 'Pending', message: `waits for addon ${name}${why}` };
   }
   return undefined;
-}
-
-/** Where a dependency comes from: the repository of who needs it, else what comes along. */
-async function sourceOf(repositories: Repositories, source: string, name: string): Promise<string> {
-  return 'definition' in (await repositories.find(source, name)) ? source : coreRepository;
 }
 
 async function enable({ registry, repositories }: BringContext, source: string, name: string): Promise<void> {
@@ -168,7 +162,7 @@ async function applyOne(
   const failed = (message: string, retry = false): Omit<Tried, 'applied'> => ({ phase: 'Failed', message, retry });
   const key = identityOf(nameOf(object));
   try {
-    const outcome = await objects.put(object, addon.name);
+    const outcome = await objects.put(object, addon.name, addon.applied.get(key)?.uid);
     if (outcome === 'unknown')
       return comes(object, wanted)
         ? { phase: 'Deploying', message: `waits for the kind ${object.kind} to be served` }

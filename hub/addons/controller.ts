@@ -18,6 +18,7 @@ import type { Log } from '../base/log.ts';
 import { type Again, WorkQueue } from '../base/work-queue.ts';
 import type { Change, Registry } from '../registry/registry.ts';
 import { bring, type Tried } from './bring.ts';
+import { dependantOf } from './dependants.ts';
 import { healthOf, isWorkload } from './health.ts';
 import { AddonObjects, addonWriter, type ApplyConfig } from './objects.ts';
 import { isBelowPods, removalOrder } from './plan.ts';
@@ -219,6 +220,13 @@ class Controller implements AddonController {
     const { name = '', finalizers = [] } = addon.metadata;
     if (!finalizers.includes(addonFinalizer)) return undefined;
     const applied = addon.status?.applied ?? [];
+    const dependant = await dependantOf(this.#options, addon);
+    if (dependant !== undefined) {
+      const { version } = addon.status ?? {};
+      const message = `addon ${dependant} requires it, and goes first`;
+      await this.#tell(addon, { phase: 'Removing', message, applied, ...(version === undefined ? {} : { version }) });
+      return undefined;
+    }
     const left: AppliedObject[] = [];
     const running = (): number => this.#podsOf(name, applied).length;
     for (const one of removalOrder(applied))

@@ -52,17 +52,16 @@ export class AddonObjects {
     return ref === undefined ? undefined : this.#registry.get(ref, one.namespace ?? '', one.name);
   }
 
-  /** The entry of an applied object if it is still the one that was applied. */
+  /** The entry of an applied object if it is the one that was applied, or one that took its place and says whose it is. */
   own(one: AppliedObject, addon: string): Entry | undefined {
     const entry = this.entryOf(one);
     if (entry === undefined) return undefined;
-    // the hub may have ended before it could note the uid
-    const isOwn = one.uid === '' ? entry.labels[addonLabel] === addon : entry.uid === one.uid;
-    return isOwn ? entry : undefined;
+    // the hub may have ended before it could note the uid, or that it made the object again
+    return entry.uid === one.uid || entry.labels[addonLabel] === addon ? entry : undefined;
   }
 
-  /** Applies `object` for `addon`. Rejects with ApiError when the API refuses it. */
-  async put(object: KubeObject, addon: string): Promise<Outcome> {
+  /** Applies `object` for `addon`, which made the one with `uid`, whatever labels that has. Rejects with ApiError when the API refuses it. */
+  async put(object: KubeObject, addon: string, uid = ''): Promise<Outcome> {
     const ref = this.refOf(object);
     if (ref === undefined) return 'unknown';
     const { namespace = '', name = '' } = object.metadata;
@@ -76,7 +75,7 @@ export class AddonObjects {
           const made = await this.#registry.create(ref, namespace, this.#apply(ref, undefined, object), options);
           return { entry: made.entry };
         }
-        if (there.labels[addonLabel] !== addon) return 'foreign';
+        if (there.labels[addonLabel] !== addon && there.uid !== uid) return 'foreign';
         const changed = await this.#registry.modify(
           ref,
           namespace,

@@ -36,6 +36,7 @@ export class Repositories {
   readonly #options: RepositoriesOptions;
   #read: Promise<ReadonlyMap<string, Repository>> | undefined;
   #yaml: Promise<Yaml> | undefined;
+  #isFinished = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: RepositoriesOptions) {
@@ -78,12 +79,19 @@ export class Repositories {
   }
 
   #all(): Promise<ReadonlyMap<string, Repository>> {
-    this.#read ??= this.#readAll();
+    this.#read ??= this.#readAll().catch((error: unknown) => {
+      // a disk that fails once is asked again
+      this.#read = undefined;
+      throw error;
+    });
     return this.#read;
   }
 
   async #readAll(): Promise<ReadonlyMap<string, Repository>> {
     const { core, directory, ownVersion } = this.#options;
+    // what was put there when the hub ended, whole as it is, perhaps in the midst of being taken over
+    if (!this.#isFinished) await this.takeOver();
+    this.#isFinished = true;
     const yaml = await this.yaml();
     const places = [{ name: coreRepository, directory: core }];
     for (const name of await foldersOf(directory))

@@ -11,6 +11,9 @@ export const addonLabel = 'addons.coracle.io/addon';
 /** On every object of an addon: the version it was applied from. */
 export const addonVersionAnnotation = 'addons.coracle.io/version';
 
+/** On an addon that is disabled, `"true"`: it goes also while others require it. */
+export const addonForceAnnotation = 'addons.coracle.io/force';
+
 /** Keeps a disabled addon until what it made is gone. */
 export const addonFinalizer = 'addons.coracle.io/prune';
 

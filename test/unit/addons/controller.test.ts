@@ -164,4 +164,116 @@ describe('the controller of addons', () => {
     await registry.modify<Addon>(addons, '', 'a', pin, addonWriter);
     await eventually('a to be ready', () => status('a')?.version === '1.0.0');
   });
+
+  const read = (registry: Registry, name: string): KubeObject | undefined =>
+    registry.get(configMaps, 'default', name)?.object();
+  const remove = (registry: Registry, name: string): Promise<unknown> =>
+    registry.delete(addons, '', name, addonWriter).catch((error: unknown) => assert.ok(isNotFound(error)));
+  const needy = {
+    'a/addon.yaml': definition('a', 'requires: [b]'),
+    'a/all.yaml': map('a'),
+    'b/addon.yaml': definition('b'),
+    'b/all.yaml': map('b'),
+  };
+
+  it('keeps what another requires until that is gone, and says for whom', async (test) => {
+    const { registry, start, status } = await setUp(test, needy);
+    await start();
+    await registry.create(addons, '', addon('a'), addonWriter);
+    await eventually('a to be ready', () => status('a')?.phase === 'Ready');
+    await remove(registry, 'b');
+    await eventually('b to wait', () => status('b')?.phase === 'Removing');
+    assert.equal(status('b')?.message, 'addon a requires it, and goes first');
+    assert.ok(read(registry, 'b') !== undefined);
+    await remove(registry, 'a');
+    await eventually('both to be gone', () => [...registry.entries(addons)].length === 0);
+    assert.deepEqual([read(registry, 'a'), read(registry, 'b')], [undefined, undefined]);
+  });
+
+  it('lets go of what another requires when it is told that this does not matter', async (test) => {
+    const { registry, start, status } = await setUp(test, needy);
+    await start();
+    await registry.create(addons, '', addon('a'), addonWriter);
+    await eventually('a to be ready', () => status('a')?.phase === 'Ready');
+    const force = ({ metadata }: Addon): void => {
+      metadata.annotations = { 'addons.coracle.io/force': 'true' };
+    };
+    await registry.modify<Addon>(addons, '', 'b', force, addonWriter);
+    await remove(registry, 'b');
+    await eventually('b to be gone', () => registry.get(addons, '', 'b') === undefined);
+    assert.ok(read(registry, 'a') !== undefined);
+  });
+
+  it('leaves an addon alone when one comes that excludes it', async (test) => {
+    const { registry, start, status } = await setUp(test, {
+      'old/addon.yaml': definition('old'),
+      'old/all.yaml': map('old'),
+      'new/addon.yaml': definition('new', 'conflicts: [old]'),
+      'new/all.yaml': map('new'),
+      'third/addon.yaml': definition('third', 'conflicts: [fourth]'),
+      'third/all.yaml': map('third'),
+      'fourth/addon.yaml': definition('fourth'),
+      'fourth/all.yaml': map('fourth'),
+    });
+    await start();
+    for (const name of ['old', 'third']) {
+      await registry.create(addons, '', addon(name), addonWriter);
+      await eventually(`${name} to be ready`, () => status(name)?.phase === 'Ready');
+    }
+    await registry.create(addons, '', addon('new'), addonWriter);
+    await registry.create(addons, '', addon('fourth'), addonWriter);
+    for (const name of ['new', 'fourth']) await eventually(`${name} to fail`, () => status(name)?.phase === 'Failed');
+    assert.equal(status('fourth')?.message, 'it cannot be enabled together with addon third');
+    assert.deepEqual([status('old')?.phase, status('third')?.phase], ['Ready', 'Ready']);
+  });
+
+  it('applies other arguments to the same objects, and keeps what there is when they are wrong', async (test) => {
+    const { registry, start, status } = await setUp(test, {
+      'a/addon.yaml': definition('a', 'parameters: [{name: word, description: x, default: one, enum: [one, two]}]'),
+      'a/all.yaml': `${map('a')}data: {word: '\${word}'}\n`,
+    });
+    await start();
+    await registry.create(addons, '', addon('a'), addonWriter);
+    await eventually('a to be ready', () => status('a')?.phase === 'Ready');
+    const { uid } = read(registry, 'a')?.metadata ?? {};
+    const tell = (word: string): Promise<unknown> => {
+      const put = (object: Addon): void => {
+        object.spec = { arguments: { word } };
+      };
+      return registry.modify<Addon>(addons, '', 'a', put, addonWriter);
+    };
+    await tell('two');
+    const word = (): unknown => (read(registry, 'a')?.['data'] as { word: string } | undefined)?.word;
+    await eventually('the other word', () => word() === 'two');
+    await tell('three');
+    await eventually('a to fail', () => status('a')?.phase === 'Failed');
+    assert.match(status('a')?.message ?? '', /"word" of addon a is "three", and must be one of one, two/);
+    assert.deepEqual([read(registry, 'a')?.metadata.uid, word()], [uid, 'two']);
+    await tell('one');
+    await eventually('a to be ready again', () => status('a')?.phase === 'Ready');
+  });
+
+  it('knows its objects when their label was taken off, and when they were made anew before that was noted', async (test) => {
+    const { registry, start, status } = await setUp(test, {
+      'a/addon.yaml': definition('a'),
+      'a/all.yaml': `${map('plain')}---\n${map('again')}`,
+    });
+    await start();
+    await registry.create(addons, '', addon('a'), addonWriter);
+    await eventually('a to be ready', () => status('a')?.phase === 'Ready');
+    const strip = (object: KubeObject): void => {
+      delete object.metadata.labels;
+    };
+    await registry.modify(configMaps, 'default', 'plain', strip, addonWriter);
+    const label = (): string | undefined => read(registry, 'plain')?.metadata.labels?.['addons.coracle.io/addon'];
+    await eventually('the label to be back', () => label() === 'a');
+    assert.equal(status('a')?.phase, 'Ready');
+    const forget = (object: Addon): void => {
+      for (const one of object.status?.applied ?? []) if (one.name === 'again') one.uid = 'of-an-earlier-one';
+    };
+    await registry.modify<Addon>(addons, '', 'a', forget, { ...addonWriter, subresource: 'status' });
+    await remove(registry, 'a');
+    await eventually('a to be gone', () => registry.get(addons, '', 'a') === undefined);
+    assert.deepEqual([read(registry, 'plain'), read(registry, 'again')], [undefined, undefined]);
+  });
 });
