@@ -21,7 +21,7 @@ import { bring, type Tried } from './bring.ts';
 import { dependantOf } from './dependants.ts';
 import { healthOf, isWorkload } from './health.ts';
 import { AddonObjects, addonWriter, type ApplyConfig } from './objects.ts';
-import { isBelowPods, removalOrder } from './plan.ts';
+import { removalSteps } from './plan.ts';
 import type { Repositories } from './repositories.ts';
 import { type Brought, statusOf } from './verdict.ts';
 import { lastWarning } from './warnings.ts';
@@ -227,14 +227,8 @@ class Controller implements AddonController {
       await this.#tell(addon, { phase: 'Removing', message, applied, ...(version === undefined ? {} : { version }) });
       return undefined;
     }
-    const left: AppliedObject[] = [];
-    const running = (): number => this.#podsOf(name, applied).length;
-    for (const one of removalOrder(applied))
-      if ((isBelowPods(one) && running() > 0) || !(await this.#objects.remove(one, name))) left.push(one);
-    const ending = running();
-    if (left.length > 0 || ending > 0) {
-      const { kind, namespace = '', name: last } = left[0] ?? { kind: '', name: '' };
-      const message = ending > 0 ? `${ending} Pods are ending` : `${kind} ${namespace}/${last} is being deleted`;
+    const message = await this.#removeAll(name, applied);
+    if (message !== undefined) {
       // every object stays named until all is gone: their Pods are found by them
       await this.#tell(addon, { phase: 'Removing', message, applied });
       return undefined;
@@ -246,6 +240,30 @@ class Controller implements AddonController {
       if (!isNotFound(error)) throw error;
     }
     return undefined;
+  }
+
+  /** Deletes as far as it can be done now; answers what is waited for. */
+  async #removeAll(name: string, applied: readonly AppliedObject[]): Promise<string | undefined> {
+    const [ownKinds, pods, others] = removalSteps(applied);
+    const remove = async (objects: readonly AppliedObject[]): Promise<string | undefined> => {
+      let left: AppliedObject | undefined;
+      for (const one of objects) if (!(await this.#objects.remove(one, name))) left ??= one;
+      if (left === undefined) return undefined;
+      const { kind, namespace, name: last } = left;
+      return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${last} is being deleted`;
+    };
+    const first = await remove(ownKinds);
+    if (first !== undefined) return first;
+    const second = await remove(pods);
+    const ending = this.#podsOf(name, applied);
+    const [pod] = ending;
+    if (pod !== undefined) {
+      const { namespace = '', name: title } = pod.metadata;
+      // a node that is away ends its Pods when it is back
+      const node = pod.spec.nodeName === undefined ? '' : ` on node ${pod.spec.nodeName}`;
+      return `${ending.length} Pods are ending, first ${namespace}/${title}${node}`;
+    }
+    return second ?? remove(others);
   }
 
   /** Pods of the workloads among `applied`. */

@@ -63,10 +63,22 @@ export function plan(applied: readonly AppliedObject[], wanted: readonly KubeObj
 
 /** Objects in the order they are deleted. */
 export function removalOrder(applied: readonly AppliedObject[]): AppliedObject[] {
-  return [...applied].sort((one, other) => rankOf(other) - rankOf(one));
+  return removalSteps(applied).flat();
 }
 
-/** True for what Pods of an addon stand on: it goes after they have ended, since their last acts may need it. */
-export function isBelowPods(one: AppliedObject): boolean {
-  return rankOf(one) < rankOf({ kind: 'Pod' });
+/**
+ * What is deleted of an addon, step by step; a step waits until what is before it is gone, and the last also until no Pod runs. First
+ * the addon's own kinds with their objects, which its Pods may have to let go of; then its Pods and what is beside them; last what those
+ * stand on, since their last acts may need it.
+ */
+export function removalSteps(applied: readonly AppliedObject[]): [AppliedObject[], AppliedObject[], AppliedObject[]] {
+  const isDefinition = ({ kind }: AppliedObject): boolean => kind === 'CustomResourceDefinition';
+  // API: the name of a definition is that of its kind with its group
+  const groups = new Set(applied.filter(isDefinition).map(({ name }) => name.slice(name.indexOf('.') + 1)));
+  const steps: ReturnType<typeof removalSteps> = [[], [], []];
+  for (const one of [...applied].sort((other, another) => rankOf(another) - rankOf(other))) {
+    const isOwnKind = isDefinition(one) || groups.has(parseApiVersion(one.apiVersion).group);
+    steps[isOwnKind ? 0 : rankOf(one) < rankOf({ kind: 'Pod' }) ? 2 : 1].push(one);
+  }
+  return steps;
 }

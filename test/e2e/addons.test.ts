@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { AddonStatus } from '../../hub/api/addon.ts';
+import type { KubeObject } from '../../hub/api/object.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { type AddonRepository, createAddonRepository } from '../support/addon-repository.ts';
-import { coracle, type Outcome, startHub, type TestHub } from '../support/coracle.ts';
+import { coracle, joinNode, type Outcome, startHub, type TestHub, type TestMachine } from '../support/coracle.ts';
 import { eventually } from '../support/eventually.ts';
 
 const definition = (name: string, version: string, more = ''): string =>
@@ -60,6 +62,7 @@ const hello = (...parts: string[]): string => namespace + parts.join('');
 
 describe('addons', () => {
   let hub: TestHub;
+  let later: TestMachine | undefined;
   let client: ApiClient;
   let repository: AddonRepository;
   const directory = mkdtempSync(join(tmpdir(), 'coracle-addons-'));
@@ -80,6 +83,7 @@ describe('addons', () => {
 
   after(async () => {
     client?.close();
+    await later?.stop();
     await hub?.stop();
     rmSync(directory, { recursive: true, force: true });
   });
@@ -157,6 +161,45 @@ describe('addons', () => {
     assert.equal((await get(`${maps}/kept`)).body.metadata.uid, uid);
   });
 
+  it('reach a node that joins later', async () => {
+    later = await joinNode(await hub.joinUrl(), 'later');
+    await eventually('two Pods', async () => {
+      const { wanted, ready, phase } = (await get(`${addon}/hello`)).body.status;
+      return wanted === 2 && ready === 2 && phase === 'Ready';
+    });
+  });
+
+  it('come to their new version also when the hub is killed in the midst of it', async () => {
+    const many = Array.from({ length: 60 }, (_, index) => configMap(`many-${index}`));
+    repository.commit({
+      'hello/addon.yaml': definition('hello', '1.2.0', helloKeys),
+      'hello/all.yaml': hello(kind, ...many, daemons('exec sleep 2000')),
+    });
+    const begun = new Promise<void>((resolve) => {
+      // what is to be made is noted before it is
+      const watching = client.watch(`${addon}?watch=true`, ({ object }) => {
+        const { applied = [], version } = (object.status ?? {}) as AddonStatus;
+        if (version !== '1.1.0' || applied.length < many.length) return;
+        watching.close();
+        resolve();
+      });
+    });
+    const updated = run('addons', 'repo', 'update');
+    await begun;
+    await hub.kill('hub');
+    await updated;
+    await hub.start();
+    const { applied } = await eventually('the new version', async () => {
+      const status = (await get(`${addon}/hello`)).body?.status;
+      return status?.version === '1.2.0' && status.phase === 'Ready' && (status as AddonStatus);
+    });
+    assert.equal(applied?.length, 4 + many.length);
+    assert.equal((await get(`${maps}/kept`)).status, 404);
+    const found = (await get(maps)).body.items as KubeObject[];
+    const uids = new Set(found.map(({ metadata }) => metadata.uid));
+    for (const { kind: one, uid } of applied ?? []) assert.ok(one !== 'ConfigMap' || uids.has(uid));
+  });
+
   it('are refused with file and line when they are malformed, and what was there goes on', async () => {
     repository.commit({
       'hello/addon.yaml': definition('hello', '2.0.0', `requries: [base]\n${parameters}`),
@@ -166,7 +209,7 @@ describe('addons', () => {
     assert.equal(code, 1);
     assert.match(stderr, /^ {2}hello\/addon\.yaml:5: addon\.yaml knows no key "requries"/m);
     assert.match(stderr, /^ {2}base\/all\.yaml:3: there is no parameter "none"$/m);
-    assert.equal((await get(`${addon}/hello`)).body.status.version, '1.1.0');
+    assert.equal((await get(`${addon}/hello`)).body.status.version, '1.2.0');
   });
 
   it('touch nothing that others made', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KubeObject } from '../../../hub/api/object.ts';
-import { nameOf, plan, removalOrder } from '../../../hub/addons/plan.ts';
+import { nameOf, plan, removalOrder, removalSteps } from '../../../hub/addons/plan.ts';
 
 const object = (kind: string, name: string, apiVersion = 'v1'): KubeObject => ({
   apiVersion,
@@ -41,6 +41,20 @@ describe('the plan for an addon', () => {
     assert.deepEqual(
       removalOrder(applied).map(({ kind }) => kind),
       ['Deployment', 'ConfigMap', 'Namespace'],
+    );
+  });
+
+  it('takes kinds of the addon’s own away, with their objects, while its Pods can still let go of them', () => {
+    const applied = [
+      object('Namespace', 'a'),
+      object('CustomResourceDefinition', 'greetings.example.org', 'apiextensions.k8s.io/v1'),
+      object('Greeting', 'first', 'example.org/v1'),
+      object('Other', 'foreign', 'example.net/v1'),
+      object('Deployment', 'a', 'apps/v1'),
+    ].map((one) => nameOf(one));
+    assert.deepEqual(
+      removalSteps(applied).map((step) => step.map(({ kind }) => kind)),
+      [['Greeting', 'CustomResourceDefinition'], ['Deployment'], ['Other', 'Namespace']],
     );
   });
 });
