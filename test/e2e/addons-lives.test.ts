@@ -10,7 +10,7 @@ import type { KubeObject } from '../../hub/api/object.ts';
 import { type AddonRepository, createAddonRepository } from '../support/addon-repository.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { coracle, startHub, type TestHub } from '../support/coracle.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually, eventuallyNothing } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { inventory, titleOf } from '../support/inventory.ts';
 import { coreAddons, nextAddon, readAddon } from '../support/next-addon.ts';
@@ -184,18 +184,3 @@ describe('each addon that comes along', () => {
     assert.equal(existsSync(join(files, 'state')), false);
   });
 });
-
-/** Waits until `left` answers an empty list, and else says what is left. */
-async function eventuallyNothing(
-  what: string,
-  left: () => readonly string[] | Promise<readonly string[]>,
-): Promise<void> {
-  let last: readonly string[] = [];
-  const isEmpty = async (): Promise<boolean> => {
-    last = await left();
-    return last.length === 0;
-  };
-  await eventually(`no ${what} left`, isEmpty).catch((error: unknown) => {
-    throw new Error(`${what} are left: ${last.join(', ')}`, { cause: error });
-  });
-}

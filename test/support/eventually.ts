@@ -14,3 +14,18 @@ export async function eventually<T>(
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** Waits until `left` answers an empty list, and else says what is left. */
+export async function eventuallyNothing(
+  what: string,
+  left: () => readonly string[] | Promise<readonly string[]>,
+): Promise<void> {
+  let last: readonly string[] = [];
+  const isEmpty = async (): Promise<boolean> => {
+    last = await left();
+    return last.length === 0;
+  };
+  await eventually(`no ${what} left`, isEmpty).catch((error: unknown) => {
+    throw new Error(`${what} are left: ${last.join(', ')}`, { cause: error });
+  });
+}
