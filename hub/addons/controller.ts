@@ -75,7 +75,10 @@ class Controller implements AddonController {
   async start(): Promise<void> {
     const { registry } = this.#options;
     // kinds that come may be what an addon waits for, first of all the kind Addon
-    this.#follow(customResourceDefinitions, () => this.look());
+    this.#follow(customResourceDefinitions, (change) => {
+      this.#objectChanged(change);
+      this.#lookAgain();
+    });
     const definition = await this.#options.definition();
     const { name = '' } = definition.metadata;
     const { apply } = this.#options;
@@ -102,6 +105,11 @@ class Controller implements AddonController {
 
   look(): void {
     this.#readings += 1;
+    this.#lookAgain();
+  }
+
+  /** Looks at those that are not done yet; what was applied from these definitions is not applied again. */
+  #lookAgain(): void {
     const { registry } = this.#options;
     if (registry.catalogue.locate(addons.group, addons.version, addons.resource) === undefined) return;
     this.#follow(addons, (change) => this.#addonChanged(change));

@@ -247,6 +247,9 @@ describe('addons with programs of our own', { skip: noKubectl, concurrency: true
       ),
     );
     assert.match(await asked(`http://127.0.0.1:${httpPort}/b`), /^404/);
+    const program = await clientAs('ingress');
+    await assert.rejects(program.get('/api/v1/namespaces/default/secrets'), /cannot list resource "secrets"/);
+    await assert.rejects(program.get('/api/v1/secrets?watch=true'), /cannot watch resource "secrets"/);
     const address = await jsonPath('nodes', '.items[0].status.addresses[0].address');
     await eventually(
       'its address',

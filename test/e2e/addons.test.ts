@@ -119,11 +119,21 @@ describe('addons', () => {
   });
 
   it('come back when somebody changes or deletes what they made', async () => {
+    const applied = async (name: string): Promise<string | undefined> => {
+      const status = (await get(`${addon}/hello`)).body.status as AddonStatus;
+      return status.phase === 'Ready' ? status.applied?.find(({ kind: one }) => one === name)?.uid : undefined;
+    };
+    const before = await applied('Greeting');
     await client.call('PATCH', `${maps}/kept`, { data: { word: 'other' } });
     await client.call('DELETE', `${maps}/old`);
+    await client.call('DELETE', `${definitions}/greetings.trial.example.com`);
     await eventually('both to be as they were', async () => {
       const [kept, old] = await Promise.all([get(`${maps}/kept`), get(`${maps}/old`)]);
       return kept.body.data?.word === 'hi' && old.status === 200;
+    });
+    await eventually('its own kind with its object', async () => {
+      const now = await applied('Greeting');
+      return now !== undefined && now !== '' && now !== before;
     });
   });
 
@@ -215,12 +225,12 @@ describe('addons', () => {
   it('touch nothing that others made', async () => {
     const mine = { metadata: { name: 'base' }, data: { mine: 'yes' } };
     assert.equal((await run('disable', 'base')).code, 1);
-    await well('disable', 'hello', 'broken', 'base');
+    await well('disable', 'base', 'hello', 'broken');
     await client.call('POST', '/api/v1/namespaces/default/configmaps', mine);
     const { code, stderr } = await run('enable', 'base');
     assert.equal(code, 1);
     assert.match(stderr, /ConfigMap default\/base is there already, and addon base did not make it/);
-    await well('disable', 'base');
+    await well('disable', '--force', 'base');
     assert.deepEqual((await get('/api/v1/namespaces/default/configmaps/base')).body.data, mine.data);
   });
 
