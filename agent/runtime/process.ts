@@ -212,10 +212,11 @@ class ProcessRuntime implements Runtime {
 
   async run(id: string, options: LiveOptions & { command: readonly string[] }): Promise<LiveProcess> {
     const entry = this.#entries.get(id);
-    if (entry?.process === undefined) throw new RuntimeError('ExecError', 'the container does not run');
+    const process = entry === undefined ? undefined : await this.#begun(entry);
+    if (entry === undefined || process === undefined) throw new RuntimeError('ExecError', 'the container does not run');
     this.#besideTools ??= findBesideTools();
     const tools = await this.#besideTools;
-    const where = await beside(entry.process.pid, entry.cgroup?.joins ?? [], tools);
+    const where = await beside(process.pid, entry.cgroup?.joins ?? [], tools);
     const live = await runBeside({ command: options.command, where, tools, live: options, clock: this.#options.clock });
     entry.watched.add(live);
     void live.exited.then(() => entry.watched.delete(live));
@@ -237,6 +238,19 @@ class ProcessRuntime implements Runtime {
     return measureProcesses(
       running.map((entry) => ({ record: entry.stored.record, session: entry.process?.session, cgroup: entry.cgroup })),
     );
+  }
+
+  /** The process of a container. One that has only begun is waited for, until its shim has told, or it is over. */
+  #begun(entry: Entry): Promise<Entry['process']> {
+    const isKnown = (): boolean => entry.process !== undefined || entry.observation.state !== 'running';
+    if (isKnown()) return Promise.resolve(entry.process);
+    return new Promise((resolve) => {
+      const leave = this.subscribe(() => {
+        if (!isKnown()) return;
+        leave();
+        resolve(entry.process);
+      });
+    });
   }
 
   subscribe(listener: (uid: string) => void): () => void {

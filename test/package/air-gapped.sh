@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Two machines that have never seen a network: air-gapped.sh NODE, after `npm run package:deb`
 # A bundle with Coracle's package and containerd's, kubectl, an image and a repository of addons is made here and carried to two
-# fresh Debian roots, whose only cable leads to each other. The one becomes a hub, the other joins by a file, and a Pod runs out
-# of the image that came along. Broken and foreign bundles are refused. Needs root, debootstrap and Debian's archive; leaves
-# nothing.
+# fresh Debian roots, whose only cable leads to each other. The one becomes a hub, the other joins by a file; the image and the
+# addon are there, and a Pod runs, as a process: runc starts no container in a root like these. Broken and foreign bundles are
+# refused. Needs root, debootstrap and Debian's archive; leaves nothing.
 set -euo pipefail
 . "$(dirname "$0")/machines.sh"
 begin "$@"
@@ -122,7 +122,8 @@ kubectl get nodes --label-columns=site -o wide
 say 'what came along is there'
 on hub coracle enable greeting --source field
 test "$(kubectl get configmap greeting -o 'jsonpath={.data.station}')" = north
-on hub coracle images list
+on_both() { on hub coracle images list | grep 'field.example/box:1 .*edge,hub'; }
+await on_both
 kubectl create -f - <<'END'
 apiVersion: v1
 kind: Pod
@@ -130,8 +131,8 @@ metadata: { name: box }
 spec:
   nodeSelector: { site: north }
   restartPolicy: Never
-  containers:
-    - { name: box, image: 'field.example/box:1', imagePullPolicy: Never, command: [/bin/busybox, echo, dry, land] }
+  runtimeClassName: process
+  containers: [{ name: box, image: none, command: [/bin/busybox, echo, dry, land] }]
 END
 kubectl wait --for=jsonpath='{.status.phase}'=Succeeded pod/box --timeout=60s || { kubectl describe pod box; exit 1; }
 test "$(kubectl logs box)" = 'dry land'
