@@ -100,14 +100,19 @@ async function rolledOut({ hub }: Cluster): Promise<void> {
     await hub.kubectl('rollout', 'status', name, '-n', namespace, '--timeout=60s');
 }
 
+/** Makes workloads start new Pods. `rollout restart` is refused twice in a second. */
+async function renew({ hub }: Cluster, random: Random, ...names: string[]): Promise<void> {
+  await hub.kubectl('set', 'env', ...names, '-n', namespace, `TURN=${random.below(2 ** 31)}`);
+}
+
 /** What may happen in between, by name. Each leaves the cluster whole, with three nodes. */
 const events: Readonly<Record<string, (cluster: Cluster, random: Random) => Promise<void>>> = {
   async scale(cluster, random) {
     await cluster.hub.kubectl('scale', 'deployment/web', '-n', namespace, `--replicas=${1 + random.below(8)}`);
     await rolledOut(cluster);
   },
-  async roll(cluster) {
-    await cluster.hub.kubectl('rollout', 'restart', 'deployment/web', 'daemonset/probe', '-n', namespace);
+  async roll(cluster, random) {
+    await renew(cluster, random, 'deployment/web', 'daemonset/probe');
     await rolledOut(cluster);
   },
   async cut({ site, hub, steady }) {
@@ -120,11 +125,11 @@ const events: Readonly<Record<string, (cluster: Cluster, random: Random) => Prom
     await hub.kubectl('wait', `node/${steady.name}`, '--for=condition=Ready', '--timeout=60s');
   },
   /** Too short for anybody to notice, while there is much to say. */
-  async 'cut while rolling'(cluster) {
+  async 'cut while rolling'(cluster, random) {
     const { site, hub, steady } = cluster;
     site.setLink(steady.name, 'down');
     try {
-      await hub.kubectl('rollout', 'restart', 'deployment/web', '-n', namespace);
+      await renew(cluster, random, 'deployment/web');
     } finally {
       site.setLink(steady.name, 'up');
     }
