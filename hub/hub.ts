@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { encryptionKeysPath } from './api/encryption-keys.ts';
 import { snapshotPath } from './api/snapshot.ts';
 import { certificateSigningRequests, services } from './api/resource.ts';
+import { type PodMetrics, podMetricsOfPods } from './api/resource-metrics.ts';
 import type { Service } from './api/service.ts';
 import { coracleVersion } from './api/version.ts';
 import {
@@ -250,11 +251,12 @@ export async function openHub(options: {
   const addons = openAddons({
     ...{ dir, registry, schemas, conformer, queueMade, clock, log: log.child({ room: 'addons' }) },
   });
+  const live = withLiveMetrics(
+    withLiveLeases(registry, (node) => link.leaseRenewTime(node)),
+    { usage: link.usage, clock },
+  );
   const server = createServer({
-    registry: withLiveMetrics(
-      withLiveLeases(registry, (node) => link.leaseRenewTime(node)),
-      { usage: link.usage, clock },
-    ),
+    registry: live,
     schemas,
     authenticator,
     authorizer,
@@ -321,6 +323,8 @@ export async function openHub(options: {
     clusterCidr: settings.clusterCidr,
     checkApiService: (service) => aggregation.check(service),
     elsewhere: aggregation.contents,
+    podMetrics: (namespace) =>
+      live.list(podMetricsOfPods, { namespace }).entries.map((entry) => entry.object<PodMetrics>()),
   });
   const scheduling = new SchedulerMetrics();
   const schedulerLog = log.child({ room: 'scheduler' });

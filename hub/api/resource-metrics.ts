@@ -1,5 +1,6 @@
 /** What nodes and Pods use (metrics.k8s.io/v1beta1). */
 import type { ObjectMeta } from './object.ts';
+import type { ResourceRef } from './resource.ts';
 
 /** metrics.v1beta1.ContainerMetrics. Quantities by `cpu` and `memory`. */
 export interface ContainerMetrics {
@@ -31,3 +32,6 @@ export interface PodMetrics {
 
 /** The group. */
 export const metricsGroup = 'metrics.k8s.io';
+
+/** PodMetrics, which are read and never stored. */
+export const podMetricsOfPods: ResourceRef = { group: metricsGroup, version: 'v1beta1', resource: 'pods' };

@@ -42,6 +42,11 @@ export const statefulSets = named('apps', 'statefulsets');
 export const controllerRevisions = named('apps', 'controllerrevisions');
 export const jobs = named('batch', 'jobs');
 export const cronJobs = named('batch', 'cronjobs');
+export const horizontalPodAutoscalers: ResourceRef = {
+  group: 'autoscaling',
+  version: 'v2',
+  resource: 'horizontalpodautoscalers',
+};
 export const podDisruptionBudgets = named('policy', 'poddisruptionbudgets');
 export const endpointSlices = named('discovery.k8s.io', 'endpointslices');
 export const networkPolicies = named('networking.k8s.io', 'networkpolicies');

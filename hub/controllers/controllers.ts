@@ -1,5 +1,6 @@
 /** All controllers, in the order they start: the indexes they share first. */
 import type { Part } from '../base/lifecycle.ts';
+import { createAutoscalerController, type ReadPodMetrics } from './autoscaling/autoscaler.ts';
 import { createBootstrapTokenController } from './bootstrap-tokens/bootstrap-tokens.ts';
 import { type CertificateAuthority, createCertificateController } from './certificates/certificates.ts';
 import { type CheckApiService, createApiServiceAvailability } from './api-services/availability.ts';
@@ -52,13 +53,15 @@ export interface ControllersOptions extends ContextOptions {
   /** Where Pod addresses come from, such as 10.32.0.0/11. */
   readonly clusterCidr: string;
   readonly checkApiService: CheckApiService;
+  /** What Pods use; nothing, where nobody knows. */
+  readonly podMetrics?: ReadPodMetrics;
 }
 
 /** Every controller of the hub. Start them in this order, after the registry is open and before the server listens. */
 export function createControllers(options: ControllersOptions): Part[] {
-  const { rootCa, issueSecretToken, certificates, clusterCidr, checkApiService, checkTypes, ...contextOptions } =
+  const { rootCa, issueSecretToken, certificates, clusterCidr, checkApiService, checkTypes, podMetrics, ...rest } =
     options;
-  const context = createContext(contextOptions);
+  const context = createContext(rest);
   const servicePods = new ServicePods(options.registry);
   const endpointPods = new EndpointPods();
   const claimUsers = new ClaimUsers(options.registry);
@@ -88,6 +91,7 @@ export function createControllers(options: ControllersOptions): Part[] {
     createJobTtlController(context),
     createCronJobController(context),
     createDisruptionController(context),
+    createAutoscalerController(context, podMetrics ?? (() => [])),
     createQuotaController(context),
     createEndpointsController(context, servicePods, endpointPods),
     createEndpointSliceController(context, servicePods, endpointPods),
