@@ -23,7 +23,7 @@ export function addCompletion(program: Command, terminal: Terminal): void {
 }
 
 /** Every command with the words that may follow it. */
-export function allWords(program: Command): CommandWords[] {
+function allWords(program: Command): CommandWords[] {
   return visit(program, []);
 }
 

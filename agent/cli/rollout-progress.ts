@@ -49,7 +49,7 @@ export function rolloutProgress(kind: WorkloadKind, { metadata, spec = {}, statu
 }
 
 /** Resources that roll out, in the order a bare name is looked for. */
-export const workloadKinds = ['deployments', 'statefulsets', 'daemonsets'] as const;
+const workloadKinds = ['deployments', 'statefulsets', 'daemonsets'] as const;
 
 /** One of them. */
 export type WorkloadKind = (typeof workloadKinds)[number];

@@ -30,7 +30,7 @@ export function diskOf({ containers, volumes }: PodCost): number {
 }
 
 /** Bytes of memory in all. */
-export function memoryOf({ containers }: PodCost): number {
+function memoryOf({ containers }: PodCost): number {
   let sum = 0;
   for (const { memory } of containers.values()) sum += memory;
   return sum;

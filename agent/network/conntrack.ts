@@ -17,7 +17,7 @@ export interface FlowTable {
 const longestList = 32 * 1024 * 1024;
 
 /** The words after `conntrack`. */
-export function forgetWords(flows: Flows): string[] {
+function forgetWords(flows: Flows): string[] {
   const family = flows.ip !== undefined && isIPv6(flows.ip) ? ['-f', 'ipv6'] : [];
   const port = String(flows.port);
   const which =

@@ -5,7 +5,7 @@ import { parseQuantity } from '../../hub/api/quantity.ts';
 import type { PodCheckpoint } from '../state/checkpoints.ts';
 
 /** API: what can be resized in place. */
-export const resizable = ['cpu', 'memory'] as const;
+const resizable = ['cpu', 'memory'] as const;
 
 /** The Pod with the resources its containers were granted. */
 export function allocatedPod(pod: Pod, checkpoint: PodCheckpoint): Pod {

@@ -7,7 +7,7 @@ export interface CrashBackoff {
 }
 
 /** First delay, longest delay, and how long a container must have run for its past to be forgotten; milliseconds. */
-export const crashDelays = { first: 10_000, limit: 300_000, forget: 600_000 } as const;
+const crashDelays = { first: 10_000, limit: 300_000, forget: 600_000 } as const;
 
 /** Whether a container that ended at `finishedAt` may start now; if not, until when it waits. The first restart is immediate. */
 export function crashWait(

@@ -108,7 +108,7 @@ function keyOf(
 }
 
 /** A Secret's values as text. */
-export function secretData(secret: Secret | undefined): Record<string, string> {
+function secretData(secret: Secret | undefined): Record<string, string> {
   const entries = Object.entries(secret?.data ?? {});
   return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
 }

@@ -33,7 +33,7 @@ export function unknownState(message: string): ContainerStateTerminated {
 }
 
 /** How the runtime saw it end, as the API writes it. */
-export function terminatedState(observation: ContainerObservation): ContainerStateTerminated {
+function terminatedState(observation: ContainerObservation): ContainerStateTerminated {
   const exitCode = observation.exitCode ?? 255;
   return {
     containerID: observation.shownId,

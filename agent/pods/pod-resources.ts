@@ -14,7 +14,7 @@ function amountOf(container: Container, list: List, resource: string): number | 
 }
 
 /** What `container` asks for; API: a limit without a request is one. */
-export function requested(container: Container, resource: string): number {
+function requested(container: Container, resource: string): number {
   return amountOf(container, 'requests', resource) ?? amountOf(container, 'limits', resource) ?? 0;
 }
 

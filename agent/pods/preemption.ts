@@ -18,7 +18,7 @@ export const preempted: PodFailure = {
 };
 
 /** API: Pods of the system's priorities, and those of the node's own manifests. */
-export function isCritical({ metadata, spec }: Pod): boolean {
+function isCritical({ metadata, spec }: Pod): boolean {
   return (spec.priority ?? 0) >= systemCritical || metadata.annotations?.['kubernetes.io/config.source'] === 'file';
 }
 

@@ -95,7 +95,7 @@ const dockerHost = 'docker.io';
 const dockerKeys = new Set([dockerHost, 'index.docker.io', 'registry-1.docker.io']);
 
 /** `registry:port/path` of a reference, without tag and digest. */
-export function repositoryOf(image: string): string {
+function repositoryOf(image: string): string {
   const untagged = image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
   const [first = '', ...rest] = untagged.split('/');
   const named = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');

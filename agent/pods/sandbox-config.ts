@@ -72,7 +72,7 @@ function portMappings(pod: Pod): PortMapping[] {
 }
 
 /** API: dnsPolicy, then dnsConfig on top of it. */
-export function podDns(pod: Pod, dns: NodeDns): DnsConfig {
+function podDns(pod: Pod, dns: NodeDns): DnsConfig {
   const base = policyDns(pod, dns);
   const { nameservers = [], searches = [], options = [] } = pod.spec.dnsConfig ?? {};
   const given = options.map(({ name = '', value }) =>

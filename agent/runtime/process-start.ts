@@ -44,11 +44,7 @@ export async function findHostTools(programs?: string): Promise<HostTools> {
 }
 
 /** The environment of a host process: the container's own over what every program on this machine expects, with `programs` first in its PATH. Nothing else of the agent's leaks. */
-export function hostEnvironment(
-  config: ContainerConfig,
-  home: string,
-  programs: string | undefined,
-): Record<string, string> {
+function hostEnvironment(config: ContainerConfig, home: string, programs: string | undefined): Record<string, string> {
   const path = process.env['PATH'] ?? defaultPath;
   const volumes: Record<string, string> = {};
   for (const mount of config.mounts) volumes[volumeVariable(mount.volume)] = mount.hostPath;
@@ -57,7 +53,7 @@ export function hostEnvironment(
 }
 
 /** A host process sees no mounts, so each mounted volume's directory is in `CORACLE_VOLUME_<NAME>`. */
-export function volumeVariable(volume: string): string {
+function volumeVariable(volume: string): string {
   return `CORACLE_VOLUME_${volume.toUpperCase().replaceAll('-', '_')}`;
 }
 

@@ -15,7 +15,7 @@ export async function sourceOf(repositories: Repositories, source: string, name:
 }
 
 /** The names of all that addon `name` of `source` requires; itself among them when it requires itself. */
-export async function requiredBy(
+async function requiredBy(
   repositories: Repositories,
   source: string,
   name: string,

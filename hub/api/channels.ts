@@ -24,7 +24,7 @@ export const channels = {
 export const stdinWindow = 256 * 1024;
 
 /** The reason of a Status that carries a command's exit code. API: metav1 has no such reason, kubectl knows it. */
-export const nonZeroExit = 'NonZeroExitCode';
+const nonZeroExit = 'NonZeroExitCode';
 
 /** The Status that ends exec and attach. */
 export function exitStatus(code: number): object {

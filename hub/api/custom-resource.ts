@@ -1,5 +1,5 @@
 /** CustomResourceDefinitions (apiextensions.k8s.io/v1): kinds that users add. */
-import type { KubeObject, ObjectMeta } from './object.ts';
+import type { KubeObject } from './object.ts';
 import type { ResourceRef } from './resource.ts';
 import type { ServiceReference } from './webhook.ts';
 
@@ -153,9 +153,4 @@ export interface CustomResourceDefinition extends KubeObject {
 /** True when the condition is there and True. */
 export function hasCondition(definition: CustomResourceDefinition, type: string): boolean {
   return definition.status?.conditions?.some((one) => one.type === type && one.status === 'True') === true;
-}
-
-/** A custom object; its parts are whatever its schema says. */
-export interface CustomObject extends KubeObject {
-  metadata: ObjectMeta;
 }

@@ -1,5 +1,5 @@
 /** What an expression may cost at most, from the sizes its values can have. API: as cel-go estimates it for Kubernetes. */
-import { type Overload, plus, product, type Range, times } from './library/overload.ts';
+import { type Overload, plus, product, type Range } from './library/overload.ts';
 import type { Checked } from './check.ts';
 import type { Expression } from './syntax/ast.ts';
 import { isSimple, type Type } from './types/type.ts';
@@ -143,5 +143,3 @@ function sizeOfType(type: Type): Range {
 export function estimateCost(checked: Checked): Range {
   return new Estimator(checked).cost(checked.expression);
 }
-
-export { times };

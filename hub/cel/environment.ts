@@ -11,7 +11,7 @@ import type { Type } from './types/type.ts';
 import { EvaluationError, type Value } from './types/value.ts';
 
 export { type Budget, CostExceeded } from './evaluate.ts';
-export { EvaluationError, type Value } from './types/value.ts';
+export { EvaluationError } from './types/value.ts';
 
 /** What an expression may name. */
 export interface EnvironmentOptions {

@@ -29,12 +29,12 @@ export interface History {
 }
 
 /** What a revision holds: a strategic merge patch that puts the template back. */
-export function revisionData(template: PodTemplateSpec): Record<string, unknown> {
+function revisionData(template: PodTemplateSpec): Record<string, unknown> {
   return { spec: { template: { ...structuredClone(template), $patch: 'replace' } } };
 }
 
 /** The revisions an owner controls, lowest first. */
-export function revisionsOf(registry: Registry, uid: string): ControllerRevision[] {
+function revisionsOf(registry: Registry, uid: string): ControllerRevision[] {
   return registry
     .dependents(uid)
     .filter((entry) => entry.info.resource === 'controllerrevisions')

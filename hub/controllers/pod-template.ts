@@ -4,7 +4,7 @@ import type { Pod, PodTemplateSpec } from '../api/pod.ts';
 import { controllerReference } from './claim.ts';
 
 /** The start of the name of all Pods of a controller. API: a prefix that would be no valid name alone is used without its dash. */
-export function podPrefix(name: string): string {
+function podPrefix(name: string): string {
   return `${name}-`;
 }
 

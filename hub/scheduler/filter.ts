@@ -77,8 +77,3 @@ export function filterByRoom(load: Load, node: NodeRoom): Refusal | undefined {
     [...(requests.extended ?? [])].some(([name, amount]) => amount > (allocatable.extended?.get(name) ?? 0));
   return { reasons, lasting: never };
 }
-
-/** Every rule for one Pod and one node. */
-export function filter(spec: PodSpec, load: Load, node: NodeRoom): Refusal | undefined {
-  return filterByNode(spec, node) ?? filterByRoom(load, node);
-}

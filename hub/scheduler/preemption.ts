@@ -43,7 +43,7 @@ export type Found = Candidate<Victim>;
 /** API: at least 100 candidates, or a tenth of the nodes. */
 const leastCandidates = 100;
 
-export const preempted = { type: 'DisruptionTarget', reason: 'PreemptionByScheduler' };
+const preempted = { type: 'DisruptionTarget', reason: 'PreemptionByScheduler' };
 
 const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
 

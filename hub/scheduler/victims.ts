@@ -36,7 +36,7 @@ export interface Candidate<T extends Removable> {
 }
 
 /** Negative when `a` matters more than `b`. API: higher priority, then longer running. */
-export function byImportance(a: Removable, b: Removable): number {
+function byImportance(a: Removable, b: Removable): number {
   return b.priority - a.priority || a.started - b.started;
 }
 

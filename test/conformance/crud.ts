@@ -25,7 +25,7 @@ export interface Kind {
 }
 
 /** Where the objects of a kind are. */
-export function pathOf(kind: Kind, namespace?: string): string {
+function pathOf(kind: Kind, namespace?: string): string {
   const base = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
   return kind.namespaced && namespace !== undefined
     ? `${base}/namespaces/${namespace}/${kind.resource}`
@@ -33,7 +33,7 @@ export function pathOf(kind: Kind, namespace?: string): string {
 }
 
 /** Throws when something of `expected` is missing in `actual`: fields, or items of a list in order. */
-export function assertHolds(actual: unknown, expected: unknown, where = ''): void {
+function assertHolds(actual: unknown, expected: unknown, where = ''): void {
   if (typeof expected !== 'object' || expected === null) {
     assert.deepEqual(actual, expected, `${where}: ${JSON.stringify(actual)} is not ${JSON.stringify(expected)}`);
     return;
@@ -47,7 +47,7 @@ export function assertHolds(actual: unknown, expected: unknown, where = ''): voi
 const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 /** What discovery says of the kind. */
-export async function assertDiscovered(cluster: Cluster, kind: Kind): Promise<void> {
+async function assertDiscovered(cluster: Cluster, kind: Kind): Promise<void> {
   const { group, version, resource } = kind;
   const groupVersion = group === '' ? version : `${group}/${version}`;
   if (group !== '') {

@@ -4,7 +4,7 @@ import type { Cluster } from './suite.ts';
 const paths = '/apis/admissionregistration.k8s.io/v1';
 
 /** Collections of policies and of their bindings. */
-export const policyPaths = {
+const policyPaths = {
   validating: {
     policies: `${paths}/validatingadmissionpolicies`,
     bindings: `${paths}/validatingadmissionpolicybindings`,
@@ -13,7 +13,7 @@ export const policyPaths = {
 } as const;
 
 /** Rules about Deployments. */
-export const deploymentRules = [
+const deploymentRules = [
   { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['deployments'] },
 ];
 

@@ -10,7 +10,7 @@ export type { Answer, ApiObject, WatchEvent, Watching };
 const lines = new Map(readLines().map((line) => [titleOf(line), line]));
 
 /** The names of the four patch types. */
-export const patchTypes = {
+const patchTypes = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
   strategic: 'application/strategic-merge-patch+json',

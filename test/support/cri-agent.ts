@@ -14,7 +14,7 @@ import type { LoneContainerd } from './cluster/lone-containerd.ts';
 import { eventually } from './eventually.ts';
 
 /** Address of the node, for Pods in its network. */
-export const nodeAddress = '192.0.2.1';
+const nodeAddress = '192.0.2.1';
 
 /** A runtime of an agent, and where that keeps its state. */
 export interface CriAgent {

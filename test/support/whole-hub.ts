@@ -15,7 +15,7 @@ export interface LogLine {
 }
 
 /** A log that keeps its lines. */
-export function keepingLog(lines: LogLine[]): Log {
+function keepingLog(lines: LogLine[]): Log {
   const keep =
     (level: LogLine['level']) =>
     (fields: object, message: string): void => {

@@ -2,7 +2,7 @@
 import type { Facts } from './facts.ts';
 
 /** What all of them begin with. */
-export const prefix = 'device.coracle.io/';
+const prefix = 'device.coracle.io/';
 
 /** Names in /dev, and the label that counts them. */
 const counted: Readonly<Record<string, RegExp>> = {

@@ -88,7 +88,7 @@ interface LokiStream {
 }
 
 /** API (Loki, POST /loki/api/v1/push): streams by labels; a value is the time in nanoseconds, and the line. */
-export function lokiPush(entries: readonly LogEntry[], node: string): string {
+function lokiPush(entries: readonly LogEntry[], node: string): string {
   const streams = new Map<string, LokiStream>();
   for (const { origin, stream, time, line } of entries) {
     const { namespace, pod, container } = origin;

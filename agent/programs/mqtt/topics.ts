@@ -16,7 +16,7 @@ function isReserved(first: string): boolean {
 }
 
 /** Why `filter` is no filter that can be given to a user; undefined when it is one. */
-export function filterFault(filter: string): string | undefined {
+function filterFault(filter: string): string | undefined {
   const levels = filter.split('/');
   if (filter === '' || filter.length > longest || levels.length > mostLevels) return 'is empty or too long';
   if (filter.includes('\0')) return 'has a character that topics cannot have';

@@ -6,11 +6,11 @@ import { Mirror } from '../client/mirror.ts';
 import { readFilters, type Rights } from './topics.ts';
 
 /** On Secrets of type kubernetes.io/basic-auth that are users. */
-export const userLabel = 'mqtt.coracle.io/user';
+const userLabel = 'mqtt.coracle.io/user';
 
 /** On them: the filters of topics, parted by commas. */
-export const publishAnnotation = 'mqtt.coracle.io/publish';
-export const subscribeAnnotation = 'mqtt.coracle.io/subscribe';
+const publishAnnotation = 'mqtt.coracle.io/publish';
+const subscribeAnnotation = 'mqtt.coracle.io/subscribe';
 
 /** A user as the broker knows it; the password is not kept. */
 export interface MqttUser extends Rights {

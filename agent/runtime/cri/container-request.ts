@@ -50,7 +50,7 @@ const propagations = {
 } as const;
 
 /** Where a container's log goes, below its Pod's directory. */
-export const logPath = (name: string, attempt: number): string => `${name}/${attempt}.log`;
+const logPath = (name: string, attempt: number): string => `${name}/${attempt}.log`;
 
 /** What a container may use. `unlimited` is what a limit that is not set becomes: 0 leaves it alone, -1 takes it away. */
 export function linuxResources(resources: Resources, unlimited: 0 | -1): LinuxResources {

@@ -62,7 +62,7 @@ const refused = (why: string, cause?: unknown): RuntimeError =>
   new RuntimeError('ImageVolumeMountFailed', `the image cannot be a volume: ${why}`, { cause });
 
 /** The snapshot that holds all layers of an image, out of what containerd tells beside its status. */
-export function chainOf(info: string): string {
+function chainOf(info: string): string {
   const parsed: unknown = info === '' ? {} : JSON.parse(info);
   const chain = (parsed as { chainID?: unknown }).chainID;
   if (typeof chain !== 'string' || chain === '') throw new Error('the runtime does not tell the layers of the image');

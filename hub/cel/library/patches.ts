@@ -22,7 +22,7 @@ export const patchFunctions: Library = new Map([
 ]);
 
 /** The type of a step of a JSON patch. */
-export const jsonPatchType: Type = {
+const jsonPatchType: Type = {
   is: 'object',
   name: 'JSONPatch',
   fields: new Map([
@@ -34,7 +34,7 @@ export const jsonPatchType: Type = {
 };
 
 /** The type of `Object{…}`: of any object, with any fields. */
-export const wholeObjectType: Type = { is: 'object', name: 'Object', fields: new Map(), open: true };
+const wholeObjectType: Type = { is: 'object', name: 'Object', fields: new Map(), open: true };
 
 /** The types such expressions construct. */
 export function patchType(name: string): Type | undefined {

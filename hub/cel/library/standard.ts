@@ -2,7 +2,6 @@
 import { Regexp, RegexpFault } from '../regexp/regexp.ts';
 import {
   A,
-  assignable,
   B,
   bool,
   bytes,
@@ -235,8 +234,3 @@ export const standard: readonly (readonly [string, readonly Overload[]])[] = [
     [method(string, [string], bool, regexps, matchesPattern), plain([string, string], bool, regexps, matchesPattern)],
   ],
 ];
-
-/** True when the types may be compared. */
-export function comparable(a: Type, b: Type): boolean {
-  return assignable(a, b, new Map()) || assignable(b, a, new Map());
-}

@@ -1,6 +1,6 @@
 /** Functions of texts: CEL's strings extension, and Kubernetes' find and findAll. */
 import { codesOf, Regexp, RegexpFault } from '../regexp/regexp.ts';
-import { bytes, dyn, int, listOf, string, timestamp, duration } from '../types/type.ts';
+import { bytes, dyn, int, listOf, string } from '../types/type.ts';
 import {
   Duration,
   EvaluationError,
@@ -248,5 +248,3 @@ export const strings: readonly (readonly [string, readonly Overload[]])[] = [
   ['base64.encode', [plain([bytes], string, (value) => Buffer.from(value as Uint8Array).toString('base64'), reads(0))]],
   ['base64.decode', [plain([string], bytes, (text) => Buffer.from(text as string, 'base64'), reads(0))]],
 ];
-
-export { duration, timestamp };

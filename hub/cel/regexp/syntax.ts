@@ -314,7 +314,7 @@ class Reader {
 }
 
 /** What is outside of ranges. */
-export function complement(ranges: Ranges): number[] {
+function complement(ranges: Ranges): number[] {
   const pairs: [number, number][] = [];
   for (let at = 0; at < ranges.length; at += 2) pairs.push([ranges[at] as number, ranges[at + 1] as number]);
   pairs.sort((a, b) => a[0] - b[0]);

@@ -130,10 +130,8 @@ const kinds: readonly (readonly [new (...args: never[]) => object, string])[] = 
   [Map, 'map'],
 ];
 
-type Numeric = bigint | number | Uint;
-
 /** A number as JavaScript compares it. */
-export function numeric(value: Value): bigint | number | undefined {
+function numeric(value: Value): bigint | number | undefined {
   if (typeof value === 'bigint' || typeof value === 'number') return value;
   return value instanceof Uint ? value.value : undefined;
 }
@@ -230,5 +228,3 @@ export function characters(text: string): number {
   for (const _ of text) count += 1;
   return count;
 }
-
-export type { Numeric };

@@ -13,7 +13,7 @@ export interface Found {
 }
 
 /** Of what the hub serves itself. */
-export const local: Said = { status: 'True', reason: 'Local', message: 'Local APIServices are always available' };
+const local: Said = { status: 'True', reason: 'Local', message: 'Local APIServices are always available' };
 
 /** Of a server that answered. */
 export const passed: Said = { status: 'True', reason: 'Passed', message: 'all checks passed' };

@@ -6,7 +6,7 @@ import { apiVersionOf } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 
 /** Says that an APIService is kept by the hub: made right once at each start, or at all times. */
-export const managedLabel = 'kube-aggregator.kubernetes.io/automanaged';
+const managedLabel = 'kube-aggregator.kubernetes.io/automanaged';
 
 /** Group and version out of the name of an APIService: `v1.apps`, `v1.` of the core group. */
 export function groupVersionOf(name: string): { group: string; version: string } {

@@ -108,8 +108,7 @@ function tooMany(schedule: Schedule, earliest: number, now: number): boolean {
 const dated = (time: number): string => new Date(time).toUTCString().replace('GMT', '+0000');
 
 /** The Job of a time is named after its minute: whoever makes it twice fails. */
-export const jobNameAt = (cronJob: CronJob, due: number): string =>
-  `${cronJob.metadata.name}-${Math.floor(due / 60_000)}`;
+const jobNameAt = (cronJob: CronJob, due: number): string => `${cronJob.metadata.name}-${Math.floor(due / 60_000)}`;
 
 /** Whether it is time. `status`: the books. */
 export function takeTurn(cronJob: CronJob, status: CronJobStatus, schedule: Schedule, now: number): Turn {

@@ -3,7 +3,7 @@ import type { Deployment, ReplicaSet } from '../../api/workload.ts';
 
 const prefix = 'deployment.kubernetes.io/';
 export const revisionAnnotation = `${prefix}revision`;
-export const historyAnnotation = `${prefix}revision-history`;
+const historyAnnotation = `${prefix}revision-history`;
 export const desiredAnnotation = `${prefix}desired-replicas`;
 export const maxAnnotation = `${prefix}max-replicas`;
 

@@ -5,7 +5,7 @@ import type { EndpointPort, Service } from '../../api/service.ts';
 import { type EndpointPod, targetPort } from './endpoint-pod.ts';
 
 /** API: --max-endpoints-per-slice. */
-export const sliceLimit = 100;
+const sliceLimit = 100;
 
 /** Endpoints with the same ports and address type: they share slices. */
 export interface SliceGroup {

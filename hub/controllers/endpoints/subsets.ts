@@ -15,10 +15,10 @@ interface Group {
 }
 
 /** API: maxCapacity of an Endpoints object. */
-export const capacity = 1000;
+const capacity = 1000;
 
 /** The first address of the Pod in the Service's own family. */
-export function addressOf(service: Service, pod: EndpointPod): string | undefined {
+function addressOf(service: Service, pod: EndpointPod): string | undefined {
   const six = (service.spec.ipFamilies?.[0] ?? 'IPv4') === 'IPv6';
   return pod.ips.find((ip) => ip.includes(':') === six);
 }

@@ -10,7 +10,7 @@ export interface Ending {
 }
 
 /** The condition of a type, when it is True. */
-export function trueCondition(status: JobStatus | undefined, type: string): JobCondition | undefined {
+function trueCondition(status: JobStatus | undefined, type: string): JobCondition | undefined {
   return status?.conditions?.find((one) => one.type === type && one.status === 'True');
 }
 

@@ -4,8 +4,8 @@ import type { Node } from '../../api/node.ts';
 import type { Taint } from '../../api/scheduling.ts';
 
 const prefix = 'node.kubernetes.io/';
-export const notReadyTaint = `${prefix}not-ready`;
-export const unreachableTaint = `${prefix}unreachable`;
+const notReadyTaint = `${prefix}not-ready`;
+const unreachableTaint = `${prefix}unreachable`;
 
 /** Conditions that keep new Pods away while they are True. */
 const pressures: Readonly<Record<string, string>> = {

@@ -14,7 +14,7 @@ function regexpOf(pattern: string): Regexp | undefined {
 }
 
 /** Characters, as Go counts them. */
-export function characters(text: string): number {
+function characters(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
   return count;

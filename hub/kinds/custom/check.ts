@@ -7,7 +7,7 @@ import type { Check, Findings } from './findings.ts';
 import { hasDefault, isFields } from './structural.ts';
 
 /** The name of a value's JSON type. */
-export function typeName(value: unknown): string {
+function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';

@@ -19,7 +19,7 @@ function rowOf(catalogue: Catalogue, info: ResourceInfo, object: KubeObject): Re
 }
 
 /** What was stored, as its own version reads it today: pruned, and with defaults that came later. A copy. */
-export function asStored(catalogue: Catalogue, info: ResourceInfo, object: KubeObject): KubeObject {
+function asStored(catalogue: Catalogue, info: ResourceInfo, object: KubeObject): KubeObject {
   const copy = structuredClone(object);
   const own = rowOf(catalogue, info, object);
   if (own?.custom === undefined) return copy;

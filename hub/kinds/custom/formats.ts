@@ -31,7 +31,7 @@ const forms: Readonly<Record<string, RegExp>> = {
 };
 
 /** True for a day of the calendar: `2024-02-29`. */
-export function isDate(text: string): boolean {
+function isDate(text: string): boolean {
   const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
   return match !== null && isDay(Number(match[1]), Number(match[2]), Number(match[3]));
 }
@@ -42,7 +42,7 @@ function isDay(year: number, month: number, day: number): boolean {
 }
 
 /** True for a time of RFC 3339. */
-export function isDateTime(text: string): boolean {
+function isDateTime(text: string): boolean {
   const match = dateTime.exec(text);
   if (match === null) return false;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [

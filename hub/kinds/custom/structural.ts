@@ -75,10 +75,3 @@ export function structuralOf(json: JsonSchema): Structural {
 export function hasDefault(json: JsonSchema): boolean {
   return json.default !== undefined && json.default !== null;
 }
-
-/** The schema of a field: its own, or that of additional properties. */
-export function partOf(schema: Structural, name: string): Structural | undefined {
-  const property = schema.properties.get(name);
-  if (property !== undefined) return property;
-  return schema.additional === true ? undefined : schema.additional;
-}

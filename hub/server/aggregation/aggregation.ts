@@ -13,7 +13,7 @@ import { type CallerOptions, RemoteCaller, type Reply } from './remote-caller.ts
 import { RemoteContents } from './remote-contents.ts';
 
 /** Who asks other servers on the hub's own behalf. */
-export const aggregatorUser: User = { name: 'system:kube-aggregator', groups: [mastersGroup] };
+const aggregatorUser: User = { name: 'system:kube-aggregator', groups: [mastersGroup] };
 
 /** API: as many endpoints are asked whether they answer; one that does is enough. */
 const attempts = 5;

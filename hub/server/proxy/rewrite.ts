@@ -53,7 +53,7 @@ const links: Readonly<Record<string, readonly string[]>> = {
 const longestTag = 64 * 1024;
 
 /** Rewrites one piece of HTML that cuts no tag. */
-export function rewriteHtml(html: string, rewriting: Rewriting): string {
+function rewriteHtml(html: string, rewriting: Rewriting): string {
   return html.replace(/<([a-z]+)(\s[^>]*)>/gi, (tag, name: string, attributes: string) => {
     const element = name.toLowerCase();
     const wanted = Object.hasOwn(links, element) ? links[element] : undefined;

@@ -84,7 +84,7 @@ export function carry(terminal: Terminal, node: NodeStream, clock: Clock): void 
 }
 
 /** An ending nobody meant. */
-export function failure(message: string): EndStatus {
+function failure(message: string): EndStatus {
   return { status: 'Failure', reason: 'InternalError', message: `Internal error occurred: ${message}`, code: 500 };
 }
 

@@ -5,7 +5,7 @@ import type { Random } from './random.ts';
 type Fields = Record<string, unknown>;
 
 /** The group of everything here. */
-export const customGroup = 'fuzz.example.com';
+const customGroup = 'fuzz.example.com';
 const plurals = ['gadgets', 'widgets', 'things'] as const;
 
 /** Regular expressions that take exponential time where one tries every way. */

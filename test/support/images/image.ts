@@ -34,7 +34,7 @@ const types = {
 };
 
 /** This machine's architecture in the words of images. */
-export const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 

@@ -1,15 +1,9 @@
 /** Expressions: what they are worth, what they are refused for, and what they cost. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  CompilationError,
-  CostExceeded,
-  Environment,
-  EvaluationError,
-  type Value,
-} from '../../../hub/cel/environment.ts';
+import { CompilationError, CostExceeded, Environment, EvaluationError } from '../../../hub/cel/environment.ts';
 import { dyn, int, listOf, mapOf, string, type Type } from '../../../hub/cel/types/type.ts';
-import { List } from '../../../hub/cel/types/value.ts';
+import { List, type Value } from '../../../hub/cel/types/value.ts';
 
 const object: Type = {
   is: 'object',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Node } from '../../../hub/api/node.ts';
 import type { Pod } from '../../../hub/api/pod.ts';
-import { filter } from '../../../hub/scheduler/filter.ts';
+import { filterByNode, filterByRoom, type Refusal } from '../../../hub/scheduler/filter.ts';
 import { fitError } from '../../../hub/scheduler/fit-error.ts';
 import { NodeRoom } from '../../../hub/scheduler/node-room.ts';
 import { PodClasses } from '../../../hub/scheduler/pod-class.ts';
@@ -18,8 +18,12 @@ function room(node: Node, ...pods: Pod[]): NodeRoom {
   return made;
 }
 
+function refusal(pod: Pod, node: NodeRoom): Refusal | undefined {
+  return filterByNode(pod.spec, node) ?? filterByRoom(classes.load(pod), node);
+}
+
 function reasons(pod: Pod, node: NodeRoom): readonly string[] {
-  return filter(pod.spec, classes.load(pod), node)?.reasons ?? [];
+  return refusal(pod, node)?.reasons ?? [];
 }
 
 test('a Pod that asks for nothing special fits on an empty node', () => {
@@ -121,7 +125,7 @@ test('the sentence counts reasons over all nodes and says whether preemption wou
   const pod = aPod('p', { requests: { cpu: '3' } });
   const tainted = room(aNode('a', { taints: [{ key: 'k', value: 'v', effect: 'NoExecute' }] }));
   const full = [room(aNode('b'), pod), room(aNode('c'), pod)];
-  const refusals = [tainted, ...full].flatMap((node) => filter(pod.spec, classes.load(pod), node) ?? []);
+  const refusals = [tainted, ...full].flatMap((node) => refusal(pod, node) ?? []);
   assert.equal(
     fitError(refusals, 'hopeless'),
     '0/3 nodes are available: 1 node(s) had untolerated taint {k: v}, 2 Insufficient cpu. ' +

@@ -61,7 +61,7 @@ function optionsOf({ operation, options, dryRun }: AdmissionRequest): object | n
 }
 
 /** A request without its objects, as webhooks and their conditions see it in the version of `info`. */
-export function requestOf(request: AdmissionRequest, info: ResourceInfo): object {
+function requestOf(request: AdmissionRequest, info: ResourceInfo): object {
   const { operation, subresource, name, user, dryRun } = request;
   const namespace = isNamespace(info) && operation !== 'CREATE' ? name : request.namespace;
   const { name: username, uid, groups, extra } = user;
