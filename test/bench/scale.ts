@@ -8,9 +8,10 @@ import { LoadClient, series } from './load-client.ts';
 import type { Benchmark, Measurement } from './measurement.ts';
 import { lists, type Target } from './scale/lists.ts';
 import { underLoad } from './scale/load.ts';
-import { namespaceName, population, type Size } from './scale/population.ts';
+import { population, type Size } from './scale/population.ts';
 import { seed } from './scale/seed.ts';
 import { renewLeases } from './scale/simulated-nodes.ts';
+import { namespaceName } from './scale/stored.ts';
 import { pause, usage } from './usage.ts';
 
 const whole: Size = { namespaces: 50, deploymentsEach: 60, replicas: 50, nodes: 5000 };

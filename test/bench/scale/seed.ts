@@ -1,6 +1,6 @@
 /** Puts a big cluster into the database of a hub that does not run. */
 import { openSqliteStore } from '../../../hub/store/sqlite.ts';
-import type { Stored } from './population.ts';
+import type { Stored } from './stored.ts';
 
 /** How many appends are under way at once. */
 const width = 2000;

@@ -1,7 +1,8 @@
 /** What the kubelets of a simulated cluster say to the hub: renewed Leases, and Pods that start and end. */
 import { microTimestamp, timestamp } from '../../../hub/api/object.ts';
 import type { Answer, LoadClient } from '../load-client.ts';
-import { nodeName, runningStatus } from './population.ts';
+import { runningStatus } from './pod.ts';
+import { nodeName } from './stored.ts';
 
 /** A Pod of a watch event, as far as a kubelet looks at it. */
 interface SeenPod {
