@@ -96,6 +96,58 @@ function room(file: string): string {
 
 const files = [...sources('hub'), ...sources('agent')];
 const imports = files.flatMap(importsOf);
+const tests = sources('test');
+
+interface Export {
+  file: string;
+  name: string;
+  /** Named because something exported has it, so nobody has to import it. */
+  isType: boolean;
+  isDocumented: boolean;
+}
+
+/** Files that somebody imports as a whole. */
+function importedWhole(): Set<string> {
+  const pattern = /import \* as \w+ from '(\.[^']+)'/g;
+  const targets = files.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(pattern)].map(([, to = '']) =>
+      relative(root, resolve(root, dirname(file), to)),
+    ),
+  );
+  return new Set(targets);
+}
+
+/** Names in the braces of every import, and what is taken from a module that is loaded when it is needed. */
+function importedNames(): Set<string> {
+  const names = new Set<string>();
+  const braces = /(?:import|export)\s+(?:type\s+)?\{([^}]*)\}\s*from|(?:const|let)\s*\{([^}]*)\}\s*=\s*await import\(/g;
+  for (const file of [...files, ...tests, ...sources('snap')]) {
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [, fixed = '', lazy = ''] of text.matchAll(braces))
+      for (const one of `${fixed},${lazy}`.split(','))
+        names.add(
+          one
+            .trim()
+            .replace(/^type /, '')
+            .split(/ as |:/)[0] ?? '',
+        );
+    for (const [, name = ''] of text.matchAll(/\bimport\('[^']+'\)\)?(?:\.then\(\(\w+\) => \w+)?\.(\w+)/g))
+      names.add(name);
+  }
+  return names;
+}
+
+/** What a file exports. What stands together without an empty line shares the words above the first. */
+function exportsOf(file: string): Export[] {
+  const lines = readFileSync(join(root, file), 'utf8').split('\n');
+  return lines.flatMap((line, index) => {
+    const [, what, name] = /^export (?:async )?(const|function\*?|class|interface|type) (\w+)/.exec(line) ?? [];
+    if (what === undefined || name === undefined) return [];
+    const above = lines.slice(lines.lastIndexOf('', index) + 1, index);
+    const isDocumented = above.some((one) => one.endsWith('*/'));
+    return [{ file, name, isType: what === 'interface' || what === 'type', isDocumented }];
+  });
+}
 
 function refusal({ from, to, typeOnly }: Import): string | undefined {
   const [source, target] = [room(from), room(to)];
@@ -163,11 +215,21 @@ describe('layout', () => {
   it(`has no file above ${longest} lines, and begins each with a sentence that says what it is`, () => {
     const lines = (file: string): string[] => readFileSync(join(root, file), 'utf8').split('\n');
     assert.deepEqual(
-      files.filter((file) => lines(file).length > longest + 1),
+      [...files, ...tests].filter((file) => lines(file).length > longest + 1),
       [],
     );
     const wordless = files.filter((file) => !/^(#!.*\n)?\/\*\*/.test(readFileSync(join(root, file), 'utf8')));
     assert.deepEqual(wordless, []);
+  });
+
+  it('exports what somebody imports, and says what it is', () => {
+    const exported = files.flatMap(exportsOf);
+    assert.ok(exported.length > 3000, `only ${exported.length} exports were found`);
+    const [names, whole] = [importedNames(), importedWhole()];
+    const words = ({ file, name }: Export): string => `${file}: ${name}`;
+    const unused = exported.filter(({ file, name, isType }) => !isType && !names.has(name) && !whole.has(file));
+    assert.deepEqual(unused.map(words), []);
+    assert.deepEqual(exported.filter(({ isDocumented }) => !isDocumented).map(words), []);
   });
 
   it('has small files: the median is at most 130 lines', () => {

@@ -23,6 +23,7 @@ const core = (resource: string): ResourceRef => ({ group: '', version: 'v1', res
 const named = (group: string, resource: string): ResourceRef => ({ group, version: 'v1', resource });
 const rbacGroup = 'rbac.authorization.k8s.io';
 
+/** Built-in resources that parts of this program name. */
 export const pods = core('pods');
 export const nodes = core('nodes');
 export const namespaces = core('namespaces');

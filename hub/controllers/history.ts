@@ -9,6 +9,7 @@ import type { Registry, WriteOptions } from '../registry/registry.ts';
 import { controllerReference } from './claim.ts';
 import { templateHash } from './template-hash.ts';
 
+/** On ControllerRevisions and Pods: the hash of the template. */
 export const revisionHashLabel = 'controller-revision-hash';
 
 /** Whose history, and how its revisions are labelled. */

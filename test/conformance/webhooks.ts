@@ -14,6 +14,7 @@ export const configurations = {
 /** Which of the two. */
 export type Configured = keyof typeof configurations;
 
+/** An AdmissionReview or ConversionReview. */
 // biome-ignore lint/suspicious/noExplicitAny: a review is whatever the hub sends
 export type Review = Record<string, any>;
 

@@ -3,10 +3,10 @@ import type { HTTPIngressPath, Ingress, IngressBackend } from '../../../hub/api/
 import { parseQuantity } from '../../../hub/api/quantity.ts';
 
 /** Annotation, `"true"`: requests without TLS are told to come again with it. */
-export const redirectAnnotation = 'ingress.coracle.io/ssl-redirect';
+const redirectAnnotation = 'ingress.coracle.io/ssl-redirect';
 
 /** Annotation: the largest body of a request, a quantity (`8Mi`). */
-export const bodyAnnotation = 'ingress.coracle.io/max-body';
+const bodyAnnotation = 'ingress.coracle.io/max-body';
 
 /** Annotation of Ingresses older than their classes. */
 const classAnnotation = 'kubernetes.io/ingress.class';

@@ -18,7 +18,9 @@ const hasCode =
 
 /** The runtime did not answer in time, or the caller's time was over. */
 export const isLate: (error: unknown) => boolean = hasCode(4);
+/** The runtime does not know what the call is about. */
 export const isNotFound: (error: unknown) => boolean = hasCode(5);
+/** What the call makes is there already. */
 export const isThere: (error: unknown) => boolean = hasCode(6);
 /** The runtime does not know this call. */
 export const isUnimplemented: (error: unknown) => boolean = hasCode(12);

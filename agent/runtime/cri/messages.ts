@@ -3,6 +3,7 @@
 /** What selects sandboxes or containers: all of these labels. */
 export type LabelSelector = Readonly<Record<string, string>>;
 
+/** Whose namespace is used: of the Pod, of the container alone, of the node, of the container in `targetId`. */
 export type NamespaceMode = 'POD' | 'CONTAINER' | 'NODE' | 'TARGET';
 
 /** Which namespaces a sandbox or container lives in. */
@@ -13,15 +14,18 @@ export interface NamespaceOption {
   readonly targetId?: string;
 }
 
+/** A number that may be missing, as CRI wraps it. */
 export interface Value {
   readonly value: number;
 }
 
+/** A seccomp profile; `localhostRef` is its file on the node. */
 export interface SecurityProfile {
   readonly profileType: 'RuntimeDefault' | 'Unconfined' | 'Localhost';
   readonly localhostRef?: string;
 }
 
+/** Whose sandbox it is; `attempt` counts the sandboxes of one Pod. */
 export interface SandboxMetadata {
   readonly name: string;
   readonly uid: string;
@@ -59,6 +63,7 @@ export interface PodSandboxConfig {
   };
 }
 
+/** NOTREADY also while a sandbox is being made, and after it was stopped. */
 export type SandboxState = 'SANDBOX_READY' | 'SANDBOX_NOTREADY';
 
 /** Times are Unix nanoseconds. */
@@ -72,6 +77,7 @@ export interface PodSandboxStatus {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Limits of a cgroup: microseconds, shares as of cgroup v1, bytes; 0 is none. */
 export interface LinuxResources {
   readonly cpuPeriod: number;
   readonly cpuQuota: number;
@@ -80,6 +86,7 @@ export interface LinuxResources {
   readonly oomScoreAdj: number;
 }
 
+/** A directory or file of the node inside a container. */
 export interface MountSpec {
   readonly containerPath: string;
   readonly hostPath: string;
@@ -88,6 +95,7 @@ export interface MountSpec {
   readonly recursiveReadOnly: boolean;
 }
 
+/** What a container's processes may do, and as whom they run. */
 export interface ContainerSecurityContext {
   readonly capabilities: { readonly addCapabilities: readonly string[]; readonly dropCapabilities: readonly string[] };
   readonly privileged: boolean;
@@ -123,6 +131,7 @@ export interface ContainerSpec {
   readonly stopSignal?: string;
 }
 
+/** UNKNOWN: the runtime lost its shim. */
 export type ContainerState = 'CONTAINER_CREATED' | 'CONTAINER_RUNNING' | 'CONTAINER_EXITED' | 'CONTAINER_UNKNOWN';
 
 /** Times are Unix nanoseconds, 0 where there is none. */
@@ -153,6 +162,7 @@ export interface ContainerStatus {
   readonly stopSignal: string;
 }
 
+/** An image the node has; `size` in bytes, `uid` or `username` is whom it wants to run as. */
 export interface ImageMessage {
   readonly id: string;
   readonly repoTags: readonly string[];
@@ -163,12 +173,14 @@ export interface ImageMessage {
   readonly pinned: boolean;
 }
 
+/** What is used of one file system. */
 export interface FilesystemUsage {
   readonly fsId: { readonly mountpoint: string } | null;
   readonly usedBytes: Value | null;
   readonly inodesUsed: Value | null;
 }
 
+/** What one container uses now; its CPU time only grows. */
 export interface ContainerStats {
   readonly attributes: { readonly id: string } | null;
   readonly cpu: { readonly usageCoreNanoSeconds: Value | null } | null;
@@ -176,6 +188,7 @@ export interface ContainerStats {
   readonly writableLayer: FilesystemUsage | null;
 }
 
+/** What a registry is told; `auth` is base64 of name and password. */
 export interface AuthConfig {
   readonly username?: string;
   readonly password?: string;
@@ -185,6 +198,7 @@ export interface AuthConfig {
   readonly registryToken?: string;
 }
 
+/** RuntimeReady or NetworkReady, as the runtime sees itself. */
 export interface RuntimeCondition {
   readonly type: string;
   readonly status: boolean;

@@ -45,6 +45,7 @@ export type Type =
 
 const simple = (name: SimpleName): Type => ({ is: 'simple', name });
 
+/** CEL's own types; `wrong` is what an expression has that was complained about, so that nothing complains again. */
 export const int = simple('int');
 export const uint = simple('uint');
 export const double = simple('double');
@@ -57,6 +58,7 @@ export const duration = simple('google.protobuf.Duration');
 export const dyn = simple('dyn');
 export const typeType = simple('type');
 export const wrong = simple('error');
+/** Types of Kubernetes' libraries. */
 export const url = simple('kubernetes.URL');
 export const quantity = simple('kubernetes.Quantity');
 export const ip = simple('net.IP');

@@ -79,6 +79,7 @@ export class List {
 /** Keys are strings, bigints and booleans. */
 export type MapValue = ReadonlyMap<Value, Value>;
 
+/** What an expression works with: int is bigint, double is number, a message is Struct. */
 export type Value =
   | bigint
   | number

@@ -2,8 +2,11 @@
 import type { Deployment, ReplicaSet } from '../../api/workload.ts';
 
 const prefix = 'deployment.kubernetes.io/';
+/** On both: which revision of the Deployment this is. */
 export const revisionAnnotation = `${prefix}revision`;
+/** On a ReplicaSet: the revisions it was before. */
 const historyAnnotation = `${prefix}revision-history`;
+/** On a ReplicaSet: how many the Deployment wants, and may have while it rolls out. */
 export const desiredAnnotation = `${prefix}desired-replicas`;
 export const maxAnnotation = `${prefix}max-replicas`;
 

@@ -4,6 +4,7 @@ import type { PodTemplateSpec } from '../../api/pod.ts';
 import type { Deployment, ReplicaSet } from '../../api/workload.ts';
 import { resolveFenceposts } from '../int-or-percent.ts';
 
+/** On ReplicaSets and their Pods: the hash of their template. */
 export const hashLabel = 'pod-template-hash';
 
 /** Deployment and sets as one reconciliation sees them. */

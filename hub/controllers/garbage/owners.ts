@@ -3,6 +3,7 @@ import type { KubeObject, OwnerReference } from '../../api/object.ts';
 import { parseApiVersion } from '../../api/resource.ts';
 import type { Entry, Registry } from '../../registry/registry.ts';
 
+/** API: finalizers that say what becomes of dependents: they stay, or they go first. */
 export const orphanFinalizer = 'orphan';
 export const foregroundFinalizer = 'foregroundDeletion';
 

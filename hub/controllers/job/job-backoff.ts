@@ -7,6 +7,7 @@ export interface Failures {
   readonly last: number;
 }
 
+/** A Job none of whose Pods has failed. */
 export const noFailures: Failures = { count: 0, last: 0 };
 
 const first = 10_000;

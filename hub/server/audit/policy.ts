@@ -3,10 +3,12 @@ import type { Access } from '../../api/access.ts';
 
 /** How much is written, least first. */
 export const levels = ['None', 'Metadata', 'Request', 'RequestResponse'] as const;
+/** One of them. */
 export type Level = (typeof levels)[number];
 
 /** When it is written. */
 export const stages = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'] as const;
+/** One of them. */
 export type Stage = (typeof stages)[number];
 
 /** Resources of one group; empty lists mean all. */
