@@ -4,7 +4,12 @@ import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell, none, someOf } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
-import { validateIngress, validateIngressClass, validateIngressClassUpdate } from './validate-ingress.ts';
+import {
+  validateIngress,
+  validateIngressClass,
+  validateIngressClassUpdate,
+  validateNewIngress,
+} from './validate-ingress.ts';
 
 const shownHosts = 3;
 
@@ -38,7 +43,8 @@ export const ingressStrategy: Strategy = plainStrategy<Ingress>({
   setDefaults: (ingress) => {
     ingress.spec ??= {};
   },
-  validateCreate: validateIngress,
+  validateCreate: validateNewIngress,
+  validateUpdate: validateIngress,
   columns: columnsOf('ingress'),
   cells,
 });

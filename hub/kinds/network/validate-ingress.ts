@@ -75,15 +75,22 @@ function validateHost(host: string, path: string, errors: FieldError[]): void {
   else named(host.includes('*') ? isWildcardSubdomain : isDns1123Subdomain, host, path, errors);
 }
 
+/** What is wrong with a new Ingress. API: those that have two classes keep them. */
+export function validateNewIngress(ingress: Ingress): FieldError[] {
+  const errors = validateIngress(ingress);
+  const annotation = ingress.metadata.annotations?.[classAnnotation];
+  const field = ingress.spec?.ingressClassName;
+  if (annotation !== undefined && field !== undefined && annotation !== field) {
+    const why = 'must match `ingressClassName` when both are specified';
+    errors.push(invalid(`annotations.${classAnnotation}`, annotation, why));
+  }
+  return errors;
+}
+
 /** What is wrong with an Ingress. */
 export function validateIngress(ingress: Ingress): FieldError[] {
   const errors: FieldError[] = [];
   const spec = ingress.spec ?? {};
-  const annotation = ingress.metadata.annotations?.[classAnnotation];
-  if (annotation && spec.ingressClassName !== undefined) {
-    const why = 'can not be set when the class field is also set';
-    errors.push(invalid(`annotations.${classAnnotation}`, annotation, why));
-  }
   if (!spec.rules?.length && spec.defaultBackend === undefined) {
     errors.push(invalid('spec', spec.rules ?? null, 'either `defaultBackend` or `rules` must be specified'));
   }

@@ -121,3 +121,15 @@ test('a Node has taints with an effect and addresses once', () => {
     ['status.addresses[1]'],
   );
 });
+
+test('an Ingress that is made names one class, in its field or as before', () => {
+  const named = (annotation: string) => ({
+    metadata: { annotations: { 'kubernetes.io/ingress.class': annotation } },
+    spec: { ingressClassName: 'web', defaultBackend: { service: { name: 'b', port: { number: 80 } } } },
+  });
+  assert.deepEqual(faults('networking.k8s.io', 'Ingress', named('web')), []);
+  assert.deepEqual(faults('networking.k8s.io', 'Ingress', named('other')), [
+    'annotations.kubernetes.io/ingress.class: Invalid value: "other": must match `ingressClassName` when both are specified',
+  ]);
+  assert.deepEqual(changeFaults('networking.k8s.io', 'Ingress', named('other'), named('third')), []);
+});
