@@ -81,7 +81,7 @@ export function openNetwork(options: OpenNetworkOptions): OpenedNetwork {
   });
   const rules = createRulesetWatch({ run: runNft, clock, log });
   const services = createServiceProxy({
-    ...{ node, held, rules, changed, clock, log },
+    ...{ node, held, sandboxes, rules, changed, clock, log },
     prepare: () => filterBridgedPackets(),
     listSets,
     flows: createFlowTable(log),
@@ -104,6 +104,7 @@ export function openNetwork(options: OpenNetworkOptions): OpenedNetwork {
     serves: (service) => services.serves(service),
     async guard(pod) {
       await policies.guard(pod);
+      await services.placed(pod);
       await masquerade.open(pod);
     },
   };

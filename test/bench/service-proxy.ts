@@ -55,6 +55,7 @@ const rules = createRulesetWatch({
 const proxy = createServiceProxy({
   ...{ node: 'node0', held, rules, listSets, clock: systemClock, log: silentLog },
   flows: { list: async () => '', forget: async () => {} },
+  sandboxes: async () => [],
   prepare: async () => {},
   changed: () => {},
 });

@@ -3,6 +3,7 @@ import type { EndpointSlice } from '../../../hub/api/endpoint-slice.ts';
 import type { ObjectKey } from '../../../hub/api/link.ts';
 import type { KubeObject } from '../../../hub/api/object.ts';
 import type { HeldChange } from '../../state/held.ts';
+import { atOwnAddresses, leadsTo, type PodAddresses } from './own-addresses.ts';
 import { serviceNameLabel } from './proxy-model.ts';
 
 /** Services are named by namespace/name. */
@@ -11,6 +12,7 @@ export class ServiceIndex {
   /** The keys of each Service's slices. */
   readonly #keys = new Map<string, Set<ObjectKey>>();
   readonly #dirty = new Set<string>();
+  #own: PodAddresses = new Map();
 
   /** Takes note of a change; answers whether a Service has to be looked at. */
   notice({ upserts, deletions }: HeldChange): boolean {
@@ -30,9 +32,25 @@ export class ServiceIndex {
       this.#takeSlice(`endpointslices/${namespace}/${name}`, object as unknown as EndpointSlice);
   }
 
-  /** The slices of a Service, in no order. */
+  /** The slices of a Service, in no order, with this node's Pods where they are now. */
   slicesOf(service: string): EndpointSlice[] {
-    return [...(this.#keys.get(service) ?? [])].flatMap((key) => this.#slices.get(key) ?? []);
+    const slices = [...(this.#keys.get(service) ?? [])].flatMap((key) => this.#slices.get(key) ?? []);
+    return this.#own.size === 0 ? slices : slices.map((slice) => atOwnAddresses(slice, this.#own));
+  }
+
+  /** True when a slice leads to this Pod. */
+  leadsTo(pod: string): boolean {
+    const pods = new Set([pod]);
+    return [...this.#slices.values()].some((slice) => leadsTo(slice, pods));
+  }
+
+  /** Takes note of the addresses this node's Pods have now; answers whether a Service has to be looked at. */
+  takeAddresses(own: PodAddresses): boolean {
+    const all = new Set([...this.#own.keys(), ...own.keys()]);
+    const moved = new Set([...all].filter((pod) => this.#own.get(pod)?.join() !== own.get(pod)?.join()));
+    this.#own = own;
+    for (const slice of this.#slices.values()) if (leadsTo(slice, moved)) this.#dirty.add(ownerOf(slice));
+    return this.#dirty.size > 0;
   }
 
   /** The Services to look at, each once. */

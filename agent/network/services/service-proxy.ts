@@ -10,6 +10,7 @@ import type { Clock } from '../../../hub/base/clock.ts';
 import type { Part } from '../../../hub/base/lifecycle.ts';
 import type { Log } from '../../../hub/base/log.ts';
 import { WorkQueue } from '../../../hub/base/work-queue.ts';
+import type { SandboxObservation } from '../../runtime/sandbox.ts';
 import type { HeldObjects } from '../../state/held.ts';
 import type { FlowTable } from '../conntrack.ts';
 import type { NetworkTrouble } from '../network.ts';
@@ -20,6 +21,7 @@ import { rest, TableKeeper } from '../table-keeper.ts';
 import type { NodePlace } from './endpoint-choice.ts';
 import { type Family, leftOut, type ProxyPort, proxyModel } from './proxy-model.ts';
 import { knownClients } from './known-clients.ts';
+import { addressesOf } from './own-addresses.ts';
 import { ServiceIndex } from './service-index.ts';
 import { type ServiceRules, serviceRules, servicesRuleset, servicesTable } from './service-rules.ts';
 import { type Flows, staleFlows, strayFlows } from './stale-flows.ts';
@@ -29,6 +31,8 @@ export interface ServiceProxyOptions {
   /** Name of this node. */
   readonly node: string;
   readonly held: HeldObjects;
+  /** The sandboxes there are now; rejects while the runtime cannot tell. */
+  readonly sandboxes: () => Promise<readonly SandboxObservation[]>;
   readonly rules: RulesetWatch;
   /** JSON of the sets a table has in the kernel; '' when there is none. */
   readonly listSets: (table: NftTable) => Promise<string>;
@@ -47,6 +51,8 @@ export interface ServiceProxy extends Part {
   trouble(): NetworkTrouble | undefined;
   /** Whether the Service of this namespace/name leads somewhere. */
   serves(service: string): boolean;
+  /** This Pod has a sandbox, perhaps with another address than what is held says. */
+  placed(pod: string): Promise<void>;
 }
 
 /** Milliseconds in which changes are gathered: a rollout changes several objects at once. */
@@ -135,6 +141,15 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
     if (stale.length > 0) void options.flows.forget(stale);
   }
 
+  /** What the runtime cannot tell now it tells when the next Pod is placed. */
+  async function findOwn(): Promise<void> {
+    try {
+      if (index.takeAddresses(addressesOf(await options.sandboxes()))) queue.addAfter(work, gather);
+    } catch (error) {
+      log.debug({ error: String(error) }, 'the addresses of own Pods are not known');
+    }
+  }
+
   async function program(): Promise<number | undefined> {
     const node = ownNode();
     const zone = node?.metadata.labels?.[zoneLabel] ?? '';
@@ -173,6 +188,7 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
           queue.add(work);
         }),
       );
+      await findOwn();
       queue.add(work);
       await queue.settled();
     },
@@ -181,6 +197,9 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
       await queue.stop();
     },
     trouble: () => trouble,
+    async placed(pod) {
+      if (index.leadsTo(pod)) await findOwn();
+    },
     serves: (service) =>
       isPlaced && known.get(service)?.ports.some(({ endpoints }) => endpoints.cluster.length > 0) === true,
   };

@@ -4,9 +4,11 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import type { Node } from '../../../hub/api/node.ts';
+import type { Service } from '../../../hub/api/service.ts';
 import { noContainers } from '../../support/cluster/available.ts';
 import { ownProcesses } from '../../support/cluster/belongings.ts';
 import { type Cluster, startCluster } from '../../support/cluster/cluster.ts';
+import { createDialling } from '../../support/cluster/dialling.ts';
 import { assertNothingLeft, holdings, type NodeHoldings } from '../../support/cluster/leaks.ts';
 import type { ClusterNode } from '../../support/cluster/node.ts';
 import { containerStatus, type NodePods, podsOn } from '../../support/cluster/pods.ts';
@@ -150,8 +152,21 @@ describe('who is killed under containers', { skip: noContainers, timeout: 600_00
     });
 
   it('a node whose power is cut: its Pods come back, counted as restarted, with the hub away', async () => {
-    await pods.create('returns');
+    const image = cluster.image('tools');
+    // its own entrypoint serves
+    const container = { image, command: undefined as unknown as string[] };
+    await pods.create('returns', { labels: { app: 'returns' }, container });
     const first = await pods.ready('returns');
+    const service = {
+      metadata: { name: 'returns' },
+      spec: { selector: { app: 'returns' }, ports: [{ port: 80, targetPort: 8080 }] },
+    };
+    const made = await pods.client.call('POST', '/api/v1/namespaces/default/services', service);
+    const url = `http://${(made.body as Service).spec.clusterIP}/hostname`;
+    const dial = createDialling(cluster);
+    const answer = async (): Promise<boolean> =>
+      (await dial.fromNode(node, url).catch((): string[] => [])).join() === 'returns';
+    await eventually('the Service to answer', answer);
     await node.agent.kill();
     await node.containerd.kill();
     for (const { pid } of ownProcesses(node.dir, [node.file])) process.kill(pid, 'SIGKILL');
@@ -162,6 +177,7 @@ describe('who is killed under containers', { skip: noContainers, timeout: 600_00
     const tasks = async (): Promise<string[]> =>
       (await node.containerd.ctr(['tasks', 'ls', '-q'])).stdout.split('\n').filter(Boolean);
     await eventually('sandbox and container to run again', async () => (await tasks()).length === 2, 30_000);
+    await eventually('the Service to answer at the Pod’s new address', answer);
     node.mend();
     const found = await pods.until(
       'returns',
@@ -170,6 +186,7 @@ describe('who is killed under containers', { skip: noContainers, timeout: 600_00
       60_000,
     );
     assert.equal(found.metadata.uid, first.metadata.uid);
+    await pods.client.call('DELETE', '/api/v1/namespaces/default/services/returns');
     await pods.remove('returns');
     await assertNothingLeft(node, empty);
   });

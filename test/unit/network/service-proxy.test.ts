@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { NftMissing } from '../../../agent/network/nft.ts';
 import { createServiceProxy, type ServiceProxy } from '../../../agent/network/services/service-proxy.ts';
+import type { SandboxObservation } from '../../../agent/runtime/sandbox.ts';
 import type { Flows } from '../../../agent/network/services/stale-flows.ts';
+import type { Endpoint } from '../../../hub/api/endpoint-slice.ts';
 import type { KubeObject } from '../../../hub/api/object.ts';
 import { systemClock } from '../../../hub/base/clock.ts';
 import { silentLog } from '../../../hub/base/log.ts';
@@ -22,6 +24,7 @@ interface Stage {
   /** JSON of the sets it has. */
   readonly sets: string[];
   readonly warnings: string[];
+  sandboxes: SandboxObservation[];
   /** What it answers next, as long as it is set. */
   refusal: Error | undefined;
   /** Somebody else changed the table. */
@@ -32,7 +35,7 @@ function stage(test: TestContext): Stage {
   const held = new MemoryHeld();
   let touched = (): void => {};
   const made: Omit<Stage, 'proxy'> = {
-    ...{ held, ran: [], forgotten: [], listed: [], sets: [], warnings: [], refusal: undefined },
+    ...{ held, ran: [], forgotten: [], listed: [], sets: [], warnings: [], sandboxes: [], refusal: undefined },
     touch: () => touched(),
   };
   const warn = (_fields: object, message: string): void => void made.warnings.push(message);
@@ -49,6 +52,7 @@ function stage(test: TestContext): Stage {
         return () => {};
       },
     },
+    sandboxes: async () => made.sandboxes,
     prepare: async () => {},
     listSets: async () => made.sets.join(''),
     flows: { list: async () => made.listed.join('\n'), forget: async (flows) => void made.forgotten.push(...flows) },
@@ -67,6 +71,26 @@ const objects = (...all: unknown[]): { upserts: KubeObject[]; deletions: [] } =>
 const last = ({ ran }: Stage): string => ran.at(-1) ?? '';
 
 describe('the service proxy', () => {
+  it('leads to Pods of its own node where they are now, whatever what is held says', async (test) => {
+    const on = stage(test);
+    const at = (uid: string, address: string, createdAt: number): SandboxObservation => ({
+      ...{ uid, namespace: 'default', name: uid, ready: true, createdAt, addresses: [address] },
+    });
+    const endpoint = (uid: string, ip: string): Endpoint => endpointOn('n1', ip, { targetRef: { kind: 'Pod', uid } });
+    const endpoints = [endpoint('a', '10.0.0.1'), endpoint('b', '10.0.0.2'), endpointOn('n2', '10.0.1.1')];
+    await on.held.apply(objects(serviceObject('web'), sliceObject('web', endpoints)));
+    await on.proxy.start?.();
+    assert.match(last(on), /10\.0\.0\.1 .* 10\.0\.0\.2 .* 10\.0\.1\.1/);
+    on.sandboxes = [at('b', '10.0.0.9', 1), at('b', '10.0.0.1', 2), at('c', '10.0.0.3', 1)];
+    await on.proxy.placed('c');
+    assert.equal(on.ran.length, 1);
+    await on.proxy.placed('b');
+    on.sandboxes = [...on.sandboxes, at('a', '10.0.0.4', 3)];
+    await on.proxy.placed('a');
+    await eventually('the change', () => /map \{ 0 : 10\.0\.0\.1 .* 10\.0\.0\.4 .* 10\.0\.1\.1 /.test(last(on)));
+    assert.doesNotMatch(last(on).split('\n').at(-2) ?? '', /10\.0\.0\.2 /);
+  });
+
   it('replaces the table at start by what is held, and changes only what is different', async (test) => {
     const on = stage(test);
     await on.held.apply(objects(serviceObject('web'), sliceObject('web', [endpointOn('n1', '10.0.0.1')])));
