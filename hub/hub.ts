@@ -1,84 +1,41 @@
-/** The hub put together: the only place on this side that constructs. */
+/** The hub put together: only here, and in the `open-*.ts` it uses, anything is constructed. */
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { encryptionKeysPath } from './api/encryption-keys.ts';
-import { snapshotPath } from './api/snapshot.ts';
-import { certificateSigningRequests, services } from './api/resource.ts';
-import { type PodMetrics, podMetricsOfPods } from './api/resource-metrics.ts';
-import type { Service } from './api/service.ts';
 import { coracleVersion } from './api/version.ts';
-import {
-  certificateApproval,
-  certificateSigning,
-  certificateSubjectRestriction,
-} from './auth/certificates/admission.ts';
-import { createAuthenticator } from './auth/authenticator.ts';
-import { createAuthorizer } from './auth/authorizer.ts';
-import { bootstrapTokens } from './auth/bootstrap-tokens.ts';
 import { ensureBootstrap } from './auth/bootstrap/bootstrap.ts';
 import { defaultDnsAddress } from './auth/bootstrap/dns-service.ts';
 import { firstAddress } from './auth/bootstrap/hub-service.ts';
-import { escalationCheck } from './auth/escalation.ts';
-import { createNodeAuthorizer } from './auth/node-authorizer.ts';
-import { legacyTokenUse } from './auth/legacy-token-use.ts';
 import { openFrontProxy } from './auth/front-proxy.ts';
-import { issuerDocuments } from './auth/issuer-documents.ts';
-import { openNodeIdentities } from './auth/node-identities.ts';
-import { openOidc } from './auth/open-oidc.ts';
-import { ownerReferencesEnforcement } from './auth/owner-references.ts';
 import { openPki } from './auth/pki.ts';
-import { createRbac } from './auth/rbac.ts';
 import { tokenRequest } from './auth/reviews/token-request.ts';
-import { virtualResources } from './auth/reviews/reviews.ts';
-import { ServiceAccountTokens } from './auth/service-account-tokens.ts';
-import { readMachineRoutes } from './base/machine-routes.ts';
-import { refuseClashes } from './base/range-clashes.ts';
 import { machineAddresses } from './base/addresses.ts';
 import { systemClock } from './base/clock.ts';
 import type { DataDir } from './base/data-dir.ts';
 import type { HubSettings } from './base/hub-settings.ts';
 import { type Part, startParts } from './base/lifecycle.ts';
 import type { Log } from './base/log.ts';
-import { processMetrics } from './base/process-metrics.ts';
-import { writeQueues } from './base/queue-metrics.ts';
-import type { WorkQueue } from './base/work-queue.ts';
+import { readMachineRoutes } from './base/machine-routes.ts';
 import { writePrivate } from './base/private-file.ts';
-import { createControllers } from './controllers/controllers.ts';
+import { writeQueues } from './base/queue-metrics.ts';
+import { refuseClashes } from './base/range-clashes.ts';
+import type { WorkQueue } from './base/work-queue.ts';
 import { publishJoinFacts } from './join/facts.ts';
 import { createJoin } from './join/join.ts';
-import { createCatalogue } from './kinds/catalogue.ts';
-import { createConformer } from './kinds/conform.ts';
-import { lazyTypeCheck } from './kinds/control/policy/lazy-policies.ts';
-import { loadSchemas } from './kinds/load-schemas.ts';
 import { withLiveLeases } from './mqtt/live-leases.ts';
 import { withLiveMetrics } from './mqtt/live-metrics.ts';
 import { NodeLink } from './mqtt/node-link.ts';
-import { usageDocument } from './mqtt/usage-document.ts';
-import { choosePlugins } from './registry/admission/choose.ts';
+import { openAccess } from './open-access.ts';
 import { openAddons } from './open-addons.ts';
 import { openAudit } from './open-audit.ts';
 import { openBroker } from './open-broker.ts';
+import { openControl } from './open-control.ts';
+import { openObjects } from './open-objects.ts';
+import { openServer } from './open-server.ts';
 import { openStore } from './open-store.ts';
-import { createAdmission } from './registry/admission/create-admission.ts';
-import { ServiceAllocator } from './registry/allocate/service-allocator.ts';
-import { createEventRecorder } from './registry/event-recorder.ts';
-import { type OpenRegistry, openRegistry } from './registry/open.ts';
-import type { AdmissionPlugin } from './registry/registry.ts';
-import { SchedulerMetrics } from './scheduler/metrics.ts';
-import { createScheduler } from './scheduler/scheduler.ts';
-import { certificateMetrics } from './server/certificate-metrics.ts';
 import { Aggregation } from './server/aggregation/aggregation.ts';
-import { createDiscovery } from './server/discovery/discovery.ts';
-import { createOpenApi } from './server/openapi/openapi.ts';
-import { metricsDocument } from './server/metrics.ts';
-import { podMetrics } from './server/pod-metrics.ts';
-import { createServer } from './server/server.ts';
-import { versionInfo } from './server/version-info.ts';
 import { CommitMetrics } from './store/commit-metrics.ts';
-import { WebhookCaller } from './webhook/caller.ts';
-import { WebhookConverter } from './webhook/conversion.ts';
 
 /** A hub that runs. */
 export interface Hub {
@@ -128,83 +85,18 @@ export async function openHub(options: {
   const frontProxy = await openFrontProxy({ dir: dir.hub.pki, clock, log });
   const audit = await openAudit({ dir, settings, clock, log });
   const commits = new CommitMetrics();
-  const { store, ...stored } = await openStore({ dir, settings, observe: commits.observe, clock });
-  const catalogue = createCatalogue();
-  const schemas = loadSchemas();
-  const conformer = createConformer(schemas);
-  const admission: AdmissionPlugin[] = [];
-  const serviceAddresses = new ServiceAllocator({ cidr: settings.serviceCidr, random: Math.random });
-  const webhooks = new WebhookCaller({ reader: () => registry, random: Math.random });
-  const converter = new WebhookConverter({ caller: webhooks, newUid: randomUUID });
-  const registry: OpenRegistry = await openRegistry({
-    store,
-    catalogue,
-    schemas,
-    clock,
-    log: log.child({ room: 'registry' }),
-    admission,
-    allocators: [serviceAddresses],
-    newUid: randomUUID,
-    random: Math.random,
-    converter,
+  const stored = await openStore({ dir, settings, observe: commits.observe, clock });
+  const { store } = stored;
+  const objects = await openObjects({
+    ...{ store, settings, clock, log },
     progress: (records) => options.progress?.(`${records.toLocaleString('en')} records read`),
   });
-
-  serviceAddresses.restore([...registry.entries(services)].map((entry) => entry.object<Service>()));
-
-  const identities = openNodeIdentities(registry);
-  const tokens = new ServiceAccountTokens({
-    key: pki.serviceAccountKey,
-    registry,
-    clock,
-    usedSecret: legacyTokenUse({ registry, clock, log }),
-  });
-  const verifiers = [bootstrapTokens({ registry, clock }), ...(await openOidc(settings, clock, log))];
-  const authenticator = createAuthenticator({ tokens, identities, clock, verifiers });
-  const rbac = createRbac(registry);
-  const authorizer = createAuthorizer({ nodes: createNodeAuthorizer(registry), rbac });
-  const choice = { enable: settings.enableAdmissionPlugins, disable: settings.disableAdmissionPlugins };
-  admission.push(
-    ...createAdmission({
-      reader: registry,
-      clock,
-      random: Math.random,
-      choice,
-      dynamic: {
-        client: webhooks,
-        catalogue,
-        schemas,
-        conformer,
-        converter,
-        newUid: randomUUID,
-        count: (ref) => registry.count(ref),
-        served: (info, entry) => registry.served(info, entry),
-        ready: (info, entries) => registry.ready(info, entries),
-        authorize: (access) => authorizer.authorize(access),
-      },
-    }),
-    ...choosePlugins(
-      [
-        escalationCheck({ authorizer, rbac }),
-        certificateApproval(authorizer),
-        certificateSigning(authorizer),
-        certificateSubjectRestriction,
-        ownerReferencesEnforcement({ authorizer, catalogue }),
-      ],
-      choice,
-    ),
-  );
+  const { registry, schemas, conformer } = objects;
+  const access = await openAccess({ objects, pki, settings, clock, log });
+  const { identities, tokens, authenticator, authorizer } = access;
 
   const brokerLog = log.child({ room: 'mqtt' });
-  const { broker, embedded, renew } = await openBroker({
-    pki,
-    dir,
-    settings,
-    hosts,
-    identities,
-    clock,
-    log: brokerLog,
-  });
+  const { broker, embedded } = await openBroker({ pki, dir, settings, hosts, identities, clock, log: brokerLog });
   const link = new NodeLink({
     broker,
     registry,
@@ -242,10 +134,6 @@ export async function openHub(options: {
     client: () => frontProxy.client(),
     random: Math.random,
   });
-  const serverTls = (): { cert: string; key: string; clientCa: string } => {
-    const { certificate, key, ca } = pki.server();
-    return { cert: certificate, key, clientCa: ca };
-  };
   const queues: WorkQueue[] = [];
   const queueMade = (queue: WorkQueue): void => void queues.push(queue);
   const addons = openAddons({
@@ -255,95 +143,12 @@ export async function openHub(options: {
     withLiveLeases(registry, (node) => link.leaseRenewTime(node)),
     { usage: link.usage, clock },
   );
-  const server = createServer({
-    registry: live,
-    schemas,
-    authenticator,
-    authorizer,
-    virtuals: virtualResources({ authorizer, rbac, tokens, registry, verifiers, clock }),
+  const server = openServer({
+    ...{ objects, live, access, pki, stored, link, broker, aggregation, audit, addons, address, settings, clock, log },
     streams: endpoint,
-    aggregation,
-    ...(audit === undefined ? {} : { auditor: audit.auditor }),
-    documents: [
-      createDiscovery({ catalogue, serverAddress: `${address}:${settings.apiPort}`, remotes: aggregation.apis }),
-      createOpenApi({ catalogue, schemas, remotes: aggregation, now: () => clock.now() }),
-      issuerDocuments(tokens, `https://${address}:${settings.apiPort}`),
-      usageDocument(link.usage),
-      addons.document,
-      metricsDocument([
-        (into) => server.metrics(into),
-        commits.write,
-        (into) => scheduling.write(into, scheduler.pending),
-        (into) => writeQueues(into, queues),
-        link.metrics,
-        processMetrics,
-        (into) => aggregation.metrics(into),
-        (into) => audit?.auditor.metrics(into),
-        (into) => podMetrics(registry, into),
-        (into) => certificateMetrics({ api: pki.server().certificate, ca: pki.server().ca }, into),
-      ]),
-    ],
-    actions: [
-      { path: encryptionKeysPath, run: () => store.rotate() },
-      { path: snapshotPath, run: stored.snapshot },
-      addons.action,
-    ],
-    checks: [{ name: 'mqtt-broker', livez: false, readyz: true, check: () => broker.trouble }],
-    version: versionInfo(process.version),
-    tls: serverTls(),
-    address: settings.bindAddress,
-    port: settings.apiPort,
-    inFlight: settings.maxRequestsInFlight,
-    watches: settings.maxWatches,
-    clock,
-    log: log.child({ room: 'server' }),
+    collectors: [commits.write, (into) => control.metrics(into), (into) => writeQueues(into, queues)],
   });
-  pki.onServerChange(() => {
-    server.setTls(serverTls());
-    renew();
-  });
-
-  const controllers = createControllers({
-    registry,
-    queueMade,
-    clock,
-    log: log.child({ room: 'controllers' }),
-    random: Math.random,
-    rootCa: pki.ca,
-    issueSecretToken: ({ namespace, name, uid }, secret) =>
-      tokens.issue({ namespace, name, uid, audiences: tokens.audiences, bound: { kind: 'Secret', ...secret } }).token,
-    certificates: {
-      sign: (order) => pki.signRequest(order),
-      may: (user, subresource) => {
-        const about = { ...certificateSigningRequests, subresource, namespace: '', name: '' };
-        return authorizer.authorize({ user, verb: 'create', ...about }).allowed;
-      },
-    },
-    checkTypes: lazyTypeCheck(catalogue, schemas),
-    clusterCidr: settings.clusterCidr,
-    checkApiService: (service) => aggregation.check(service),
-    elsewhere: aggregation.contents,
-    podMetrics: (namespace) =>
-      live.list(podMetricsOfPods, { namespace }).entries.map((entry) => entry.object<PodMetrics>()),
-  });
-  const scheduling = new SchedulerMetrics();
-  const schedulerLog = log.child({ room: 'scheduler' });
-  const scheduler = createScheduler({
-    registry,
-    clock,
-    log: schedulerLog,
-    recorder: createEventRecorder({
-      registry,
-      clock,
-      log: schedulerLog,
-      component: 'default-scheduler',
-      user: { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
-      manager: 'kube-scheduler',
-    }),
-    chance: Math.random,
-    observe: scheduling.observe,
-    ...(settings.scheduleByLoad ? { reported: (node: string) => link.load(node) } : {}),
-  });
+  const control = openControl({ objects, live, access, pki, link, aggregation, queueMade, settings, clock, log });
 
   const parts: Part[] = [
     { name: 'store', stop: () => store.close() },
@@ -375,9 +180,9 @@ export async function openHub(options: {
     },
     link,
     broker,
-    ...controllers,
+    ...control.controllers,
     addons.controller,
-    scheduler,
+    control.scheduler,
     server,
     endpoint,
     { name: 'join facts', start: () => publishJoinFacts(registry, { caHash: pki.caHash, hosts, port: endpoint.port }) },

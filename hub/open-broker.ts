@@ -28,8 +28,6 @@ export interface BrokerOptions {
 export interface OpenBroker {
   readonly broker: Broker;
   readonly embedded: EmbeddedBroker | undefined;
-  /** Takes over a new server certificate. */
-  renew(): void;
 }
 
 /** The hub's own client certificate towards an external broker. */
@@ -57,7 +55,7 @@ export async function openBroker(options: BrokerOptions): Promise<OpenBroker> {
     // an MQTT client is much to load for a hub that is its own broker
     const { createExternalBroker } = await import('./mqtt/external-broker.ts');
     const broker = createExternalBroker({ url: settings.mqttUrl, tls: hubClientTls(pki), log, clock });
-    return { broker, embedded: undefined, renew: () => {} };
+    return { broker, embedded: undefined };
   }
   const tls = (): BrokerTls => {
     const { certificate, key, ca } = pki.server();
@@ -71,5 +69,6 @@ export async function openBroker(options: BrokerOptions): Promise<OpenBroker> {
     log,
     admit: (node, keyHash) => identities.accepts(node, keyHash),
   });
-  return { broker: embedded, embedded, renew: () => embedded.reload(tls()) };
+  pki.onServerChange(() => embedded.reload(tls()));
+  return { broker: embedded, embedded };
 }

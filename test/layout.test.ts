@@ -52,9 +52,13 @@ const agentContracts = [
 const longest = 400;
 const wiring = new Set([
   'hub/hub.ts',
+  'hub/open-access.ts',
   'hub/open-addons.ts',
   'hub/open-audit.ts',
   'hub/open-broker.ts',
+  'hub/open-control.ts',
+  'hub/open-objects.ts',
+  'hub/open-server.ts',
   'hub/open-store.ts',
   'hub/main.ts',
   'agent/agent.ts',
