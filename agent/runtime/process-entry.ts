@@ -3,6 +3,7 @@ import type { Cgroup } from './cgroup.ts';
 import type { LiveProcess } from './live-process.ts';
 import type { LogTimes } from './log-times.ts';
 import type { StoredContainer } from './process-record.ts';
+import { lastWords } from './process-last-words.ts';
 import type { ProcessStat } from './process-table.ts';
 import type { ContainerObservation } from './container.ts';
 
@@ -29,12 +30,14 @@ export function observe(stored: StoredContainer, startedAt: number): ContainerOb
 }
 
 /** What is seen of it once it ended; `lost`: nobody saw how. */
-export function ended(
+export async function ended(
   entry: Entry,
   exit: { code: number; at: number },
   lost: boolean,
   oom = false,
-): ContainerObservation {
+): Promise<ContainerObservation> {
   const reason = lost ? 'Unknown' : oom ? 'OOMKilled' : exit.code === 0 ? 'Completed' : 'Error';
-  return { ...entry.observation, state: 'exited', finishedAt: exit.at, exitCode: exit.code, reason };
+  const message = await lastWords(entry.stored, exit.code);
+  const how = { finishedAt: exit.at, exitCode: exit.code, reason, ...(message === undefined ? {} : { message }) };
+  return { ...entry.observation, state: 'exited', ...how };
 }

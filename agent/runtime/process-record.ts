@@ -18,6 +18,8 @@ export interface ContainerRecord {
   /** The kernel's boot id: with another one the process is gone. */
   readonly boot: string;
   readonly createdAt: number;
+  /** API: terminationMessagePolicy FallbackToLogsOnError. Records of earlier versions do not say. */
+  readonly logOnError?: boolean;
 }
 
 /** A record and where its files are. */

@@ -131,6 +131,7 @@ class ProcessRuntime implements Runtime {
       stopSignal: config.stopSignal ?? 'SIGTERM',
       boot,
       createdAt: clock.now(),
+      logOnError: config.termination.logOnError,
     });
     const cgroup = await this.#cgroups?.create(this.#group(stored), config.resources).catch(() => undefined);
     const entry: Entry = {
@@ -273,12 +274,9 @@ class ProcessRuntime implements Runtime {
     const entry: Entry = { stored, observation: observe(stored, record.createdAt), waiting: [], watched: new Set() };
     if (record.boot !== this.#options.boot) {
       const report = await this.#store.report(stored);
+      const exit = report.exit ?? { code: 255, at: this.#options.clock.now() };
+      entry.observation = await ended(entry, exit, report.exit === undefined);
       this.#entries.set(record.id, entry);
-      entry.observation = ended(
-        entry,
-        report.exit ?? { code: 255, at: this.#options.clock.now() },
-        report.exit === undefined,
-      );
       return;
     }
     const shim = await this.#store.shim(stored);
@@ -349,7 +347,7 @@ class ProcessRuntime implements Runtime {
     for (const live of entry.watched) live.leave();
     await this.#sweepOut(entry);
     const oom = exit.code === 137 && (await entry.cgroup?.usage())?.oomKilled === true;
-    entry.observation = ended(entry, exit, exit.code === 255 && report.exit === undefined, oom);
+    entry.observation = await ended(entry, exit, exit.code === 255 && report.exit === undefined, oom);
     await entry.times?.stop();
     for (const resolve of entry.waiting.splice(0)) resolve();
     this.#tell(entry);

@@ -133,6 +133,9 @@ function containerTrouble({ status }: Pod): string | undefined {
     const { reason = '', message = '' } = state?.waiting ?? {};
     if (reason === '' || ordinary.includes(reason)) continue;
     const ended = lastState?.terminated;
+    // what a program says last is why it ended, and more than that it is started again
+    const words = ended?.message?.trim().split('\n').at(-1) ?? '';
+    if (ended !== undefined && words !== '') return `${reason} (it ended with exit code ${ended.exitCode}: ${words})`;
     const last = ended === undefined ? '' : ` (it ended with exit code ${ended.exitCode})`;
     return `${reason}${message === '' ? '' : `: ${message}`}${last}`;
   }

@@ -51,6 +51,20 @@ describe('the health of an addon', () => {
       'Pod x/a-1: CrashLoopBackOff (it ended with exit code 3)',
     ],
     [
+      'it says why it crashes',
+      [
+        pod({
+          containerStatuses: [
+            {
+              state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } },
+              lastState: { terminated: { exitCode: 1, message: 'begun\nno such device\n' } },
+            },
+          ],
+        }),
+      ],
+      'Pod x/a-1: CrashLoopBackOff (it ended with exit code 1: no such device)',
+    ],
+    [
       'no node takes it',
       [pod({ conditions: [{ type: 'PodScheduled', status: 'False', message: '0/1 nodes are available' }] })],
       'Pod x/a-1: 0/1 nodes are available',
