@@ -7,7 +7,7 @@ import type { MachineRoute } from './ranges.ts';
 export const routeProtocol = 67;
 
 /** True for the interfaces an agent makes. */
-export const isClusterDevice = (name: string): boolean => /^cor(0$|-)/.test(name);
+export const isClusterDevice = (name: string): boolean => /^cor(0$|-|acle-)/.test(name);
 
 /** A route as `ip -json route` prints it. */
 export interface RouteJson {

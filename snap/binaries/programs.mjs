@@ -14,6 +14,7 @@ export const binaries = {
       'log-collector': { source: 'agent/programs/log-collector/main.ts', flags: 'program' },
       mqtt: { source: 'agent/programs/mqtt/main.ts', flags: 'program' },
       'device-labels': { source: 'agent/programs/device-labels/main.ts', flags: 'program' },
+      loadbalancer: { source: 'agent/programs/loadbalancer/main.ts', flags: 'program' },
       ingress: { source: 'agent/programs/ingress/main.ts', flags: 'program' },
     },
     data: ['agent/daemon-flags.json', 'agent/runtime/cri/cri.proto', 'agent/runtime/cri/containerd.proto'],

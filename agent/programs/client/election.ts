@@ -55,6 +55,11 @@ export class Election {
     });
   }
 
+  /** Who holds the lease, as it was last heard; '' for nobody. */
+  get holder(): string {
+    return this.#held()?.spec?.holderIdentity ?? '';
+  }
+
   start(): void {
     this.#mirror.start();
   }

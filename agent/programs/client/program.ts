@@ -15,6 +15,8 @@ export interface ProgramContext {
 
 /** A program that runs. */
 export interface RunningProgram {
+  /** Resolves when it cannot go on, with the reason; it is stopped then. */
+  readonly failed?: Promise<Error>;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,10 @@ export async function runProgram(
       );
     };
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
+    const error = await running.failed;
+    if (error === undefined) return;
+    await running.stop().catch(() => {});
+    fail(name, error);
   } catch (error) {
     fail(name, error);
   }
