@@ -1,5 +1,7 @@
 /** Commands in a container of the process runtime that has only begun. */
 import assert from 'node:assert/strict';
+import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { it } from 'node:test';
 import { systemClock } from '../../../hub/base/clock.ts';
 import { silentLog } from '../../../hub/base/log.ts';
@@ -8,15 +10,18 @@ import { anyPod, containerFor, sandboxFor } from '../../support/runtime-objects.
 import { tempDir } from '../../support/temp-dir.ts';
 
 it('a command waits for the process of a container that was just started', async (test) => {
+  const cgroup = `coracle-test-${process.pid}`;
   const runtime = createProcessRuntime({
     ...{ dir: tempDir(test), version: '1.0.0', boot: 'boot-1', addresses: () => ['192.0.2.1'] },
-    ...{ clock: systemClock, log: silentLog },
+    ...{ clock: systemClock, log: silentLog, cgroup },
   });
   await runtime.start();
   const owner = anyPod();
   test.after(async () => {
     await runtime.removeSandbox(owner.uid);
     await runtime.stop();
+    for (const controller of ['', 'cpu', 'memory'])
+      await rmdir(join('/sys/fs/cgroup', controller, cgroup)).catch(() => {});
   });
   await runtime.ensureSandbox(sandboxFor(owner));
   const config = containerFor(owner, 'sleep 1000');
