@@ -14,7 +14,8 @@ for folder in etc var; do
   mount -t overlay overlay -o "lowerdir=/$folder,upperdir=/run/apart/$folder/changes,workdir=/run/apart/$folder/work" "/$folder"
 done
 ip link set lo up
-ip link add eth0 type dummy
+ip link add eth0 type veth peer name eth1
+ip link set eth1 up
 ip address add 10.78.0.1/24 dev eth0
 ip link set eth0 up
 await() { for _ in $(seq 200); do "$@" && return; sleep 0.05; done; echo "this did not come true: $*" >&2; return 1; }

@@ -61,6 +61,7 @@ test('the snap: made, packed, at work, removed', { skip: missing && `${missing} 
   const installed = join(dir, 'snap', 'coracle', 'x1');
   const common = join(dir, 'common');
   mkdirSync(common);
+  mkdirSync(join(installed, '..'), { recursive: true });
   execFileSync('unsquashfs', ['-quiet', '-no-progress', '-dest', installed, join(dir, file)], { stdio: 'ignore' });
   symlinkSync('x1', join(installed, '..', 'current'));
   const places = { SNAP: installed, SNAP_COMMON: common, PATH: process.env['PATH'] ?? '' };
