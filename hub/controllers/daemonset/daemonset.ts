@@ -16,6 +16,7 @@ import { currentRevision, type HistoryOptions, revisionHashLabel, trimHistory } 
 import { PodControl } from '../pod-control.ts';
 import { podInterest } from '../pod-interest.ts';
 import { podFromTemplate } from '../pod-template.ts';
+import { isEnding } from '../namespaces/ending.ts';
 import { untilAvailable } from '../replicas/status.ts';
 import { belongs, pinTo, targetNode, withDaemonTolerations } from './placement.ts';
 import { type DaemonNode, type DaemonPlan, type DaemonPod, daemonStatus, placementPlan, updatePlan } from './plan.ts';
@@ -67,7 +68,7 @@ class DaemonSets {
     const facts = state.flatMap((node) => node.pods.map((pod) => pod.facts));
     const now = this.#context.clock.now();
     const more = placementPlan(set, state, now);
-    if (more.create.length > 0) return 0;
+    if (more.create.length > 0 && !isEnding(this.#context.registry, set.metadata.namespace ?? '')) return 0;
     return untilAvailable(facts, set.spec.minReadySeconds ?? 0, now);
   }
 

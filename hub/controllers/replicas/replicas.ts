@@ -12,6 +12,7 @@ import type { Entry, WriteOptions } from '../../registry/registry.ts';
 import { claim } from '../claim.ts';
 import { type ControllerContext, recorderOf, writerOf } from '../context.ts';
 import { allKeys, createController, own, splitKey } from '../controller.ts';
+import { isEnding } from '../namespaces/ending.ts';
 import { PodControl } from '../pod-control.ts';
 import { podInterest } from '../pod-interest.ts';
 import { podFromTemplate } from '../pod-template.ts';
@@ -70,7 +71,7 @@ class Replicas {
     }
     await this.#writeStatus(entry, failure);
     if (failure !== undefined) throw new Error(failure.message);
-    if (more) return 0;
+    if (more) return isEnding(registry, namespace) ? undefined : 0;
     const minReady = spec.minReadySeconds ?? 0;
     return minReady === 0
       ? undefined
