@@ -7,7 +7,7 @@ set -euo pipefail
 begin "$@"
 
 package=$(realpath "$1")
-addons=(${FIRST_DAY_ADDONS-dns})
+addons=(${FIRST_DAY_ADDONS-dns ingress loadbalancer:10.77.0.40-10.77.0.49})
 fresh_debian libstdc++6,iproute2,kubernetes-client
 machine hub
 machine edge
@@ -33,11 +33,34 @@ say 'a DaemonSet on both'
 on hub coracle kubectl apply -f /usr/share/doc/coracle/examples/latency-daemonset.yaml
 on hub coracle kubectl rollout status daemonset/latency --timeout=60s
 on hub coracle kubectl get nodes,daemonsets,pods --all-namespaces -o wide
-on hub coracle status
+on hub coracle status --wait-ready --timeout 60
+
+if [[ " ${addons[*]}" == *' ingress'*' loadbalancer:'* ]]; then
+  say 'an address for the ingress, asked from both machines'
+  on hub coracle kubectl apply -f - <<'END'
+apiVersion: v1
+kind: Service
+metadata: {name: front, namespace: ingress}
+spec: {type: LoadBalancer, selector: {app: ingress}, ports: [{port: 8080, targetPort: 80}]}
+END
+  front=
+  for _ in $(seq 50); do
+    front=$(on hub coracle kubectl get service/front -n ingress -o 'jsonpath={.status.loadBalancer.ingress[*].ip}')
+    [ -z "$front" ] || break
+    sleep 0.2
+  done
+  asked="exec 3<>/dev/tcp/$front/8080 && printf 'GET / HTTP/1.0\r\n\r\n' >&3 && head -1 <&3 | grep HTTP"
+  for name in hub edge; do
+    for _ in $(seq 50); do answer=$(on "$name" timeout 2 bash -c "$asked" 2>/dev/null) && break; sleep 0.2; done
+    echo "$name asks ${front:?no address}: ${answer:?no answer}"
+    unset answer
+  done
+fi
 
 say 'and away again'
 on edge coracle leave
 on hub coracle reset
 on hub dpkg --purge coracle
 test ! -e "$work/hub/var/lib/coracle"
+for name in hub edge; do on "$name" ip -brief link | { ! grep coracle; }; done
 say 'done'
