@@ -3,7 +3,6 @@ import type { CronJob, CronJobStatus, Job } from '../../api/batch.ts';
 import { hasReason, isAlreadyExists, isConflict, isNotFound } from '../../api/errors.ts';
 import { controllerOf, type KubeObject } from '../../api/object.ts';
 import { cronJobs, jobs } from '../../api/resource.ts';
-import { sameJson } from '../../api/same-json.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { EventRecorder } from '../../registry/event-recorder.ts';
@@ -11,6 +10,7 @@ import type { Change, Entry, WriteOptions } from '../../registry/registry.ts';
 import { controllerReference } from '../claim.ts';
 import { type ControllerContext, recorderOf, writerOf } from '../context.ts';
 import { allKeys, createController, own, splitKey } from '../controller.ts';
+import { writeStatus } from '../write-status.ts';
 import { jobAt, keepBooks, type Note, type Start, takeTurn, withStarted } from './plan.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
 
@@ -107,21 +107,8 @@ class CronJobs {
     }
   }
 
-  async #write(entry: Entry, status: CronJobStatus): Promise<void> {
-    if (sameJson(status, entry.object<CronJob>().status ?? {})) return;
-    try {
-      await this.#context.registry.modify<CronJob>(
-        cronJobs,
-        entry.namespace,
-        entry.name,
-        (now) => {
-          if (now.metadata.uid === entry.uid) now.status = status;
-        },
-        { ...this.#writer, subresource: 'status' },
-      );
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+  #write({ namespace, name, uid }: Entry, status: CronJobStatus): Promise<void> {
+    return writeStatus(this.#context.registry, { ref: cronJobs, namespace, name, uid }, status, this.#writer);
   }
 
   #tell(cronJob: CronJob, notes: readonly Note[]): void {

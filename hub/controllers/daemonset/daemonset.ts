@@ -1,7 +1,6 @@
 /** DaemonSets: one Pod on every node that wants one, renewed node by node when the template changes. */
-import { isNotFound } from '../../api/errors.ts';
 import type { Pod, PodSpec } from '../../api/pod.ts';
-import { daemonSets, nodes, pods } from '../../api/resource.ts';
+import { daemonSets, nodes } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 import { labelSelectorMatcher } from '../../api/selector.ts';
 import type { DaemonSet } from '../../api/workload.ts';
@@ -9,15 +8,16 @@ import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { EventRecorder } from '../../registry/event-recorder.ts';
 import type { Change, Entry, WriteOptions } from '../../registry/registry.ts';
-import { claim } from '../claim.ts';
 import { type ControllerContext, recorderOf, writerOf } from '../context.ts';
 import { allKeys, createController, own, relabelled, splitKey } from '../controller.ts';
 import { currentRevision, type HistoryOptions, revisionHashLabel, trimHistory } from '../history.ts';
+import { claimPods, ownedPods } from '../owned-pods.ts';
 import { PodControl } from '../pod-control.ts';
 import { podInterest } from '../pod-interest.ts';
 import { podFromTemplate } from '../pod-template.ts';
 import { isEnding } from '../namespaces/ending.ts';
 import { untilAvailable } from '../replicas/status.ts';
+import { writeStatus } from '../write-status.ts';
 import { belongs, pinTo, targetNode, withDaemonTolerations } from './placement.ts';
 import { type DaemonNode, type DaemonPlan, type DaemonPod, daemonStatus, placementPlan, updatePlan } from './plan.ts';
 
@@ -97,25 +97,9 @@ class DaemonSets {
     return undefined;
   }
 
-  #owned(entry: Entry): Entry[] {
-    const { registry, pods: facts } = this.#context;
-    return registry
-      .dependents(entry.uid)
-      .filter((one) => one.info.resource === 'pods' && facts.of(one).controller?.uid === entry.uid);
-  }
-
   async #claim(entry: Entry, set: DaemonSet): Promise<void> {
-    const { registry, orphans, pods: facts } = this.#context;
     const labels = labelSelectorMatcher(set.spec.selector);
-    await claim({
-      registry,
-      writer: this.#writer,
-      owner: set,
-      labels,
-      ref: pods,
-      owned: this.#owned(entry),
-      orphans: orphans.matching(entry.namespace, labels).filter((pod) => !facts.of(pod).deleting),
-    });
+    await claimPods(this.#context, { entry, owner: set, writer: this.#writer, labels });
   }
 
   #target(entry: Entry): string {
@@ -132,7 +116,7 @@ class DaemonSets {
     const { registry, pods: facts } = this.#context;
     const labels = labelSelectorMatcher(set.spec.selector);
     const byNode = new Map<string, DaemonPod<Entry>[]>();
-    for (const pod of this.#owned(entry)) {
+    for (const pod of ownedPods(this.#context, entry)) {
       if (!labels.matches(pod.labels)) continue;
       const target = this.#target(pod);
       const list = byNode.get(target) ?? [];
@@ -181,24 +165,10 @@ class DaemonSets {
     return pod;
   }
 
-  async #writeStatus(entry: Entry, set: DaemonSet, state: readonly DaemonNode<Entry>[]): Promise<void> {
+  #writeStatus({ namespace, name, uid }: Entry, set: DaemonSet, state: readonly DaemonNode<Entry>[]): Promise<void> {
     const { registry, clock } = this.#context;
     const status = daemonStatus(set, state, clock.now());
-    const current = registry.get(daemonSets, entry.namespace, entry.name);
-    if (current === undefined || sameJson(status, current.object<DaemonSet>().status)) return;
-    try {
-      await registry.modify<DaemonSet>(
-        daemonSets,
-        entry.namespace,
-        entry.name,
-        (now) => {
-          if (now.metadata.uid === entry.uid) now.status = status;
-        },
-        { ...this.#writer, subresource: 'status' },
-      );
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    return writeStatus(registry, { ref: daemonSets, namespace, name, uid }, status, this.#writer);
   }
 }
 

@@ -8,6 +8,7 @@ import type { EventRecorder } from '../../registry/event-recorder.ts';
 import type { Registry, WriteOptions } from '../../registry/registry.ts';
 import { controllerReference } from '../claim.ts';
 import { templateHash } from '../template-hash.ts';
+import { writeStatus } from '../write-status.ts';
 import { newSetAnnotations, revisionAnnotation, revisionOf, sizeAnnotations } from './annotations.ts';
 import { fenceposts, hashLabel, type Rollout, sameTemplate, sizeWanted } from './sets.ts';
 import { newSetSize, type Resize } from './sizing.ts';
@@ -146,21 +147,8 @@ export class DeploymentWrites {
     }
   }
 
-  async status(deployment: Deployment, status: DeploymentStatus): Promise<void> {
-    if (sameJson(status, deployment.status)) return;
-    const { namespace = '', name = '', uid } = deployment.metadata;
-    try {
-      await this.#registry.modify<Deployment>(
-        deployments,
-        namespace,
-        name,
-        (now) => {
-          if (now.metadata.uid === uid) now.status = status;
-        },
-        { ...this.#writer, subresource: 'status' },
-      );
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+  status({ metadata }: Deployment, status: DeploymentStatus): Promise<void> {
+    const { namespace = '', name = '', uid = '' } = metadata;
+    return writeStatus(this.#registry, { ref: deployments, namespace, name, uid }, status, this.#writer);
   }
 }

@@ -1,21 +1,21 @@
 /** Jobs: runs Pods until enough of them have ended well, or too many badly. */
-import { isConflict, isNotFound } from '../../api/errors.ts';
 import type { JobStatus } from '../../api/batch.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { timestamp } from '../../api/object.ts';
 import type { Pod } from '../../api/pod.ts';
-import { jobs, pods } from '../../api/resource.ts';
+import { jobs } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 import { labelSelectorMatcher } from '../../api/selector.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { EventRecorder } from '../../registry/event-recorder.ts';
 import type { Entry, WriteOptions } from '../../registry/registry.ts';
-import { claim } from '../claim.ts';
 import { type ControllerContext, recorderOf, writerOf } from '../context.ts';
 import { allKeys, createController, own, splitKey } from '../controller.ts';
+import { claimPods, ownedPods } from '../owned-pods.ts';
 import { PodControl, type Trouble } from '../pod-control.ts';
 import { podInterest } from '../pod-interest.ts';
+import { writeStatus } from '../write-status.ts';
 import { type Assessment, assess } from './assess.ts';
 import { type Ending, finalCondition } from './conditions.ts';
 import { addEnded, type Failures, noFailures } from './job-backoff.ts';
@@ -58,7 +58,7 @@ class Jobs {
     if (entry === undefined || job === undefined || (job.spec.managedBy ?? ownManager) !== ownManager) return undefined;
     if (finalCondition(job.status) !== undefined) {
       this.#failures.delete(entry.uid);
-      await releasePods(this.#context, this.#writer, this.#owned(entry));
+      await releasePods(this.#context, this.#writer, ownedPods(this.#context, entry));
       return undefined;
     }
     await this.#claim(entry, job);
@@ -131,16 +131,9 @@ class Jobs {
     return addEnded(noFailures, ended('Succeeded'), ended('Failed'));
   }
 
-  #owned(entry: Entry): Entry[] {
-    const { registry, pods: facts } = this.#context;
-    return registry
-      .dependents(entry.uid)
-      .filter((one) => one.info.resource === 'pods' && facts.of(one).controller?.uid === entry.uid);
-  }
-
   #look(entry: Entry, job: SpecifiedJob): World {
     const labels = labelSelectorMatcher(job.spec.selector);
-    const owned = this.#owned(entry).filter((pod) => labels.matches(pod.labels));
+    const owned = ownedPods(this.#context, entry).filter((pod) => labels.matches(pod.labels));
     const found = owned.map((pod) => this.#podOf(pod));
     return { entry, job, entries: new Map(owned.map((pod) => [pod.uid, pod])), state: assess(job, found) };
   }
@@ -155,37 +148,13 @@ class Jobs {
   }
 
   async #claim(entry: Entry, job: SpecifiedJob): Promise<void> {
-    const { registry, orphans, pods: facts } = this.#context;
+    const owner = job as KubeObject;
     const labels = labelSelectorMatcher(job.spec.selector);
-    await claim({
-      registry,
-      writer: this.#writer,
-      owner: job as KubeObject,
-      labels,
-      ref: pods,
-      owned: this.#owned(entry),
-      orphans: orphans.matching(entry.namespace, labels).filter((pod) => !facts.of(pod).deleting),
-      finalizer: trackingFinalizer,
-    });
+    await claimPods(this.#context, { entry, owner, writer: this.#writer, labels, finalizer: trackingFinalizer });
   }
 
-  async #write(entry: Entry, status: JobStatus): Promise<void> {
-    const { registry } = this.#context;
-    const current = registry.get(jobs, entry.namespace, entry.name);
-    if (current === undefined || sameJson(status, current.object<SpecifiedJob>().status)) return;
-    try {
-      await registry.modify<SpecifiedJob>(
-        jobs,
-        entry.namespace,
-        entry.name,
-        (now) => {
-          if (now.metadata.uid === entry.uid) now.status = status;
-        },
-        { ...this.#writer, subresource: 'status' },
-      );
-    } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) throw error;
-    }
+  #write({ namespace, name, uid }: Entry, status: JobStatus): Promise<void> {
+    return writeStatus(this.#context.registry, { ref: jobs, namespace, name, uid }, status, this.#writer);
   }
 
   #tell(job: SpecifiedJob, before: JobStatus, after: JobStatus): void {

@@ -1,21 +1,19 @@
-/** ReplicaSets and ReplicationControllers: keeps as many Pods of a template as are wanted. */
-import { isNotFound } from '../../api/errors.ts';
 import type { KubeObject, LabelSelector } from '../../api/object.ts';
 import type { PodTemplateSpec } from '../../api/pod.ts';
-import { pods, replicaSets, replicationControllers, type ResourceRef } from '../../api/resource.ts';
+import { replicaSets, replicationControllers, type ResourceRef } from '../../api/resource.ts';
 import { type LabelMatcher, labelSelectorMatcher } from '../../api/selector.ts';
-import { sameJson } from '../../api/same-json.ts';
 import type { ReplicaSetStatus } from '../../api/workload.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { Entry, WriteOptions } from '../../registry/registry.ts';
-import { claim } from '../claim.ts';
 import { type ControllerContext, recorderOf, writerOf } from '../context.ts';
 import { allKeys, createController, own, splitKey } from '../controller.ts';
 import { isEnding } from '../namespaces/ending.ts';
+import { claimPods, ownedPods } from '../owned-pods.ts';
 import { PodControl } from '../pod-control.ts';
 import { podInterest } from '../pod-interest.ts';
 import { podFromTemplate } from '../pod-template.ts';
+import { writeStatus } from '../write-status.ts';
 import { chooseForRemoval } from './removal-order.ts';
 import { replicaStatus, untilAvailable } from './status.ts';
 
@@ -76,7 +74,7 @@ class Replicas {
     return minReady === 0
       ? undefined
       : untilAvailable(
-          this.#owned(entry).map((pod) => facts.of(pod)),
+          ownedPods(this.#context, entry).map((pod) => facts.of(pod)),
           minReady,
           clock.now(),
         );
@@ -86,25 +84,11 @@ class Replicas {
     return labelSelectorMatcher(this.#kind.selector(object.spec));
   }
 
-  #owned(entry: Entry): Entry[] {
-    const { registry, pods: facts } = this.#context;
-    return registry
-      .dependents(entry.uid)
-      .filter((one) => one.info.resource === 'pods' && facts.of(one).controller?.uid === entry.uid);
-  }
-
   #claim(entry: Entry, object: KubeObject): Promise<readonly Entry[]> {
-    const { registry, orphans, pods: facts } = this.#context;
+    const { pods: facts } = this.#context;
+    const adopts = (pod: Entry): boolean => facts.of(pod).active;
     const labels = this.#labels(object);
-    return claim({
-      registry,
-      writer: this.#writer,
-      owner: object,
-      labels,
-      ref: pods,
-      owned: this.#owned(entry),
-      orphans: orphans.matching(entry.namespace, labels).filter((pod) => facts.of(pod).active),
-    });
+    return claimPods(this.#context, { entry, owner: object, writer: this.#writer, labels, adopts });
   }
 
   async #create(object: KubeObject, spec: Spec, count: number): Promise<Failure | undefined> {
@@ -155,7 +139,7 @@ class Replicas {
     const spec = object.spec as Spec;
     const labels = this.#labels(object);
     const status = replicaStatus({
-      pods: this.#owned(entry)
+      pods: ownedPods(this.#context, entry)
         .filter((pod) => labels.matches(pod.labels))
         .map((pod) => ({ facts: facts.of(pod), labels: pod.labels })),
       templateLabels: spec.template?.metadata?.labels ?? {},
@@ -166,20 +150,8 @@ class Replicas {
       now: clock.now(),
       countsTerminating: this.#kind.countsTerminating,
     });
-    if (sameJson(status, entry.object().status)) return;
-    try {
-      await registry.modify(
-        this.#kind.ref,
-        entry.namespace,
-        entry.name,
-        (now) => {
-          if (now.metadata.uid === entry.uid) now.status = status;
-        },
-        { ...this.#writer, subresource: 'status' },
-      );
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    const { namespace, name, uid } = entry;
+    await writeStatus(registry, { ref: this.#kind.ref, namespace, name, uid }, status, this.#writer);
   }
 }
 

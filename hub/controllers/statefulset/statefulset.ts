@@ -1,21 +1,21 @@
 /** StatefulSets: numbered Pods that keep their names and claims. */
-import { isAlreadyExists, isNotFound } from '../../api/errors.ts';
+import { isAlreadyExists } from '../../api/errors.ts';
 import type { PodTemplateSpec } from '../../api/pod.ts';
-import { persistentVolumeClaims, pods, statefulSets } from '../../api/resource.ts';
-import { sameJson } from '../../api/same-json.ts';
+import { persistentVolumeClaims, statefulSets } from '../../api/resource.ts';
 import { labelSelectorMatcher } from '../../api/selector.ts';
 import type { ControllerRevision } from '../../api/workload.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { EventRecorder } from '../../registry/event-recorder.ts';
 import type { Entry, WriteOptions } from '../../registry/registry.ts';
-import { claim } from '../claim.ts';
 import { type ControllerContext, recorderOf, writerOf } from '../context.ts';
 import { allKeys, createController, own, splitKey } from '../controller.ts';
 import { currentRevision, type History, type HistoryOptions, revisionHashLabel, trimHistory } from '../history.ts';
+import { claimPods, ownedPods } from '../owned-pods.ts';
 import { PodControl } from '../pod-control.ts';
 import { podInterest } from '../pod-interest.ts';
 import { untilAvailable } from '../replicas/status.ts';
+import { writeStatus } from '../write-status.ts';
 import { claimsOf, ordinalOf, type SpecifiedSet, statefulPod } from './identity.ts';
 import { type Revisions, type StatefulPod, statefulPlan, statefulStatus } from './plan.ts';
 
@@ -103,32 +103,16 @@ class StatefulSets {
     );
   }
 
-  #owned(entry: Entry): Entry[] {
-    const { registry, pods: facts } = this.#context;
-    return registry
-      .dependents(entry.uid)
-      .filter((one) => one.info.resource === 'pods' && facts.of(one).controller?.uid === entry.uid);
-  }
-
   async #claim(entry: Entry, set: SpecifiedSet): Promise<void> {
-    const { registry, orphans, pods: facts } = this.#context;
+    const { pods: facts } = this.#context;
+    const adopts = (pod: Entry): boolean => !facts.of(pod).deleting && ordinalOf(entry.name, pod.name) !== undefined;
     const labels = labelSelectorMatcher(set.spec.selector);
-    await claim({
-      registry,
-      writer: this.#writer,
-      owner: set,
-      labels,
-      ref: pods,
-      owned: this.#owned(entry),
-      orphans: orphans
-        .matching(entry.namespace, labels)
-        .filter((pod) => !facts.of(pod).deleting && ordinalOf(entry.name, pod.name) !== undefined),
-    });
+    await claimPods(this.#context, { entry, owner: set, writer: this.#writer, labels, adopts });
   }
 
   #state(entry: Entry, set: SpecifiedSet): StatefulPod<Entry>[] {
     const labels = labelSelectorMatcher(set.spec.selector);
-    return this.#owned(entry).flatMap((pod) => {
+    return ownedPods(this.#context, entry).flatMap((pod) => {
       const ordinal = ordinalOf(entry.name, pod.name);
       if (ordinal === undefined || !labels.matches(pod.labels)) return [];
       const facts = this.#context.pods.of(pod);
@@ -154,29 +138,15 @@ class StatefulSets {
     }
   }
 
-  async #writeStatus(
-    entry: Entry,
+  #writeStatus(
+    { namespace, name, uid }: Entry,
     set: SpecifiedSet,
     state: readonly StatefulPod<Entry>[],
     revisions: Revisions,
   ): Promise<void> {
     const { registry, clock } = this.#context;
     const status = statefulStatus(set, state, revisions, clock.now());
-    const current = registry.get(statefulSets, entry.namespace, entry.name);
-    if (current === undefined || sameJson(status, current.object<SpecifiedSet>().status)) return;
-    try {
-      await registry.modify<SpecifiedSet>(
-        statefulSets,
-        entry.namespace,
-        entry.name,
-        (now) => {
-          if (now.metadata.uid === entry.uid) now.status = status;
-        },
-        { ...this.#writer, subresource: 'status' },
-      );
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    return writeStatus(registry, { ref: statefulSets, namespace, name, uid }, status, this.#writer);
   }
 }
 
