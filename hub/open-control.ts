@@ -1,6 +1,7 @@
 /** Opens what acts by itself: controllers and the scheduler. Part of the wiring, used by hub.ts. */
 import { certificateSigningRequests } from './api/resource.ts';
 import { type PodMetrics, podMetricsOfPods } from './api/resource-metrics.ts';
+import { authenticatedGroup } from './api/user.ts';
 import type { Pki } from './auth/pki.ts';
 import type { Clock } from './base/clock.ts';
 import type { HubSettings } from './base/hub-settings.ts';
@@ -93,7 +94,7 @@ function openScheduler(options: OpenControlOptions, metrics: SchedulerMetrics): 
     log,
     recorder: createEventRecorder({
       ...{ registry, clock, log, component: 'default-scheduler', manager: 'kube-scheduler' },
-      user: { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
+      user: { name: 'system:kube-scheduler', groups: [authenticatedGroup] },
     }),
     chance: Math.random,
     observe: metrics.observe,

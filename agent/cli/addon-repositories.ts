@@ -6,6 +6,7 @@ import {
   type AddonRepositoryView,
   coreRepository,
   incomingFolder,
+  repositoryName,
   type TakenOver,
 } from '../../hub/api/addon.ts';
 import { readAddons } from './addon-client.ts';
@@ -19,8 +20,6 @@ import { columns, type Terminal } from './terminal.ts';
 interface Options {
   dataDir?: string;
 }
-
-const nameForm = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Adds the commands below `addons`. */
 export function addAddonRepositories(addons: Command, terminal: Terminal): void {
@@ -69,7 +68,7 @@ async function takeOver(client: HubClient, name: string, kept: string): Promise<
 
 async function add(name: string, source: GitSource, options: Options, terminal: Terminal): Promise<void> {
   checkSource(source);
-  if (!nameForm.test(name) || [coreRepository, incomingFolder].includes(name))
+  if (!repositoryName.test(name) || [coreRepository, incomingFolder].includes(name))
     throw new Failure(`a repository cannot be called "${name}"`, { exitCode: exitCodes.usage });
   const { client, dir, repositories } = await open(options);
   if (repositories.some((one) => one.name === name))

@@ -4,15 +4,13 @@
  * INVARIANTS: a Service is built anew whenever it or a slice of it changed; an address leads back to exactly the Services
  * that have it now.
  */
-import type { EndpointSlice } from '../../hub/api/endpoint-slice.ts';
+import { type EndpointSlice, serviceNameLabel } from '../../hub/api/endpoint-slice.ts';
 import type { ObjectKey } from '../../hub/api/link.ts';
 import type { KubeObject } from '../../hub/api/object.ts';
 import type { Service } from '../../hub/api/service.ts';
 import type { HeldChange, HeldObjects } from '../state/held.ts';
 import { addressKey, type NamedService, namedService } from './named-service.ts';
 import { type Labels, labelsOf } from './wire/name.ts';
-
-const serviceLabel = 'kubernetes.io/service-name';
 
 /** What answers are made from. */
 export interface Names {
@@ -88,7 +86,7 @@ export class Zone implements Names {
   /** Notes whose slice it is; answers the Services this concerns. */
   #place({ metadata }: KubeObject): string[] {
     const key = `endpointslices/${metadata.namespace}/${metadata.name}`;
-    const service = metadata.labels?.[serviceLabel];
+    const service = metadata.labels?.[serviceNameLabel];
     const now = service === undefined ? undefined : `${metadata.namespace}/${service}`;
     const before = this.#serviceOf.get(key) === now ? [] : this.#unplace(key);
     if (now === undefined) return before;

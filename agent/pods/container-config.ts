@@ -65,16 +65,13 @@ export function containerConfig(input: ConfigInput): PlannedConfig {
   };
 }
 
-function refuse(message: string, cause?: unknown): RuntimeError {
-  return new RuntimeError('CreateContainerConfigError', message, { cause });
-}
-
 function environmentOf({ pod, container, objects, fields, base }: ConfigInput): Record<string, string> {
   const hostname = podHostname(pod);
   try {
     return containerEnvironment({ pod, container, objects, fields, base: { ...base, HOSTNAME: hostname } });
   } catch (error) {
-    if (error instanceof MissingReference) throw refuse(error.message, error);
+    if (error instanceof MissingReference)
+      throw new RuntimeError('CreateContainerConfigError', error.message, { cause: error });
     throw error;
   }
 }

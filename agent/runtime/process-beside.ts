@@ -1,7 +1,7 @@
 /** What a command run beside a host process takes over from it: environment, directory, user, control groups. */
 import { spawn } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
-import { findExecutable } from './process-start.ts';
+import { defaultPath, findExecutable } from './process-start.ts';
 import { RuntimeError } from './runtime.ts';
 
 /** How a command is started beside a process. */
@@ -22,15 +22,13 @@ export interface BesideTools {
   readonly echoes: boolean;
 }
 
-const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
 /** Joins the groups named before `--`, best effort, and becomes the rest. */
 const joinGroups = 'while [ "$1" != -- ]; do echo $$ >"$1"; shift; done 2>/dev/null; shift; exec "$@"';
 
 /** Looks for them; busybox has programs of these names that can less. */
 export async function findBesideTools(): Promise<BesideTools> {
-  const setpriv = await findExecutable('setpriv', path, '/');
-  const script = await findExecutable('script', path, '/');
+  const setpriv = await findExecutable('setpriv', defaultPath, '/');
+  const script = await findExecutable('script', defaultPath, '/');
   const scriptHelp = await helpOf(script);
   return {
     setpriv,
@@ -99,6 +97,6 @@ export function parseEnvironment(text: string): Record<string, string> {
 
 /** Rejects with RuntimeError unless there is such a program, as the command's own environment sees it. */
 export async function mustExist(program: string, where: Beside): Promise<void> {
-  if ((await findExecutable(program, where.env['PATH'] ?? path, where.cwd)) === undefined)
+  if ((await findExecutable(program, where.env['PATH'] ?? defaultPath, where.cwd)) === undefined)
     throw new RuntimeError('ExecError', `exec: "${program}": executable file not found in $PATH of this machine`);
 }

@@ -16,7 +16,8 @@ export interface HostTools {
   readonly programs: string | undefined;
 }
 
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Where programs of this machine are looked for when nothing says where. */
+export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The first executable file called `name` on `path`. */
 export async function findExecutable(name: string, path: string, cwd: string): Promise<string | undefined> {

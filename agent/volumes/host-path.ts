@@ -2,6 +2,7 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import type { HostPathVolumeSource } from '../../hub/api/pod.ts';
+import { ignoreMissing } from './missing.ts';
 import { VolumeError } from './volumes.ts';
 
 interface Expected {
@@ -43,9 +44,4 @@ async function makeMissing(path: string, type: string): Promise<void> {
 function nameOf(info: Stats): string {
   const name = ['Directory', 'File', 'Socket', 'CharDevice', 'BlockDevice'].find((each) => types[each]?.fits(info));
   return name ?? 'file of another kind';
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined;
-  throw error;
 }

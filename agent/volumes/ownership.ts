@@ -2,6 +2,7 @@
 import { chmod, chown, type FileHandle, lchown, readdir } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import type { Pod } from '../../hub/api/pod.ts';
+import { ignoreMissing } from './missing.ts';
 import { below, pathOf, pin } from './pinned.ts';
 import { VolumeError } from './volumes.ts';
 
@@ -69,9 +70,4 @@ async function give(handle: FileHandle, info: Stats, owner: GroupOwner, depth: n
   // chown takes away set-id bits, so the mode comes second
   await chown(pathOf(handle), info.uid, owner.group);
   await chmod(pathOf(handle), (info.mode & 0o7777) | groupBits(owner, info.isDirectory()));
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined;
-  throw error;
 }

@@ -6,6 +6,7 @@
  */
 import { type FileHandle, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ignoreMissing } from './missing.ts';
 import { below, mountOf, pathOf, pinDirectory } from './pinned.ts';
 import { VolumeError } from './volumes.ts';
 
@@ -68,9 +69,4 @@ async function removeDirectory(removal: Removal, path: Buffer, depth: number): P
 async function refuseMount({ path, mount }: Removal, directory: FileHandle): Promise<void> {
   if ((await mountOf(directory)) !== mount)
     throw new VolumeError(`something is still mounted in ${path}: nothing of that is removed`);
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined;
-  throw error;
 }

@@ -9,6 +9,7 @@ import {
   type AddonDefinition,
   coreRepository,
   incomingFolder,
+  repositoryName,
   type TakenOver,
 } from '../api/addon.ts';
 import { checkManifests, readManifests, readRepository, type Repository } from './repository.ts';
@@ -29,7 +30,6 @@ export type Found =
   | { readonly problem: string };
 
 /** API: a name that is a folder's. */
-const namePattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** The repositories. */
 export class Repositories {
@@ -138,7 +138,7 @@ async function problemsOf(
   place: { name: string; directory: string },
   ownVersion: string,
 ): Promise<readonly string[]> {
-  if (!namePattern.test(place.name) || [coreRepository, incomingFolder].includes(place.name))
+  if (!repositoryName.test(place.name) || [coreRepository, incomingFolder].includes(place.name))
     return [`a repository cannot be called "${place.name}"`];
   try {
     const repository = await readRepository(yaml, place, ownVersion);

@@ -20,6 +20,9 @@ export const addonFinalizer = 'addons.coracle.io/prune';
 /** The repository that comes with Coracle. */
 export const coreRepository = 'core';
 
+/** What a repository may be called: its name is a directory. */
+export const repositoryName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
 /** A GET here answers an AddonCatalogue. */
 export const addonCataloguePath = '/coracle/v1/addons';
 

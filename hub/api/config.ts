@@ -36,6 +36,9 @@ export interface ServiceAccount {
   [field: string]: unknown;
 }
 
+/** In spec.finalizers of a Namespace for as long as there may be something in it. */
+export const namespaceFinalizer = 'kubernetes';
+
 /** core.v1.NamespaceSpec. */
 export interface NamespaceSpec {
   finalizers?: string[];

@@ -2,6 +2,12 @@
 import type { ObjectMeta, ObjectReference } from './object.ts';
 import type { EndpointConditions } from './service.ts';
 
+/** On an EndpointSlice: the Service it belongs to. */
+export const serviceNameLabel = 'kubernetes.io/service-name';
+
+/** On an EndpointSlice: who keeps it. */
+export const sliceManagerLabel = 'endpointslice.kubernetes.io/managed-by';
+
 /** discovery.v1.ForZone. */
 export interface ForZone {
   name: string;

@@ -8,6 +8,7 @@ import type {
   QueuingConfiguration,
   ResourcePolicyRule,
 } from './flow-control.ts';
+import { authenticatedGroup, mastersGroup, unauthenticatedGroup } from './user.ts';
 
 /** The annotation that says who keeps the spec of a suggested object: `true` the server, `false` its users. */
 export const autoUpdateAnnotation = 'apf.kubernetes.io/autoupdate-spec';
@@ -59,7 +60,7 @@ const users = (...names: string[]): FlowSubject[] => names.map((name) => ({ kind
 const accounts = (...names: string[]): FlowSubject[] =>
   names.map((name) => ({ kind: 'ServiceAccount', serviceAccount: { name, namespace: 'kube-system' } }));
 
-const everybody = groups('system:unauthenticated', 'system:authenticated');
+const everybody = groups(unauthenticatedGroup, authenticatedGroup);
 const useLock = ['get', 'create', 'update'];
 const everywhere = ['*'];
 const leases = (verbs: string[]): ResourcePolicyRule => ({
@@ -95,7 +96,7 @@ function schema(
 
 /** The flow schemas, by precedence. */
 export const bootstrapSchemas: readonly FlowSchema[] = [
-  schema('exempt', 'exempt', 1, undefined, { subjects: groups('system:masters'), ...everything }),
+  schema('exempt', 'exempt', 1, undefined, { subjects: groups(mastersGroup), ...everything }),
   schema('probes', 'exempt', 2, undefined, {
     subjects: everybody,
     nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/healthz', '/readyz', '/livez'] }],

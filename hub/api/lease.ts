@@ -1,6 +1,9 @@
 /** Leases (coordination.k8s.io/v1). */
 import type { ObjectMeta } from './object.ts';
 
+/** Where each node has the Lease that says it is alive. */
+export const nodeLeaseNamespace = 'kube-node-lease';
+
 /** coordination.v1.LeaseSpec. */
 export interface LeaseSpec {
   acquireTime?: string;

@@ -7,7 +7,8 @@ const label1123 = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const label1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const label1123Pattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const label1035Pattern = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-const subdomainPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+/** An RFC 1123 subdomain of any length. */
+export const subdomainPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const wildcardPattern = /^\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** How a broken pattern is told: the rule, examples, and the expression itself. */
@@ -31,7 +32,8 @@ const label1035Text = patternText(
   'my-name',
   'abc-123',
 );
-const subdomainText = patternText(
+/** How what is no subdomain is told. */
+export const subdomainText = patternText(
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
   `${label1123}(\\.${label1123})*`,
   'example.com',

@@ -90,6 +90,10 @@ export function controllerOf(object: { metadata: ObjectMeta }): OwnerReference |
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
+/** API: finalizers the garbage collector takes away when dependents stay without an owner, or are gone. */
+export const orphanFinalizer = 'orphan';
+export const foregroundFinalizer = 'foregroundDeletion';
+
 /** Takes a finalizer away, and the list with its last one. */
 export function removeFinalizer(metadata: ObjectMeta, finalizer: string): void {
   const rest = (metadata.finalizers ?? []).filter((one) => one !== finalizer);

@@ -33,6 +33,7 @@ export const configMaps = core('configmaps');
 export const secrets = core('secrets');
 export const serviceAccounts = core('serviceaccounts');
 export const events = core('events');
+export const resourceQuotas = core('resourcequotas');
 export const persistentVolumes = core('persistentvolumes');
 export const persistentVolumeClaims = core('persistentvolumeclaims');
 export const replicationControllers = core('replicationcontrollers');

@@ -8,11 +8,20 @@ export interface User {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** The group of everybody whose credentials were good, and of everybody else. */
+export const authenticatedGroup = 'system:authenticated';
+export const unauthenticatedGroup = 'system:unauthenticated';
+
 /** Every request that carries no credentials. */
-export const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+export const anonymous: User = { name: 'system:anonymous', groups: [unauthenticatedGroup] };
 
 /** The group whose members may do everything. */
 export const mastersGroup = 'system:masters';
+
+/** Whom parts of the hub write as: the API server, who lets machines join, and who watches over nodes. */
+export const apiServerUser: User = { name: 'system:apiserver', groups: [mastersGroup] };
+export const joinUser: User = { name: 'system:coracle:join', groups: [mastersGroup] };
+export const nodeControllerUser: User = { name: 'system:node-controller', groups: [mastersGroup] };
 
 /** The group of node agents. */
 export const nodesGroup = 'system:nodes';

@@ -82,7 +82,8 @@ export function reachableFrom(
 }
 
 const sizeOf = (volume: PersistentVolume): string => volume.spec?.capacity?.['storage'] ?? '0';
-const requestOf = (claim: PersistentVolumeClaim): string => claim.spec?.resources?.requests?.['storage'] ?? '0';
+/** How much a claim asks for, as a quantity. */
+export const requestOf = (claim: PersistentVolumeClaim): string => claim.spec?.resources?.requests?.['storage'] ?? '0';
 const modeOf = (object: PersistentVolumeClaim | PersistentVolume): string => object.spec?.volumeMode ?? 'Filesystem';
 
 function offersModes(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {

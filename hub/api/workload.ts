@@ -2,6 +2,9 @@
 import type { LabelSelector, ObjectMeta } from './object.ts';
 import type { PodTemplateSpec } from './pod.ts';
 
+/** On a DaemonSet: how often its template was changed. API: a field of extensions/v1beta1 once. */
+export const templateGenerationAnnotation = 'deprecated.daemonset.template.generation';
+
 /** apps.v1.ReplicaSetSpec. */
 export interface ReplicaSetSpec {
   minReadySeconds?: number;

@@ -1,7 +1,7 @@
 /** Who sends a request: client certificates, the administrator's token, ServiceAccount tokens, or nobody. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ApiError } from '../api/errors.ts';
-import { anonymous, nodeOf, type User } from '../api/user.ts';
+import { anonymous, authenticatedGroup, nodeOf, type User } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Authenticator, Credentials, TokenHolder, TokenVerifier } from './auth.ts';
 import type { NodeIdentities } from './node-identities.ts';
@@ -25,8 +25,6 @@ export interface AuthenticatorOptions {
 
 /** How many verified credentials are remembered. */
 const remembered = 4096;
-
-const authenticated = 'system:authenticated';
 
 /** 401 with the text every Kubernetes client knows. */
 function unauthorized(): ApiError {
@@ -85,7 +83,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (commonName === '') throw unauthorized();
     const key = `${serial}\n${commonName}\n${organizations.join('\n')}`;
     const user =
-      certificates.get(key) ?? certificates.set(key, { name: commonName, groups: [...organizations, authenticated] });
+      certificates.get(key) ??
+      certificates.set(key, { name: commonName, groups: [...organizations, authenticatedGroup] });
     const node = nodeOf(user);
     if (node !== undefined && !identities.accepts(node, keyHash)) throw unauthorized();
     return user;

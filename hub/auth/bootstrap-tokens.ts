@@ -8,6 +8,7 @@ import {
 } from '../api/bootstrap-token.ts';
 import type { Secret } from '../api/config.ts';
 import { secrets } from '../api/resource.ts';
+import { authenticatedGroup } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Entry, Registry } from '../registry/registry.ts';
 import type { TokenVerifier } from './auth.ts';
@@ -27,7 +28,7 @@ export function bootstrapTokens(options: { registry: Pick<Registry, 'get'>; cloc
       if (!timingSafeEqual(Buffer.from(token.secret), Buffer.from(shown.secret))) return undefined;
       if (token.expires !== undefined && token.expires <= clock.now()) return undefined;
       return {
-        user: { name: `system:bootstrap:${token.id}`, groups: [...token.groups, 'system:authenticated'] },
+        user: { name: `system:bootstrap:${token.id}`, groups: [...token.groups, authenticatedGroup] },
         expires: token.expires,
         stillThere: () => find() === entry,
       };

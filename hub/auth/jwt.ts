@@ -15,7 +15,8 @@ export function keyId(key: KeyObject): string {
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value), 'utf8').toString('base64url');
 
-function decode(part: string): Claims | undefined {
+/** The JSON object in one part of a token; undefined when there is none. */
+export function decodePart(part: string): Claims | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Claims) : undefined;
@@ -36,7 +37,7 @@ export function verifyToken(token: string, key: KeyObject): Claims | undefined {
   if (token.length > longest) return undefined;
   const [head = '', body = '', signature = '', ...rest] = token.split('.');
   if (rest.length > 0 || signature === '') return undefined;
-  if (decode(head)?.['alg'] !== 'ES256') return undefined;
+  if (decodePart(head)?.['alg'] !== 'ES256') return undefined;
   const open = key.type === 'private' ? createPublicKey(key) : key;
   const bytes = Buffer.from(signature, 'base64url');
   const isValid = verify(
@@ -45,7 +46,7 @@ export function verifyToken(token: string, key: KeyObject): Claims | undefined {
     { key: open, dsaEncoding: 'ieee-p1363' },
     bytes,
   );
-  return isValid ? decode(body) : undefined;
+  return isValid ? decodePart(body) : undefined;
 }
 
 /** The public key as an RFC 7517 JWK for the JWKS document. */

@@ -1,13 +1,13 @@
 /** Writes down on which day a token kept in a Secret was last used, as a label. API: kubernetes.io/legacy-token-last-used. */
 import type { Secret } from '../api/config.ts';
 import { secrets } from '../api/resource.ts';
-import { mastersGroup } from '../api/user.ts';
+import { apiServerUser } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Registry } from '../registry/registry.ts';
 
 const lastUsed = 'kubernetes.io/legacy-token-last-used';
-const writing = { user: { name: 'system:apiserver', groups: [mastersGroup] }, manager: 'coracle-hub' };
+const writing = { user: apiServerUser, manager: 'coracle-hub' };
 
 /** What is told of every use; it writes once a day for each Secret. */
 export function legacyTokenUse(options: {

@@ -1,4 +1,5 @@
 /** What a node's agent may do: its own Node, the Pods bound to it, and only what those Pods name. */
+import { nodeLeaseNamespace } from '../api/lease.ts';
 import type { Pod } from '../api/pod.ts';
 import { podReferences, type PodReferences } from '../api/pod-references.ts';
 import type { PersistentVolume } from '../api/persistent-volume.ts';
@@ -9,7 +10,6 @@ import type { Access } from '../api/access.ts';
 import type { Decision } from './auth.ts';
 
 /** Where the leases of nodes are kept. */
-const leaseNamespace = 'kube-node-lease';
 
 const reading: readonly string[] = ['get', 'list', 'watch'];
 const allowed: Decision = { allowed: true, reason: '' };
@@ -85,7 +85,7 @@ export function createNodeAuthorizer(registry: Pick<Registry, 'get' | 'podsOnNod
   };
 
   const judgeLeases: Judge = ({ verb, namespace, name, subresource }, node) => {
-    if (namespace !== leaseNamespace || subresource !== '') return denied('can only use leases of nodes');
+    if (namespace !== nodeLeaseNamespace || subresource !== '') return denied('can only use leases of nodes');
     if (verb === 'create' && name === '') return allowed;
     if (!['get', 'create', 'update', 'patch', 'delete'].includes(verb)) return denied('can only use its own lease');
     return name === node ? allowed : denied('can only use its own lease');

@@ -1,15 +1,15 @@
 /** What a node may ask for in a certificate request: its own name and the nodes' group, nothing else. */
 import type { KeyObject } from 'node:crypto';
 import { ApiError } from '../api/errors.ts';
+import { subdomainPattern } from '../api/names.ts';
 import { nodesGroup, nodeUserName } from '../api/user.ts';
 import { type CertificateRequest, readRequest } from '../base/x509/request.ts';
 
 /** RFC 1123 subdomain, as names of Nodes are. */
-const nodeName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** True for what may name a Node. API: RFC 1123 subdomain of at most 253 characters; CN (RFC 5280) takes 64. */
 export function isNodeName(name: string): boolean {
-  return name.length <= 64 - nodeUserName('').length && nodeName.test(name);
+  return name.length <= 64 - nodeUserName('').length && subdomainPattern.test(name);
 }
 
 const refused = (why: string, cause?: unknown): ApiError =>

@@ -10,12 +10,11 @@ import {
 } from '../api/node-identity.ts';
 import type { KubeObject } from '../api/object.ts';
 import { nodes, secrets } from '../api/resource.ts';
-import { mastersGroup, type User } from '../api/user.ts';
+import { joinUser } from '../api/user.ts';
 import type { Change, Registry, WriteOptions } from '../registry/registry.ts';
 
 /** Who the hub itself writes as here. */
-const joiner: User = { name: 'system:coracle:join', groups: [mastersGroup] };
-const writing: WriteOptions = { user: joiner, manager: 'coracle-join' };
+const writing: WriteOptions = { user: joinUser, manager: 'coracle-join' };
 
 interface Holder {
   readonly keyHash: string;

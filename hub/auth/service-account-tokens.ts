@@ -2,6 +2,7 @@
 import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { nodes, pods, secrets, serviceAccounts } from '../api/resource.ts';
 import type { ResourceRef } from '../api/resource.ts';
+import { authenticatedGroup } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { TokenHolder } from './auth.ts';
@@ -165,7 +166,7 @@ export class ServiceAccountTokens {
       user: {
         name: `system:serviceaccount:${namespace}:${name}`,
         uid,
-        groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+        groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, authenticatedGroup],
         extra,
       },
       stillThere: () =>

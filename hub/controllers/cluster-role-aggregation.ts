@@ -3,6 +3,7 @@ import { isNotFound } from '../api/errors.ts';
 import type { ClusterRole } from '../api/rbac.ts';
 import { aggregatedRules } from '../api/rbac-aggregation.ts';
 import { clusterRoles } from '../api/resource.ts';
+import { mastersGroup } from '../api/user.ts';
 import type { Part } from '../base/lifecycle.ts';
 import { type ControllerContext, writerOf } from './context.ts';
 import { allKeys, createController, splitKey } from './controller.ts';
@@ -12,7 +13,7 @@ export function createClusterRoleAggregationController(context: ControllerContex
   const { registry } = context;
   const { user, ...rest } = writerOf('clusterrole-aggregation-controller');
   // whoever grants rights must hold them, and a sum of roles may hold any
-  const writer = { ...rest, user: { ...user, groups: [...user.groups, 'system:masters'] } };
+  const writer = { ...rest, user: { ...user, groups: [...user.groups, mastersGroup] } };
   const aggregated = function* (): Iterable<string> {
     for (const entry of registry.entries(clusterRoles)) {
       if (entry.object<ClusterRole>().aggregationRule !== undefined) yield `/${entry.name}`;

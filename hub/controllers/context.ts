@@ -1,5 +1,5 @@
 /** What every controller stands on. */
-import type { User } from '../api/user.ts';
+import { authenticatedGroup, type User } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { createEventRecorder, type EventRecorder } from '../registry/event-recorder.ts';
@@ -51,7 +51,7 @@ export function createContext(options: ContextOptions): ControllerContext {
 function serviceAccountUser(name: string): User {
   return {
     name: `system:serviceaccount:kube-system:${name}`,
-    groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'],
+    groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', authenticatedGroup],
   };
 }
 

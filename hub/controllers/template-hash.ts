@@ -1,4 +1,5 @@
 /** A short, stable name for the content of a template. */
+import { safeAlphabet } from '../api/safe-alphabet.ts';
 
 /** JSON with sorted members and without nulls: the same content always gives the same text. */
 function canonical(value: unknown): string {
@@ -17,11 +18,8 @@ function fnv(text: string): number {
   return hash;
 }
 
-/** The characters of generated names in Kubernetes: no vowels, nothing that looks like another. */
-const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
-
 /** Up to ten characters fit for names and label values. `collisions` makes another hash out of the same content. */
 export function templateHash(content: unknown, collisions: number | undefined): string {
   const digits = String(fnv(canonical(content) + (collisions === undefined ? '' : `#${collisions}`)));
-  return [...digits].map((digit) => alphabet.charAt(digit.charCodeAt(0) % alphabet.length)).join('');
+  return [...digits].map((digit) => safeAlphabet.charAt(digit.charCodeAt(0) % safeAlphabet.length)).join('');
 }

@@ -1,13 +1,13 @@
 /** What anybody may know who wants to join: where, and by which CA. Kept as a ConfigMap that `coracle add-node` reads. */
 import type { KubeObject } from '../api/object.ts';
 import { configMaps } from '../api/resource.ts';
-import { mastersGroup } from '../api/user.ts';
+import { joinUser } from '../api/user.ts';
 import type { Registry, WriteOptions } from '../registry/registry.ts';
 
 const namespace = 'kube-public';
 const name = 'coracle-join';
 const writing: WriteOptions = {
-  user: { name: 'system:coracle:join', groups: [mastersGroup] },
+  user: joinUser,
   manager: 'coracle-join',
 };
 

@@ -11,7 +11,7 @@ import {
 } from '../api/join-token.ts';
 import type { KubeObject } from '../api/object.ts';
 import { secrets } from '../api/resource.ts';
-import { mastersGroup } from '../api/user.ts';
+import { joinUser } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Registry, WriteOptions } from '../registry/registry.ts';
 
@@ -21,7 +21,7 @@ const repeatable = 10 * 60_000;
 const keptAfter = 24 * 3600_000;
 
 const writing: WriteOptions = {
-  user: { name: 'system:coracle:join', groups: [mastersGroup] },
+  user: joinUser,
   manager: 'coracle-join',
 };
 const next = 'run `coracle add-node` on the hub for a new one';

@@ -8,7 +8,7 @@ import { removeFinalizer } from '../api/object.ts';
 import type { PersistentVolume } from '../api/persistent-volume.ts';
 import type { Pod } from '../api/pod.ts';
 import { events, nodes, persistentVolumes, pods } from '../api/resource.ts';
-import { nodesGroup, nodeUserName } from '../api/user.ts';
+import { authenticatedGroup, nodesGroup, nodeUserName } from '../api/user.ts';
 import { Allowance } from '../base/allowance.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -90,7 +90,7 @@ export class Intake {
 
   async #apply(node: string, report: ReportMessage): Promise<void> {
     const write: WriteOptions = {
-      user: { name: nodeUserName(node), groups: [nodesGroup, 'system:authenticated'] },
+      user: { name: nodeUserName(node), groups: [nodesGroup, authenticatedGroup] },
       manager: 'coracle-agent',
     };
     const tasks: Promise<void>[] = [];

@@ -1,8 +1,8 @@
 /** Leases of connected nodes as readers see them: renewed now, without a write. */
+import { nodeLeaseNamespace } from '../api/lease.ts';
 import { type KubeObject, microTimestamp } from '../api/object.ts';
 import { leases } from '../api/resource.ts';
 import type { Entry, Registry } from '../registry/registry.ts';
-import { leaseNamespace } from './node-lease.ts';
 
 const marker = '"renewTime":"';
 
@@ -12,7 +12,7 @@ const marker = '"renewTime":"';
  */
 export function withLiveLeases(registry: Registry, renewTime: (node: string) => number | undefined): Registry {
   const live = (entry: Entry): Entry => {
-    if (entry.namespace !== leaseNamespace) return entry;
+    if (entry.namespace !== nodeLeaseNamespace) return entry;
     const time = renewTime(entry.name);
     return time === undefined ? entry : renewed(entry, microTimestamp(time));
   };

@@ -3,7 +3,7 @@ import { isNotFound } from '../api/errors.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Pod } from '../api/pod.ts';
 import { nodes, pods } from '../api/resource.ts';
-import { nodesGroup, nodeUserName } from '../api/user.ts';
+import { authenticatedGroup, nodesGroup, nodeUserName } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { type Again, WorkQueue } from '../base/work-queue.ts';
@@ -83,7 +83,7 @@ export class MirrorPods {
     const mirrors = registry.podsOnNode(node).map((entry) => entry.object<Pod>());
     const change = mirrorChange(reported, mirrors.filter(isMirror));
     const write: WriteOptions = {
-      user: { name: nodeUserName(node), groups: [nodesGroup, 'system:authenticated'] },
+      user: { name: nodeUserName(node), groups: [nodesGroup, authenticatedGroup] },
       manager: 'coracle-agent',
     };
     for (const mirror of change.remove) await this.#remove(mirror, write);

@@ -1,14 +1,13 @@
 /** Node health: a node whose link is gone is Ready=Unknown within two seconds, one that never had a link when the API hears nothing of it. */
 import { isNotFound } from '../api/errors.ts';
-import type { Lease } from '../api/lease.ts';
+import { type Lease, nodeLeaseNamespace } from '../api/lease.ts';
 import type { Node } from '../api/node.ts';
 import { leases, nodes } from '../api/resource.ts';
-import type { User } from '../api/user.ts';
+import { nodeControllerUser } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { WorkQueue } from '../base/work-queue.ts';
 import type { Change, Entry, Registry } from '../registry/registry.ts';
-import { leaseNamespace } from './node-lease.ts';
 import { unknownConditions } from './node-report.ts';
 import { NodeWatch } from './node-watch.ts';
 import type { Sessions } from './sessions.ts';
@@ -35,8 +34,6 @@ const lull = 5000;
 
 /** A session that lasted so many milliseconds has received the answer to its sync. */
 const settled = 30_000;
-
-const writer: User = { name: 'system:node-controller', groups: ['system:masters'] };
 
 /**
  * INVARIANTS: a node with a session is never marked; one whose link breaks is marked at once; any other node is watched
@@ -82,7 +79,7 @@ export class NodeHealth {
     this.#unsubscribe.push(
       registry.subscribe(nodes, ({ type, entry }) => this.#changed(type, entry)),
       registry.subscribe(leases, ({ type, entry }) => {
-        if (type === 'DELETED' || entry.namespace !== leaseNamespace) return;
+        if (type === 'DELETED' || entry.namespace !== nodeLeaseNamespace) return;
         this.#watch.renew(entry.name, entry.object<Lease>().spec?.renewTime ?? '');
       }),
     );
@@ -162,7 +159,7 @@ export class NodeHealth {
           const conditions = unknownConditions(object, clock.now());
           if (conditions !== undefined) object.status = { ...object.status, conditions };
         },
-        { user: writer, manager: 'coracle-hub', subresource: 'status' },
+        { user: nodeControllerUser, manager: 'coracle-hub', subresource: 'status' },
       );
       log.info({ node }, 'node is not heard any more');
     } catch (error) {

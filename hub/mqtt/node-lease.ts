@@ -1,18 +1,14 @@
 /** Leases in kube-node-lease: made once a node; their renewal is the link's keep-alive, so it is answered from memory. */
 import { isAlreadyExists } from '../api/errors.ts';
+import { nodeLeaseNamespace } from '../api/lease.ts';
 import type { KubeObject } from '../api/object.ts';
 import { microTimestamp } from '../api/object.ts';
 import { leases, nodes } from '../api/resource.ts';
-import type { User } from '../api/user.ts';
+import { nodeControllerUser } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Sessions } from './sessions.ts';
-
-/** API: where nodes renew their Leases. */
-export const leaseNamespace = 'kube-node-lease';
-
-const writer: User = { name: 'system:node-controller', groups: ['system:masters'] };
 
 /** API: a lease older than this many seconds is expired. */
 const leaseSeconds = 40;
@@ -31,19 +27,19 @@ export class NodeLeases {
   async ensure(node: string): Promise<void> {
     const { registry, clock, log } = this.#options;
     const owner = registry.get(nodes, '', node);
-    if (owner === undefined || registry.get(leases, leaseNamespace, node) !== undefined) return;
+    if (owner === undefined || registry.get(leases, nodeLeaseNamespace, node) !== undefined) return;
     const lease: KubeObject = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
       metadata: {
         name: node,
-        namespace: leaseNamespace,
+        namespace: nodeLeaseNamespace,
         ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node, uid: owner.uid }],
       },
       spec: { holderIdentity: node, leaseDurationSeconds: leaseSeconds, renewTime: microTimestamp(clock.now()) },
     };
     try {
-      await registry.create(leases, leaseNamespace, lease, { user: writer, manager: 'coracle-hub' });
+      await registry.create(leases, nodeLeaseNamespace, lease, { user: nodeControllerUser, manager: 'coracle-hub' });
     } catch (error) {
       if (!isAlreadyExists(error)) log.debug({ node, error: String(error) }, 'could not make the Lease of a node');
     }

@@ -1,6 +1,6 @@
 /** Deleting: preconditions, grace, finalizers and propagation, then the tombstone. */
 import { ApiError, conflict, notFound } from '../api/errors.ts';
-import { type KubeObject, timestamp } from '../api/object.ts';
+import { foregroundFinalizer, type KubeObject, orphanFinalizer, timestamp } from '../api/object.ts';
 import type { ResourceRef } from '../api/resource.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
 import { mayGo } from './change.ts';
@@ -20,10 +20,6 @@ import {
 
 /** How often a deletion is worked out again when somebody wrote in between. */
 const tries = 5;
-
-/** Finalizers the garbage collector takes away when it has done what they ask for. */
-const orphanFinalizer = 'orphan';
-const foregroundFinalizer = 'foregroundDeletion';
 
 /** Deletes an object, or marks it so that finalizers and grace can run their course. */
 export async function deleteObject(

@@ -1,6 +1,6 @@
 /** Generated names: a base and five characters that cannot spell words (API: generateName). */
+import { safeAlphabet } from '../api/safe-alphabet.ts';
 
-const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
 const longestName = 63;
 const suffixLength = 5;
 
@@ -8,7 +8,7 @@ const suffixLength = 5;
 export function generateName(base: string, random: () => number): string {
   let suffix = '';
   for (let index = 0; index < suffixLength; index += 1) {
-    suffix += alphabet[Math.floor(random() * alphabet.length)] ?? 'x';
+    suffix += safeAlphabet[Math.floor(random() * safeAlphabet.length)] ?? 'x';
   }
   return base.slice(0, longestName - suffixLength) + suffix;
 }

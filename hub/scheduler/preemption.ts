@@ -17,6 +17,7 @@ import type { Nominations } from './nominations.ts';
 import type { PodClass } from './pod-class.ts';
 import type { NeighbourRule, RefusedNode } from './select.ts';
 import { type Budget, type Candidate, leastHarm, type Removable, victimsOn } from './victims.ts';
+import { priorityOf } from './wanted.ts';
 import { writeNominationLost, writeVictim } from './write.ts';
 
 /** What this stands on. */
@@ -44,8 +45,6 @@ export type Found = Candidate<Victim>;
 const leastCandidates = 100;
 
 const preempted = { type: 'DisruptionTarget', reason: 'PreemptionByScheduler' };
-
-const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
 
 /** One node on trial. */
 interface Attempt {

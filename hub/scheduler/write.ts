@@ -3,12 +3,13 @@ import { conflict } from '../api/errors.ts';
 import type { Pod, PodCondition } from '../api/pod.ts';
 import { setPodCondition } from '../api/pod-condition.ts';
 import { pods } from '../api/resource.ts';
+import { authenticatedGroup } from '../api/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Entry, Registry, WriteOptions } from '../registry/registry.ts';
 
 /** Who writes. */
 export const schedulerWriter: WriteOptions = {
-  user: { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
+  user: { name: 'system:kube-scheduler', groups: [authenticatedGroup] },
   manager: 'kube-scheduler',
 };
 

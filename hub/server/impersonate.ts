@@ -1,14 +1,12 @@
 /** Impersonation: acting as another user, when allowed to. API: Impersonate-User, -Group, -Uid and -Extra-* headers. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { User } from '../api/user.ts';
+import { authenticatedGroup, unauthenticatedGroup, type User } from '../api/user.ts';
 import type { Access } from '../api/access.ts';
 import type { Authorizer } from '../auth/auth.ts';
 import { mustBeAllowed } from './authorize.ts';
 import { PlainFailure } from './plain-failure.ts';
 
 const extraPrefix = 'impersonate-extra-';
-const authenticated = 'system:authenticated';
-const unauthenticated = 'system:unauthenticated';
 const accountPrefix = 'system:serviceaccount:';
 
 /** True when a request wants to act as somebody else. */
@@ -79,8 +77,8 @@ function effectiveGroups(name: string, named: readonly string[]): string[] {
   if (account !== undefined && groups.length === 0) {
     groups.push('system:serviceaccounts', `system:serviceaccounts:${account.namespace}`);
   }
-  const general = name === 'system:anonymous' ? unauthenticated : authenticated;
-  if (!groups.includes(authenticated) && !groups.includes(unauthenticated)) groups.push(general);
+  const general = name === 'system:anonymous' ? unauthenticatedGroup : authenticatedGroup;
+  if (!groups.includes(authenticatedGroup) && !groups.includes(unauthenticatedGroup)) groups.push(general);
   return groups;
 }
 

@@ -1,6 +1,6 @@
 /** Where a webhook is: a URL, or a Service of the cluster by way of one of its ready endpoints. */
 import { ApiError } from '../api/errors.ts';
-import type { EndpointSlice } from '../api/endpoint-slice.ts';
+import { type EndpointSlice, serviceNameLabel } from '../api/endpoint-slice.ts';
 import { endpointSlices, services } from '../api/resource.ts';
 import type { Service } from '../api/service.ts';
 import type { WebhookClientConfig } from '../api/webhook.ts';
@@ -20,7 +20,6 @@ export interface Target {
 }
 
 const httpsPort = 443;
-const nameLabel = 'kubernetes.io/service-name';
 
 /** What is looked up of the cluster. */
 export type ServiceReader = Pick<Registry, 'get' | 'list' | 'entries'>;
@@ -35,7 +34,7 @@ function endpointsOf(reader: ServiceReader, service: Service, portName: string):
   const { name = '', namespace = '' } = service.metadata;
   const places: Place[] = [];
   for (const entry of reader.entries(endpointSlices, namespace)) {
-    if (entry.labels[nameLabel] !== name) continue;
+    if (entry.labels[serviceNameLabel] !== name) continue;
     const slice = entry.object<EndpointSlice>();
     const port = slice.ports?.find((one) => (one.name ?? '') === portName)?.port;
     if (port === undefined) continue;

@@ -35,8 +35,6 @@ export interface ProxyPort {
   readonly endpoints: EndpointChoice;
 }
 
-/** API: whose endpoints a slice has. */
-export const serviceNameLabel = 'kubernetes.io/service-name';
 /** API: another proxy takes care of the Service. */
 const otherProxyLabel = 'service.kubernetes.io/service-proxy-name';
 

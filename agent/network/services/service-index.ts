@@ -1,10 +1,9 @@
 /** Which EndpointSlices belong to which Service, and which Services have to be looked at again. */
-import type { EndpointSlice } from '../../../hub/api/endpoint-slice.ts';
+import { type EndpointSlice, serviceNameLabel } from '../../../hub/api/endpoint-slice.ts';
 import type { ObjectKey } from '../../../hub/api/link.ts';
 import type { KubeObject } from '../../../hub/api/object.ts';
 import type { HeldChange } from '../../state/held.ts';
 import { atOwnAddresses, leadsTo, type PodAddresses } from './own-addresses.ts';
-import { serviceNameLabel } from './proxy-model.ts';
 
 /** Services are named by namespace/name. */
 export class ServiceIndex {

@@ -18,7 +18,7 @@ import {
   storageClasses,
 } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
-import { mastersGroup } from '../../api/user.ts';
+import { apiServerUser } from '../../api/user.ts';
 import type { Log } from '../../base/log.ts';
 import type { Registry, WriteOptions } from '../../registry/registry.ts';
 import { frontProxyName } from '../front-proxy.ts';
@@ -46,7 +46,7 @@ export interface BootstrapOptions extends HubService {
 
 type BootstrapRegistry = Pick<Registry, 'get' | 'entries' | 'create' | 'modify' | 'delete' | 'catalogue'>;
 
-const writing: WriteOptions = { user: { name: 'system:apiserver', groups: [mastersGroup] }, manager: 'coracle-hub' };
+const writing: WriteOptions = { user: apiServerUser, manager: 'coracle-hub' };
 const firstNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 /** Creates `object` unless it is there; answers true when it was there. */

@@ -1,5 +1,6 @@
 /** The `kubernetes` Service in `default`, and the addresses behind it: how Pods reach the API. */
 import { isIP } from 'node:net';
+import { serviceNameLabel } from '../../api/endpoint-slice.ts';
 import type { KubeObject } from '../../api/object.ts';
 
 /** `serviceCidr` is an IPv4 or IPv6 range; `address` and `port` are where the API listens. */
@@ -68,7 +69,7 @@ export function hubEndpointSlice({ address, port }: HubService): KubeObject {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
-    metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
+    metadata: { name, namespace, labels: { [serviceNameLabel]: name } },
     addressType: isIP(address) === 4 ? 'IPv4' : 'IPv6',
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports: [{ name: 'https', port, protocol: 'TCP' }],

@@ -1,5 +1,5 @@
 /** Who a verified ID token speaks of. Pure; OpenID Connect Core 1.0, section 3.1.3.7. */
-import type { User } from '../../api/user.ts';
+import { authenticatedGroup, type User } from '../../api/user.ts';
 import type { Claims } from '../jwt.ts';
 import type { OidcSettings } from './settings.ts';
 
@@ -49,5 +49,5 @@ export function userOf(claims: Claims, settings: OidcSettings, now: number): Cla
   if (groups === undefined) return { refusal: `the claim "${settings.groupsClaim}" is no list of names` };
   if ([name, ...groups].some((one) => one.startsWith(reserved)))
     return { refusal: `it gives a name that begins with "${reserved}"` };
-  return { user: { name, groups: [...groups, 'system:authenticated'] }, expires: exp };
+  return { user: { name, groups: [...groups, authenticatedGroup] }, expires: exp };
 }

@@ -1,6 +1,6 @@
 /** JSON Web Tokens of others (RFC 7515, RFC 7518): read, and checked with the public key of their issuer. */
 import { constants, type KeyObject, verify } from 'node:crypto';
-import type { Claims } from '../jwt.ts';
+import { type Claims, decodePart } from '../jwt.ts';
 
 /** A token taken apart; nothing of it is trusted yet. */
 export interface SignedToken {
@@ -30,22 +30,13 @@ const algorithms: Readonly<Record<string, { hash: string; type: string; curve?: 
   ES512: { hash: 'sha512', type: 'ec', curve: 'secp521r1', how: joined },
 };
 
-function decoded(part: string): Claims | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Claims) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Takes a compact token apart; undefined when it is none, or signed in a way not known here (`none` and HMAC among them). */
 export function takeApart(token: string): SignedToken | undefined {
   if (token.length > longest) return undefined;
   const [head = '', body = '', signature = '', ...rest] = token.split('.');
   if (rest.length > 0 || signature === '') return undefined;
-  const header = decoded(head);
-  const claims = decoded(body);
+  const header = decodePart(head);
+  const claims = decodePart(body);
   const { alg, kid = '', crit } = header ?? {};
   if (claims === undefined || crit !== undefined || typeof alg !== 'string' || typeof kid !== 'string')
     return undefined;

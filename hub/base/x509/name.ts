@@ -7,8 +7,9 @@ export interface DistinguishedName {
   readonly organizations: readonly string[];
 }
 
-const commonNameOid = '2.5.4.3';
-const organizationOid = '2.5.4.10';
+/** RFC 5280, appendix A.1: the attributes CN and O. */
+export const commonNameOid = '2.5.4.3';
+export const organizationOid = '2.5.4.10';
 
 const attribute = (type: string, value: string): Buffer => der(tag.set, sequence(oid(type), utf8(value)));
 

@@ -1,7 +1,9 @@
 /** Certificate requests of anybody (PKCS #10, RFC 2986): any usual key, any subject, and the names it asks for. */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { children, type DerValue, readDer, readOid, tag } from './der.ts';
+import { commonNameOid, organizationOid } from './name.ts';
 import { fromPem } from './pem.ts';
+import { requestLabel, requestPart } from './request.ts';
 
 /** A request whose signature was checked. */
 export interface SigningRequest {
@@ -17,9 +19,6 @@ export interface SigningRequest {
   readonly names: { readonly dns: number; readonly ip: number; readonly email: number; readonly uri: number };
 }
 
-const label = 'CERTIFICATE REQUEST';
-const commonNameOid = '2.5.4.3';
-const organizationOid = '2.5.4.10';
 const extensionRequestOid = '1.2.840.113549.1.9.14';
 const alternativeNameOid = '2.5.29.17';
 const textTags: readonly number[] = [tag.utf8String, tag.printableString, tag.ia5String];
@@ -34,12 +33,6 @@ const hashes: Readonly<Record<string, string | null>> = {
   '1.2.840.10045.4.3.4': 'sha512',
   '1.3.101.112': null,
 };
-
-function part(values: readonly DerValue[], index: number, tagByte: number): DerValue {
-  const value = values[index];
-  if (value === undefined || value.tag !== tagByte) throw new RangeError('the request is not PKCS #10');
-  return value;
-}
 
 /** Every text of one attribute of a subject, in order. */
 function texts(subject: DerValue, attribute: string): string[] {
@@ -79,16 +72,16 @@ function countNames(value: Buffer | undefined): SigningRequest['names'] {
 }
 
 function read(pem: string): SigningRequest {
-  const [bytes] = fromPem(label, pem);
-  if (bytes === undefined) throw new RangeError(`PEM block type must be ${label}`);
+  const [bytes] = fromPem(requestLabel, pem);
+  if (bytes === undefined) throw new RangeError(`PEM block type must be ${requestLabel}`);
   const outer = readDer(bytes);
   const parts = children(outer);
-  const body = part(parts, 0, tag.sequence);
-  const algorithm = readOid(part(children(part(parts, 1, tag.sequence)), 0, tag.oid));
-  const signature = part(parts, 2, tag.bitString);
+  const body = requestPart(parts, 0, tag.sequence);
+  const algorithm = readOid(requestPart(children(requestPart(parts, 1, tag.sequence)), 0, tag.oid));
+  const signature = requestPart(parts, 2, tag.bitString);
   const fields = children(body);
-  const subject = part(fields, 1, tag.sequence);
-  const publicKey = createPublicKey({ key: part(fields, 2, tag.sequence).raw, format: 'der', type: 'spki' });
+  const subject = requestPart(fields, 1, tag.sequence);
+  const publicKey = createPublicKey({ key: requestPart(fields, 2, tag.sequence).raw, format: 'der', type: 'spki' });
   const hash = hashes[algorithm];
   if (hash === undefined) throw new RangeError(`the request is signed with an algorithm not known here (${algorithm})`);
   if (signature.content[0] !== 0 || !verify(hash, body.raw, publicKey, signature.content.subarray(1)))

@@ -2,6 +2,7 @@
 import type { Expression } from './ast.ts';
 import { expandMacro } from './macros.ts';
 import { SyntaxProblem } from './problem.ts';
+import { reservedWords } from './reserved.ts';
 import { cut, type Token } from './tokens.ts';
 
 /** Nesting beyond this is refused. */
@@ -11,25 +12,6 @@ const longest = 100_000;
 
 const expected =
   "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
-const reserved = new Set([
-  'as',
-  'break',
-  'const',
-  'continue',
-  'else',
-  'for',
-  'function',
-  'if',
-  'import',
-  'let',
-  'loop',
-  'package',
-  'namespace',
-  'return',
-  'var',
-  'void',
-  'while',
-]);
 
 const relations = ['==', '!=', '<', '<=', '>', '>=', 'in'];
 
@@ -243,7 +225,7 @@ class Parser {
 
   #name(token: Token): Expression {
     this.#next += 1;
-    if (reserved.has(token.text)) throw new SyntaxProblem(token.at, `reserved identifier: ${token.text}`);
+    if (reservedWords.has(token.text)) throw new SyntaxProblem(token.at, `reserved identifier: ${token.text}`);
     const open = this.#accept('(');
     if (open !== undefined) {
       const args = this.#arguments(')');

@@ -1,12 +1,12 @@
 /** Whether the servers behind APIServices can be asked: looks when their Services change, and again from time to time. */
 import { type APIService, apiServices } from '../../api/api-service.ts';
 import { isNotFound } from '../../api/errors.ts';
-import type { EndpointSlice } from '../../api/endpoint-slice.ts';
+import { type EndpointSlice, serviceNameLabel } from '../../api/endpoint-slice.ts';
 import { timestamp } from '../../api/object.ts';
 import { endpointSlices, services } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 import type { Service } from '../../api/service.ts';
-import { mastersGroup } from '../../api/user.ts';
+import { apiServerUser } from '../../api/user.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { Change, WriteOptions } from '../../registry/registry.ts';
@@ -17,8 +17,6 @@ import { failedCheck, type Found, passed, type Said, verdictOf, withSaid } from 
 /** Asks the server of an APIService whether it is there. Rejects with a sentence that says why it is not. */
 export type CheckApiService = (service: APIService) => Promise<void>;
 
-const nameLabel = 'kubernetes.io/service-name';
-
 /** API: a server that is there is asked again after this many milliseconds: nobody tells when a network breaks. */
 const lookAgain = 30_000;
 
@@ -26,7 +24,7 @@ class Availability {
   readonly #context: ControllerContext;
   readonly #check: CheckApiService;
   readonly #writer: WriteOptions = {
-    user: { name: 'system:apiserver', groups: [mastersGroup] },
+    user: apiServerUser,
     manager: 'kube-apiserver',
     subresource: 'status',
   };
@@ -83,7 +81,7 @@ class Availability {
     const { namespace, name } = spec?.service ?? { namespace: '', name: '' };
     if (name === '') return { service: undefined, slices: [] };
     const slices = [...registry.entries(endpointSlices, namespace)]
-      .filter((entry) => entry.labels[nameLabel] === name)
+      .filter((entry) => entry.labels[serviceNameLabel] === name)
       .map((entry) => entry.object<EndpointSlice>());
     return { service: registry.get(services, namespace, name)?.object<Service>(), slices };
   }
@@ -115,7 +113,7 @@ export function createApiServiceAvailability(context: ControllerContext, check: 
       { ref: services, keys: ({ entry }) => controller.ofService(entry.namespace, entry.name) },
       {
         ref: endpointSlices,
-        keys: ({ entry }) => controller.ofService(entry.namespace, entry.labels[nameLabel] ?? ''),
+        keys: ({ entry }) => controller.ofService(entry.namespace, entry.labels[serviceNameLabel] ?? ''),
       },
     ],
     initial: () => allKeys(context, apiServices),

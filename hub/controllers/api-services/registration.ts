@@ -2,7 +2,7 @@
 import { type APIService, apiServiceName, apiServices } from '../../api/api-service.ts';
 import { type CustomResourceDefinition, customResourceDefinitions } from '../../api/custom-resource.ts';
 import { isAlreadyExists, isNotFound } from '../../api/errors.ts';
-import { mastersGroup } from '../../api/user.ts';
+import { apiServerUser } from '../../api/user.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { Change, WriteOptions } from '../../registry/registry.ts';
@@ -13,7 +13,7 @@ import { builtInService, customService, deedOf, groupVersionOf } from './wanted.
 class Registration {
   readonly #context: ControllerContext;
   readonly #writer: WriteOptions = {
-    user: { name: 'system:apiserver', groups: [mastersGroup] },
+    user: apiServerUser,
     manager: 'kube-apiserver',
   };
   readonly #settled = new Set<string>();

@@ -3,7 +3,7 @@ import type { Pod, PodSpec } from '../../api/pod.ts';
 import { daemonSets, nodes } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 import { labelSelectorMatcher } from '../../api/selector.ts';
-import type { DaemonSet } from '../../api/workload.ts';
+import { type DaemonSet, templateGenerationAnnotation } from '../../api/workload.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { EventRecorder } from '../../registry/event-recorder.ts';
@@ -24,7 +24,6 @@ import { type DaemonNode, type DaemonPlan, type DaemonPod, daemonStatus, placeme
 const account = 'daemon-set-controller';
 /** API: burstReplicas. */
 const burst = 250;
-const templateGeneration = 'deprecated.daemonset.template.generation';
 
 class DaemonSets {
   readonly #context: ControllerContext;
@@ -154,7 +153,7 @@ class DaemonSets {
 
   #pod(set: DaemonSet, hash: string, node: string): Pod {
     const pod = podFromTemplate(set.spec.template, set);
-    const generation = set.metadata.annotations?.[templateGeneration];
+    const generation = set.metadata.annotations?.[templateGenerationAnnotation];
     pod.metadata.labels = {
       ...pod.metadata.labels,
       ...(generation === undefined ? {} : { 'pod-template-generation': generation }),

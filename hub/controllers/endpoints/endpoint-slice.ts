@@ -1,5 +1,5 @@
 /** EndpointSlices: the addresses of the Pods behind each Service with a selector, at most 100 in each slice. */
-import type { EndpointSlice } from '../../api/endpoint-slice.ts';
+import { type EndpointSlice, serviceNameLabel, sliceManagerLabel } from '../../api/endpoint-slice.ts';
 import { isNotFound } from '../../api/errors.ts';
 import { endpointSlices, nodes, services } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
@@ -11,12 +11,11 @@ import { controllerReference } from '../claim.ts';
 import { type ControllerContext, writerOf } from '../context.ts';
 import { allKeys, createController, splitKey } from '../controller.ts';
 import type { EndpointPods } from './endpoint-pod.ts';
+import { removeSlice } from './remove-slice.ts';
 import { serviceInterests } from './service-interest.ts';
 import type { ServicePods } from './service-pods.ts';
 import { planSlices, type SliceGroup, sliceGroups } from './slices.ts';
 
-const serviceLabel = 'kubernetes.io/service-name';
-const managedLabel = 'endpointslice.kubernetes.io/managed-by';
 const manager = 'endpointslice-controller.k8s.io';
 
 class SliceKeeper {
@@ -50,7 +49,7 @@ class SliceKeeper {
     await Promise.all([
       ...plan.create.map((group) => this.#create(service, group, labels)),
       ...changes.map(({ slice, endpoints }) => this.#update(slice, [...endpoints], labels)),
-      ...plan.remove.map((slice) => this.#remove(slice)),
+      ...plan.remove.map((slice) => removeSlice(this.#context.registry, slice, this.#writer)),
     ]);
     return undefined;
   }
@@ -63,7 +62,7 @@ class SliceKeeper {
   #existing(service: Service): EndpointSlice[] {
     return this.#context.registry
       .dependents(service.metadata.uid ?? '')
-      .filter((entry) => entry.info.resource === 'endpointslices' && entry.labels[managedLabel] === manager)
+      .filter((entry) => entry.info.resource === 'endpointslices' && entry.labels[sliceManagerLabel] === manager)
       .map((entry) => entry.object<EndpointSlice>())
       .filter((slice) => slice.metadata.deletionTimestamp === undefined);
   }
@@ -71,8 +70,8 @@ class SliceKeeper {
   #labels(service: Service): Record<string, string> {
     const labels: Record<string, string> = {
       ...service.metadata.labels,
-      [managedLabel]: manager,
-      [serviceLabel]: service.metadata.name ?? '',
+      [sliceManagerLabel]: manager,
+      [serviceNameLabel]: service.metadata.name ?? '',
     };
     if (isHeadless(service)) labels[headlessLabel] = '';
     else delete labels[headlessLabel];
@@ -113,21 +112,12 @@ class SliceKeeper {
       if (!isNotFound(error)) throw error;
     }
   }
-
-  async #remove(slice: EndpointSlice): Promise<void> {
-    const { namespace = '', name = '' } = slice.metadata;
-    try {
-      await this.#context.registry.delete(endpointSlices, namespace, name, this.#writer);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-  }
 }
 
 /** A slice somebody else changed or removed. */
 function* sliceKeys(change: Change): Iterable<string> {
-  const service = change.entry.labels[serviceLabel];
-  if (service !== undefined && change.entry.labels[managedLabel] === manager) {
+  const service = change.entry.labels[serviceNameLabel];
+  if (service !== undefined && change.entry.labels[sliceManagerLabel] === manager) {
     yield `${change.entry.namespace}/${service}`;
   }
 }

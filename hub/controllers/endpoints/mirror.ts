@@ -1,5 +1,5 @@
 /** EndpointSlices for Endpoints that somebody wrote by hand for a Service without a selector. */
-import type { Endpoint, EndpointSlice } from '../../api/endpoint-slice.ts';
+import { type Endpoint, type EndpointSlice, serviceNameLabel, sliceManagerLabel } from '../../api/endpoint-slice.ts';
 import { isNotFound } from '../../api/errors.ts';
 import { endpointSlices, endpoints, services } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
@@ -10,10 +10,9 @@ import type { Change, WriteOptions } from '../../registry/registry.ts';
 import { controllerReference } from '../claim.ts';
 import { type ControllerContext, writerOf } from '../context.ts';
 import { allKeys, createController, own, splitKey } from '../controller.ts';
+import { removeSlice } from './remove-slice.ts';
 import { planSlices, type SliceGroup } from './slices.ts';
 
-const serviceLabel = 'kubernetes.io/service-name';
-const managedLabel = 'endpointslice.kubernetes.io/managed-by';
 const manager = 'endpointslicemirroring-controller.k8s.io';
 const skipLabel = 'endpointslice.kubernetes.io/skip-mirror';
 const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
@@ -69,7 +68,7 @@ export function mirrorMetadata(object: Endpoints): Pick<EndpointSlice['metadata'
   const { name = '', labels, annotations = {} } = object.metadata;
   const copied = Object.entries(annotations).filter(([key]) => !ownAnnotations.includes(key));
   return {
-    labels: { ...labels, [serviceLabel]: name, [managedLabel]: manager },
+    labels: { ...labels, [serviceNameLabel]: name, [sliceManagerLabel]: manager },
     ...(copied.length === 0 ? {} : { annotations: Object.fromEntries(copied) }),
   };
 }
@@ -103,7 +102,7 @@ class Mirror {
       ...plan.create.map((group) => this.#create(object, group, metadata)),
       ...plan.update.map(({ slice, endpoints: list }) => this.#update(slice, [...list], metadata)),
       ...stale.map((slice) => this.#update(slice, slice.endpoints ?? [], metadata)),
-      ...plan.remove.map((slice) => this.#remove(slice)),
+      ...plan.remove.map((slice) => removeSlice(this.#context.registry, slice, this.#writer)),
     ]);
     return undefined;
   }
@@ -111,7 +110,7 @@ class Mirror {
   #existing(object: Endpoints): EndpointSlice[] {
     return this.#context.registry
       .dependents(object.metadata.uid ?? '')
-      .filter((entry) => entry.info.resource === 'endpointslices' && entry.labels[managedLabel] === manager)
+      .filter((entry) => entry.info.resource === 'endpointslices' && entry.labels[sliceManagerLabel] === manager)
       .map((entry) => entry.object<EndpointSlice>());
   }
 
@@ -149,21 +148,12 @@ class Mirror {
       if (!isNotFound(error)) throw error;
     }
   }
-
-  async #remove(slice: EndpointSlice): Promise<void> {
-    const { namespace = '', name = '' } = slice.metadata;
-    try {
-      await this.#context.registry.delete(endpointSlices, namespace, name, this.#writer);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-  }
 }
 
 /** A slice somebody else changed or removed. */
 function* sliceKeys(change: Change): Iterable<string> {
   const { labels, namespace } = change.entry;
-  if (labels[managedLabel] === manager) yield `${namespace}/${labels[serviceLabel] ?? ''}`;
+  if (labels[sliceManagerLabel] === manager) yield `${namespace}/${labels[serviceNameLabel] ?? ''}`;
 }
 
 /** Keeps slices beside hand-made Endpoints. */

@@ -3,6 +3,7 @@ import { isAlreadyExists, isNotFound } from '../../api/errors.ts';
 import type { FlowSchema, PriorityLevelConfiguration } from '../../api/flow-control.ts';
 import { bootstrapLevels, bootstrapSchemas } from '../../api/flow-control-bootstrap.ts';
 import { flowSchemas, priorityLevels, type ResourceRef } from '../../api/resource.ts';
+import { authenticatedGroup, mastersGroup } from '../../api/user.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { WriteOptions } from '../../registry/registry.ts';
 import type { ControllerContext } from '../context.ts';
@@ -12,7 +13,7 @@ import { danglingCondition, fresh, repair } from './kept.ts';
 type Kept = FlowSchema | PriorityLevelConfiguration;
 
 const writing: WriteOptions = {
-  user: { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] },
+  user: { name: 'system:apiserver', groups: [mastersGroup, authenticatedGroup] },
   manager: 'api-priority-and-fairness-config-producer-v1',
 };
 const telling: WriteOptions = {

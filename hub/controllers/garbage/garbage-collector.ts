@@ -1,22 +1,25 @@
 /** The garbage collector: what has lost its last owner goes; owners that wait for dependents, or set them free, get their way. */
 import { isConflict, isNotFound } from '../../api/errors.ts';
-import type { KubeObject, ObjectMeta } from '../../api/object.ts';
+import {
+  foregroundFinalizer,
+  type KubeObject,
+  type ObjectMeta,
+  orphanFinalizer,
+  removeFinalizer,
+} from '../../api/object.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { Change, Entry, WriteOptions } from '../../registry/registry.ts';
+import { deletedMark, finalizedMark } from '../byte-marks.ts';
 import { type ControllerContext, writerOf } from '../context.ts';
 import { createController } from '../controller.ts';
-import { fateOf, foregroundFinalizer, isForeground, orphanFinalizer, ownerOf, ownerState } from './owners.ts';
+import { fateOf, isForeground, ownerOf, ownerState } from './owners.ts';
 
 /** Names one object of any kind. */
 function keyOf(entry: Entry): string {
   const { group, version, resource } = entry.info;
   return [group, version, resource, entry.namespace, entry.name, entry.uid].join('|');
 }
-
-/** How a deleted or finalized object's bytes differ from all others', without parsing them. */
-const deletedMark = Buffer.from('"deletionTimestamp":"');
-const finalizedMark = Buffer.from('"finalizers":[');
 
 class GarbageCollector {
   readonly #context: ControllerContext;
@@ -130,7 +133,7 @@ class GarbageCollector {
         }),
       ),
     );
-    await this.#edit(entry, (metadata) => dropFinalizer(metadata, orphanFinalizer));
+    await this.#edit(entry, (metadata) => removeFinalizer(metadata, orphanFinalizer));
   }
 
   async #foreground(entry: Entry): Promise<void> {
@@ -146,7 +149,7 @@ class GarbageCollector {
       ),
     );
     if (this.#context.registry.dependents(entry.uid).some((one) => blocks(one.object()))) return;
-    await this.#edit(entry, (metadata) => dropFinalizer(metadata, foregroundFinalizer));
+    await this.#edit(entry, (metadata) => removeFinalizer(metadata, foregroundFinalizer));
   }
 
   async #edit(entry: Entry, change: (metadata: ObjectMeta) => void): Promise<void> {
@@ -166,12 +169,6 @@ function dropOwners(metadata: ObjectMeta, uids: readonly string[]): void {
   const rest = (metadata.ownerReferences ?? []).filter((owner) => !uids.includes(owner.uid));
   if (rest.length > 0) metadata.ownerReferences = rest;
   else delete metadata.ownerReferences;
-}
-
-function dropFinalizer(metadata: ObjectMeta, finalizer: string): void {
-  const rest = (metadata.finalizers ?? []).filter((one) => one !== finalizer);
-  if (rest.length > 0) metadata.finalizers = rest;
-  else delete metadata.finalizers;
 }
 
 /** Collects garbage of every kind. */

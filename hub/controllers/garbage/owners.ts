@@ -1,11 +1,7 @@
 /** What the owners of an object say about its fate. */
-import type { KubeObject, OwnerReference } from '../../api/object.ts';
+import { foregroundFinalizer, type KubeObject, orphanFinalizer, type OwnerReference } from '../../api/object.ts';
 import { parseApiVersion } from '../../api/resource.ts';
 import type { Entry, Registry } from '../../registry/registry.ts';
-
-/** API: finalizers that say what becomes of dependents: they stay, or they go first. */
-export const orphanFinalizer = 'orphan';
-export const foregroundFinalizer = 'foregroundDeletion';
 
 /** Spares parsing every owner there is: hardly any is being deleted. */
 const foregroundMark = Buffer.from(`"${foregroundFinalizer}"`);

@@ -1,23 +1,19 @@
 /** Namespaces that are being deleted: empties them, Pods first, and lets them go. */
 import { apiServices } from '../../api/api-service.ts';
-import type { Namespace } from '../../api/config.ts';
+import { type Namespace, namespaceFinalizer } from '../../api/config.ts';
 import { isNotFound, qualified } from '../../api/errors.ts';
 import { namespaces, pods } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { Change, Entry, WriteOptions } from '../../registry/registry.ts';
+import { deletedMark, finalizedMark } from '../byte-marks.ts';
 import { type ControllerContext, writerOf } from '../context.ts';
 import { allKeys, createController, splitKey } from '../controller.ts';
 import { type Remaining, terminationConditions } from './remaining.ts';
 
 /** Deletions under way at once. */
 const atOnce = 500;
-/** What bytes hold when an object is going already, and when it has finalizers: asked of thousands without parsing them. */
-const deletionMark = Buffer.from('"deletionTimestamp":"');
-const finalizerMark = Buffer.from('"finalizers":[');
-/** API: the finalizer in spec.finalizers that this controller answers for. */
-const finalizer = 'kubernetes';
 
 /** What other servers hold tells nobody when it has gone: looked at again after this many milliseconds. */
 const lookAgain = 5_000;
@@ -62,7 +58,7 @@ class Namespaces {
     const namespace = entry?.object<Namespace>();
     if (entry === undefined || namespace?.metadata.deletionTimestamp === undefined) return undefined;
     this.#ending.add(name);
-    if (!(namespace.spec.finalizers ?? []).includes(finalizer)) return undefined;
+    if (!(namespace.spec.finalizers ?? []).includes(namespaceFinalizer)) return undefined;
     const failures = await this.#empty(name);
     const elsewhere = await this.#emptyElsewhere(name);
     const remaining = this.#remaining(name, [...failures, ...elsewhere.failures], elsewhere);
@@ -90,7 +86,7 @@ class Namespaces {
     for (const info of this.#kinds()) {
       const waiting: Entry[] = [];
       for (const entry of registry.entries(info, name)) {
-        if (!entry.bytes.includes(deletionMark)) waiting.push(entry);
+        if (!entry.bytes.includes(deletedMark)) waiting.push(entry);
       }
       for (let at = 0; at < waiting.length; at += atOnce) {
         const results = await Promise.allSettled(waiting.slice(at, at + atOnce).map((entry) => this.#delete(entry)));
@@ -128,7 +124,7 @@ class Namespaces {
     for (const info of this.#kinds()) {
       for (const entry of registry.entries(info, name)) {
         resources.set(qualified(info), (resources.get(qualified(info)) ?? 0) + 1);
-        if (!entry.bytes.includes(finalizerMark)) continue;
+        if (!entry.bytes.includes(finalizedMark)) continue;
         for (const one of entry.object().metadata.finalizers ?? []) finalizers.set(one, (finalizers.get(one) ?? 0) + 1);
       }
     }
@@ -158,7 +154,7 @@ class Namespaces {
         name,
         (namespace) => {
           if (namespace.metadata.uid !== uid) return;
-          namespace.spec.finalizers = (namespace.spec.finalizers ?? []).filter((one) => one !== finalizer);
+          namespace.spec.finalizers = (namespace.spec.finalizers ?? []).filter((one) => one !== namespaceFinalizer);
         },
         { ...this.#writer, subresource: 'finalize' },
       );

@@ -1,7 +1,7 @@
 /** ResourceQuotas: keeps in their status what is bounded and what of it is used. */
 import { isNotFound } from '../../api/errors.ts';
 import type { ResourceQuota, ResourceQuotaStatus } from '../../api/quota.ts';
-import type { ResourceRef } from '../../api/resource.ts';
+import { resourceQuotas, type ResourceRef } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import { isCounted, usageOf } from '../../registry/admission/quota-usage.ts';
@@ -9,8 +9,6 @@ import type { Change, Entry } from '../../registry/registry.ts';
 import { type ControllerContext, writerOf } from '../context.ts';
 import { allKeys, createController, keyOf, splitKey } from '../controller.ts';
 import { quotaStatus, resourcesCounted } from './usage.ts';
-
-const resourceQuotas: ResourceRef = { group: '', version: 'v1', resource: 'resourcequotas' };
 
 type Amounts = Readonly<Record<string, string>>;
 

@@ -1,3 +1,4 @@
+/** ReplicaSets and ReplicationControllers: keeps as many Pods of a template as are wanted. */
 import type { KubeObject, LabelSelector } from '../../api/object.ts';
 import type { PodTemplateSpec } from '../../api/pod.ts';
 import { replicaSets, replicationControllers, type ResourceRef } from '../../api/resource.ts';

@@ -1,5 +1,5 @@
 /** The Namespace. Its phase belongs to the namespace controller. */
-import type { Namespace } from '../../api/config.ts';
+import { type Namespace, namespaceFinalizer } from '../../api/config.ts';
 import { type FieldError, invalid } from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
 import { isDns1123Label } from '../../api/names.ts';
@@ -9,7 +9,6 @@ import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 
 const nameLabel = 'kubernetes.io/metadata.name';
-const finalizer = 'kubernetes';
 
 /** API: every namespace carries its name as a label. */
 function setDefaults(namespace: Namespace): void {
@@ -22,7 +21,7 @@ function setDefaults(namespace: Namespace): void {
 
 function prepareCreate(namespace: Namespace): void {
   const finalizers = namespace.spec.finalizers ?? [];
-  if (!finalizers.includes(finalizer)) finalizers.push(finalizer);
+  if (!finalizers.includes(namespaceFinalizer)) finalizers.push(namespaceFinalizer);
   namespace.spec.finalizers = finalizers;
 }
 
@@ -35,7 +34,7 @@ function validate(namespace: Namespace): FieldError[] {
   const errors: FieldError[] = [];
   namespace.spec.finalizers?.forEach((one) => {
     for (const problem of labelKeyErrors(one)) errors.push(invalid('spec.finalizers', one, problem));
-    if (!one.includes('/') && one !== finalizer && one !== 'orphan' && one !== 'foregroundDeletion') {
+    if (!one.includes('/') && one !== namespaceFinalizer && one !== 'orphan' && one !== 'foregroundDeletion') {
       const why = 'name is neither a standard finalizer name nor is it fully qualified';
       errors.push(invalid('spec.finalizers', one, why));
     }

@@ -1,5 +1,6 @@
 /** Schemas as types of CEL, with the sizes their values can have; and values of JSON as values of CEL. */
 import type { JsonSchema } from '../../api/custom-resource.ts';
+import { keywords, reservedWords } from '../../cel/syntax/reserved.ts';
 import { bool, bytes, double, duration, dyn, int, mapOf, string, timestamp, type Type } from '../../cel/types/type.ts';
 import { List, Struct, type Value } from '../../cel/types/value.ts';
 import { readDuration, readTimestamp } from '../../cel/library/time.ts';
@@ -35,33 +36,9 @@ const rootProperties: ReadonlyMap<string, Structural> = new Map([
   ['metadata', structuralOf(metadata)],
 ]);
 
-const reserved = new Set([
-  'true',
-  'false',
-  'null',
-  'in',
-  'as',
-  'break',
-  'const',
-  'continue',
-  'else',
-  'for',
-  'function',
-  'if',
-  'import',
-  'let',
-  'loop',
-  'package',
-  'namespace',
-  'return',
-  'var',
-  'void',
-  'while',
-]);
-
 /** A field's name as expressions write it; undefined for one they cannot. */
 export function escaped(name: string): string | undefined {
-  if (reserved.has(name)) return `__${name}__`;
+  if (reservedWords.has(name) || keywords.has(name)) return `__${name}__`;
   if (!/^[A-Za-z_./-][\w./-]*$/.test(name)) return undefined;
   return name
     .replaceAll('__', '__underscores__')

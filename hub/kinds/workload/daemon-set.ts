@@ -1,6 +1,6 @@
 /** The DaemonSet: one Pod on every node that fits. Its status belongs to the daemon set controller. */
 import type { TableCell } from '../../api/table.ts';
-import type { DaemonSet } from '../../api/workload.ts';
+import { type DaemonSet, templateGenerationAnnotation } from '../../api/workload.ts';
 import { ageCell, columnsOf, containerCells, nameCell } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { formatLabelSelector, formatLabels } from '../label-selector.ts';
@@ -8,8 +8,6 @@ import { plainStrategy } from '../plain-strategy.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
 import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './validate-daemon-set.ts';
-
-const templateGeneration = 'deprecated.daemonset.template.generation';
 
 function setDefaults(set: DaemonSet): void {
   set.spec ??= { selector: {}, template: {} };
@@ -25,16 +23,16 @@ function setDefaults(set: DaemonSet): void {
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   // API: apps/v1 always shows the count, so who writes a set without it owns it
-  if (set.metadata.annotations?.[templateGeneration] === undefined) countTemplate(set, 0);
+  if (set.metadata.annotations?.[templateGenerationAnnotation] === undefined) countTemplate(set, 0);
 }
 
 /** The template's own count of changes lives in an annotation since apps/v1. */
 function countTemplate(set: DaemonSet, count: number): void {
-  set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: String(count) };
+  set.metadata.annotations = { ...set.metadata.annotations, [templateGenerationAnnotation]: String(count) };
 }
 
 function prepareUpdate(set: DaemonSet, old: DaemonSet): void {
-  const count = Number(old.metadata.annotations?.[templateGeneration] ?? 0);
+  const count = Number(old.metadata.annotations?.[templateGenerationAnnotation] ?? 0);
   const changed = JSON.stringify(sorted(set.spec.template)) !== JSON.stringify(sorted(old.spec.template));
   countTemplate(set, changed ? count + 1 : count);
 }

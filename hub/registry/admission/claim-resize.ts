@@ -3,11 +3,9 @@ import type { PersistentVolumeClaim } from '../../api/persistent-volume-claim.ts
 import { storageClasses } from '../../api/resource.ts';
 import { compareQuantities } from '../../api/exact-quantity.ts';
 import type { StorageClass } from '../../api/storage.ts';
-import { classOf } from '../../api/volume-binding.ts';
+import { classOf, requestOf } from '../../api/volume-binding.ts';
 import type { AdmissionPlugin } from '../registry.ts';
 import { forbid, type Reader } from './forbid.ts';
-
-const requestOf = (claim: PersistentVolumeClaim): string => claim.spec?.resources?.requests?.['storage'] ?? '0';
 
 /** The plugin. */
 export function claimResize(reader: Reader): AdmissionPlugin {

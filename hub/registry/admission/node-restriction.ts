@@ -1,4 +1,5 @@
 /** NodeRestriction: the agent of a node changes its own Node, its own Lease and the Pods bound to it, nothing else. */
+import { nodeLeaseNamespace } from '../../api/lease.ts';
 import type { Node } from '../../api/node.ts';
 import type { Pod } from '../../api/pod.ts';
 import { podReferences } from '../../api/pod-references.ts';
@@ -10,7 +11,6 @@ import type { AdmissionPlugin, AdmissionRequest } from '../registry.ts';
 import { forbid, type Reader } from './forbid.ts';
 import { changedLabels, isRestrictedLabel } from './node-labels.ts';
 
-const leaseNamespace = 'kube-node-lease';
 const watched: ReadonlySet<string> = new Set(['pods', 'nodes', 'leases', 'csinodes']);
 
 /** The plugin. */
@@ -138,8 +138,8 @@ function checkNode(request: AdmissionRequest, node: string, refuse: Refuse): voi
 }
 
 function checkLease(request: AdmissionRequest, node: string, refuse: Refuse): void {
-  if (request.namespace !== leaseNamespace) {
-    refuse(`can only access leases in the ${JSON.stringify(leaseNamespace)} system namespace`);
+  if (request.namespace !== nodeLeaseNamespace) {
+    refuse(`can only access leases in the ${JSON.stringify(nodeLeaseNamespace)} system namespace`);
   }
   const name = request.name || request.object?.metadata.name;
   if (name !== node) refuse('can only access node lease with the same name as the requesting node');

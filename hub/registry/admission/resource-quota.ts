@@ -3,14 +3,13 @@ import { addQuantities, compareQuantities, formatQuantity, readQuantity } from '
 import type { KubeObject } from '../../api/object.ts';
 import type { Pod } from '../../api/pod.ts';
 import type { ResourceQuota } from '../../api/quota.ts';
-import type { ResourceRef } from '../../api/resource.ts';
+import { resourceQuotas, type ResourceRef } from '../../api/resource.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { AdmissionPlugin, AdmissionRequest, Entry } from '../registry.ts';
 import { forbid, isPodResize, type Reader } from './forbid.ts';
 import { type Amounts, addAmounts } from './pod-amounts.ts';
 import { isCounted, unspecified, usageOf } from './quota-usage.ts';
 
-const resourceQuotas: ResourceRef = { group: '', version: 'v1', resource: 'resourcequotas' };
 /** How long an admitted object is counted that never arrived, in milliseconds: its write failed. */
 const patience = 5_000;
 /** Updates of these may use more than before. */

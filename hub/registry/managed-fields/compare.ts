@@ -2,7 +2,7 @@
 import { sameJson } from '../../api/same-json.ts';
 import { type FieldSet, leaf } from './field-set.ts';
 import { keyStep, valueStep } from './list-step.ts';
-import { deduced, type Shape } from './shape.ts';
+import { innerOf, type Shape } from './shape.ts';
 import { newObjectSet, wholeSet } from './whole.ts';
 
 type Building = { [step: string]: FieldSet };
@@ -28,11 +28,6 @@ const none: Fields = Object.freeze({});
 /** The step to a field of a map or struct; undefined when nobody can own it. */
 function labelOf(shape: Shape, name: string): string | undefined {
   return shape.is === 'struct' ? shape.part(name)?.label : `f:${name}`;
-}
-
-function innerOf(shape: Shape, name: string): Shape {
-  if (shape.is === 'struct') return shape.part(name)?.shape ?? deduced;
-  return shape.is === 'map' ? shape.item : deduced;
 }
 
 /** The fields of a value that only one side has. A field that is written even when unset is none of them itself. */

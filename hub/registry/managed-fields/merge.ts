@@ -3,17 +3,12 @@ import type { JsonObject } from '../../api/object.ts';
 import { copyOf, isObject, own, put } from '../patch/value.ts';
 import { type FieldSet, isLeaf } from './field-set.ts';
 import { keyStep, valueStep } from './list-step.ts';
-import { deduced, type Shape } from './shape.ts';
+import { deduced, innerOf, type Shape } from './shape.ts';
 
 type ListShape = Shape & { is: 'keyed' | 'set' };
 
 const stepOf = (item: unknown, shape: ListShape): string =>
   shape.is === 'set' ? valueStep(item) : keyStep(item, shape.keys);
-
-function innerOf(shape: Shape, name: string): Shape {
-  if (shape.is === 'struct') return shape.part(name)?.shape ?? deduced;
-  return shape.is === 'map' ? shape.item : deduced;
-}
 
 /** `config` over `live`: maps and keyed lists item by item, everything else whole. `live` is not changed. */
 export function mergeConfig(live: unknown, config: unknown, shape: Shape): unknown {

@@ -37,6 +37,12 @@ const rawJson: Shape = { is: 'leaf', expects: 'any' };
 /** Values without a schema. */
 export const deduced: Shape = { is: 'deduced' };
 
+/** How what is below one name divides; nobody knows for a name that is not declared. */
+export function innerOf(shape: Shape, name: string): Shape {
+  if (shape.is === 'struct') return shape.part(name)?.shape ?? deduced;
+  return shape.is === 'map' ? shape.item : deduced;
+}
+
 /** Fields the server owns: nobody else does. `apiVersion` and `kind` at the top belong to them. */
 export const serverOwned: ReadonlySet<string> = new Set([
   'name',

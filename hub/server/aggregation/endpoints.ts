@@ -1,6 +1,6 @@
 /** Where the server of an APIService listens: the ready endpoints of its Service. */
 import { ApiError } from '../../api/errors.ts';
-import type { EndpointSlice } from '../../api/endpoint-slice.ts';
+import { type EndpointSlice, serviceNameLabel } from '../../api/endpoint-slice.ts';
 import { endpointSlices, pods, services } from '../../api/resource.ts';
 import type { Service } from '../../api/service.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -36,7 +36,7 @@ export function endpointsOf(reader: Reader, { service }: RemoteApi): Endpoint[] 
 
 function* readyEndpoints(reader: Reader, namespace: string, service: string, portName: string): Iterable<Endpoint> {
   for (const entry of reader.entries(endpointSlices, namespace)) {
-    if (entry.labels['kubernetes.io/service-name'] !== service) continue;
+    if (entry.labels[serviceNameLabel] !== service) continue;
     const slice = entry.object<EndpointSlice>();
     const port = slice.ports?.find((one) => (one.name ?? '') === portName)?.port;
     if (port === undefined) continue;

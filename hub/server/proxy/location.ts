@@ -1,6 +1,6 @@
 /** Where a proxy path leads: `[scheme:]name[:port]` of a Pod, Service or node to a port somebody listens on. */
 import { ApiError, badRequest, notFound } from '../../api/errors.ts';
-import type { EndpointSlice } from '../../api/endpoint-slice.ts';
+import { type EndpointSlice, serviceNameLabel } from '../../api/endpoint-slice.ts';
 import type { Node } from '../../api/node.ts';
 import type { Pod } from '../../api/pod.ts';
 import { endpointSlices, nodes, pods, services } from '../../api/resource.ts';
@@ -96,7 +96,7 @@ function endpointsOf(
 ): { pod: string; address: string; port: number }[] {
   const found: { pod: string; address: string; port: number }[] = [];
   for (const entry of registry.entries(endpointSlices, namespace)) {
-    if (entry.labels['kubernetes.io/service-name'] !== service) continue;
+    if (entry.labels[serviceNameLabel] !== service) continue;
     const slice = entry.object<EndpointSlice>();
     const port = slice.ports?.find((one) => (one.name ?? '') === portName)?.port;
     if (port === undefined) continue;
