@@ -4,7 +4,7 @@ import type { Container } from '../../api/container.ts';
 import { duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
-import type { PodDNSConfig, PodSpec } from '../../api/pod.ts';
+import type { PodDNSConfig, PodSpec, Volume } from '../../api/pod.ts';
 import { named, oneOf, requiredOneOf } from '../field-checks.ts';
 import { validateLabels } from '../metadata.ts';
 import { containerResourceName, resourceAmount } from '../resource-names.ts';
@@ -161,9 +161,15 @@ function validateOs(spec: PodSpec, path: string, errors: FieldError[]): void {
   }
 }
 
-/** What is wrong with a Pod's spec at `path`. */
-export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[]): void {
+/** What is wrong with a Pod's spec at `path`. Containers may name its volumes, and those that its owner `gives`. */
+export function validatePodSpec(
+  spec: PodSpec,
+  path: string,
+  errors: FieldError[],
+  gives: readonly Volume[] = [],
+): void {
   const volumes = validateVolumes(spec.volumes, `${path}.volumes`, errors);
+  for (const volume of gives) volumes.set(volume.name, volume);
   const claims = new Set((spec.resourceClaims ?? []).map((claim) => String(claim['name'])));
   const grace = spec.terminationGracePeriodSeconds;
   const context = { volumes, claims, grace, hostUsers: spec.hostUsers !== false };

@@ -1,5 +1,6 @@
 /** What is wrong with a StatefulSet, and what may change in one. */
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
+import type { Volume } from '../../api/pod.ts';
 import type { StatefulSet, StatefulSetSpec } from '../../api/stateful-set.ts';
 import { nonNegative, oneOf, sameValue } from '../field-checks.ts';
 import {
@@ -26,6 +27,12 @@ function validateUpdateStrategy(spec: StatefulSetSpec, errors: FieldError[]): vo
   } else errors.push(invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'"));
 }
 
+/** API: each Pod has a volume of the name of each claim, in place of one of its template. */
+function claimedVolumes(spec: StatefulSetSpec): Volume[] {
+  const names = (spec.volumeClaimTemplates ?? []).map((claim) => claim.metadata?.name ?? '');
+  return names.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+}
+
 /** What is wrong with a new StatefulSet. */
 export function validateStatefulSet(set: StatefulSet): FieldError[] {
   const errors: FieldError[] = [];
@@ -48,7 +55,7 @@ export function validateStatefulSet(set: StatefulSet): FieldError[] {
     errors.push(invalid('spec.selector', spec.selector, 'invalid label selector'));
   } else {
     if (spec.selector) validateSelected(spec.template, spec.selector, 'spec.template', errors);
-    validatePodTemplate(spec.template, 'spec.template', errors);
+    validatePodTemplate(spec.template, 'spec.template', errors, claimedVolumes(spec));
   }
   const restart = spec.template?.spec?.restartPolicy;
   if (restart !== 'Always') errors.push(notSupported('spec.template.spec.restartPolicy', restart ?? '', ['Always']));

@@ -1,19 +1,24 @@
 /** What is wrong with templates of Pods and with selectors over them. */
 import { type FieldError, forbiddenField, invalid, notSupported } from '../../api/field-error.ts';
 import type { LabelSelector } from '../../api/object.ts';
-import type { PodTemplateSpec } from '../../api/pod.ts';
+import type { PodTemplateSpec, Volume } from '../../api/pod.ts';
 import { nonNegative } from '../field-checks.ts';
 import { isEmptySelector, selectorMatches, validateLabelSelector } from '../label-selector.ts';
 import { validateAnnotations, validateLabels } from '../metadata.ts';
 import { validatePodSpec } from '../pod/validate-spec.ts';
 
-/** A template of Pods at `path`, whoever owns it. */
-export function validatePodTemplate(template: PodTemplateSpec | undefined, path: string, errors: FieldError[]): void {
+/** A template of Pods at `path`, whoever owns it; `gives` are volumes its Pods get from the owner. */
+export function validatePodTemplate(
+  template: PodTemplateSpec | undefined,
+  path: string,
+  errors: FieldError[],
+  gives: readonly Volume[] = [],
+): void {
   const metadata = template?.metadata;
   if (metadata?.labels) validateLabels(metadata.labels, `${path}.labels`, errors);
   if (metadata?.annotations) validateAnnotations(metadata.annotations, `${path}.annotations`, errors);
   const spec = template?.spec ?? { containers: [] };
-  validatePodSpec(spec, `${path}.spec`, errors);
+  validatePodSpec(spec, `${path}.spec`, errors, gives);
   if (spec.ephemeralContainers?.length) {
     errors.push(forbiddenField(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'));
   }

@@ -81,6 +81,19 @@ test('a DaemonSet counts the changes of its template', () => {
   assert.deepEqual(set.spec.updateStrategy?.rollingUpdate, { maxUnavailable: 1, maxSurge: 0 });
 });
 
+test('containers of a StatefulSet mount what its Pods claim, and no volume that nobody gives them', () => {
+  const mounting = (name: string) => {
+    const container = { name: 'c', image: 'i', volumeMounts: [{ name, mountPath: '/data' }] };
+    const template = { ...selected.template, spec: { containers: [container] } };
+    const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } };
+    return { spec: { ...selected, template, volumeClaimTemplates: [{ metadata: { name: 'data' }, spec }] } };
+  };
+  assert.deepEqual(faults('apps', 'StatefulSet', mounting('data')), []);
+  assert.deepEqual(faults('apps', 'StatefulSet', mounting('other')), [
+    'spec.template.spec.containers[0].volumeMounts[0].name: Not found: "other"',
+  ]);
+});
+
 test('a Job selects its Pods by its own uid', () => {
   const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'b' }] } };
   const job = created<Job>('batch', 'Job', { metadata: { uid: 'u' }, spec: { template } });
