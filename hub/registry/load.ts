@@ -8,6 +8,7 @@ import type { Definitions } from './definitions.ts';
 import { customResourceDefinitions } from '../api/custom-resource.ts';
 import type { History } from './history.ts';
 import { parseKey, shelfKey } from './key.ts';
+import { objectBytes } from './object-bytes.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { Change } from './registry.ts';
 import { Slabs } from './slabs.ts';
@@ -95,7 +96,7 @@ function toChange(
   // a tombstone tells the last state, at the revision of the deletion
   const object = previous.copy<KubeObject>();
   object.metadata.resourceVersion = String(revision);
-  const bytes = Buffer.from(JSON.stringify(object));
+  const bytes = objectBytes(object);
   const entry = new StoredEntry({ info, key, revision, bytes, object, parsed: options.parsed });
   entry.settle();
   return { type: 'DELETED', revision, entry, previous };

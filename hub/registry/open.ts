@@ -38,9 +38,10 @@ export interface RegistryOptions {
   readonly random: () => number;
   /** Who converts between versions of custom resources. */
   readonly converter?: VersionConverter;
-  /** How long history is kept, in milliseconds, and how many changes of each resource at most. */
+  /** How long history is kept, in milliseconds, how many changes of each resource at most, and how many bytes of states. */
   readonly keep?: number;
   readonly keepChanges?: number;
+  readonly keepBytes?: number;
   /** How many parsed objects stay in memory. */
   readonly parsedObjects?: number;
   /** Told now and then how many records of the store were read. */
@@ -55,7 +56,11 @@ export async function openRegistry(options: RegistryOptions): Promise<OpenRegist
   const { store, catalogue, clock, log } = options;
   const index = new ObjectIndex();
   const parsed = new ParsedObjects(options.parsedObjects ?? 1024);
-  const history = new History({ limit: options.keepChanges ?? 10_000, floor: store.head().compacted });
+  const history = new History({
+    limit: options.keepChanges ?? 10_000,
+    bytes: options.keepBytes ?? 32 * 2 ** 20,
+    floor: store.head().compacted,
+  });
   const definitions = new Definitions({ catalogue, makeRules: lazyRules });
   await loadStore({ store, catalogue, definitions, parsed, index, history, log, progress: options.progress });
   const watchers = new Watchers({ log });

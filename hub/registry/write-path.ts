@@ -10,6 +10,7 @@ import type { CommitPipeline } from './commit.ts';
 import { type ParsedObjects, StoredEntry } from './entry.ts';
 import { objectKey } from './key.ts';
 import { trackUpdate } from './managed-fields/update.ts';
+import { objectBytes } from './object-bytes.ts';
 import type { AdmissionPlugin, AdmissionRequest, Change, WriteOptions } from './registry.ts';
 import type { Forms, Versions } from './versions.ts';
 
@@ -170,7 +171,7 @@ export function makeEntry(
     info,
     key: objectKey(info.storage, metadata.namespace ?? '', metadata.name ?? ''),
     revision,
-    bytes: Buffer.from(JSON.stringify(object)),
+    bytes: objectBytes(object),
     object,
     parsed: context.parsed,
   });
@@ -185,7 +186,7 @@ export function dryEntry(context: WriteContext, info: ResourceInfo, object: Kube
     info,
     key: entry.key,
     revision,
-    bytes: Buffer.from(JSON.stringify(object)),
+    bytes: objectBytes(object),
     object,
     parsed: context.parsed,
   });
