@@ -4,6 +4,7 @@ import { systemClock } from './clock.ts';
 import { onceIdle, workMeter } from './idle.ts';
 import { findServiceManager, type ServiceManager } from './service-manager.ts';
 import { giveBackMemory } from './settled-memory.ts';
+import { keepSmallBuffersApart } from './small-buffers.ts';
 
 /** What a run file says: which process serves a data directory, since when, and on which ports. */
 export interface RunFile {
@@ -87,6 +88,7 @@ export async function runDaemon(options: {
   /** `progress` is called as often as there is something to tell. */
   start: (progress: (what: string) => void) => Promise<RunningDaemon>;
 }): Promise<void> {
+  keepSmallBuffersApart();
   const manager = findServiceManager(process.env);
   let running: RunningDaemon;
   try {

@@ -1,6 +1,7 @@
 /** The frame of a program in a Pod: its access, its log, and an end on SIGTERM. */
 import { type Clock, systemClock } from '../../../hub/base/clock.ts';
 import { createLog, type Log } from '../../../hub/base/log.ts';
+import { keepSmallBuffersApart } from '../../../hub/base/small-buffers.ts';
 import { ApiClient } from './client.ts';
 import { inCluster } from './in-cluster.ts';
 
@@ -25,6 +26,7 @@ export async function runProgram(
   name: string,
   start: (context: ProgramContext) => Promise<RunningProgram>,
 ): Promise<void> {
+  keepSmallBuffersApart();
   try {
     const access = await inCluster();
     const client = new ApiClient({ access, name: `coracle-${name}` });
