@@ -5,37 +5,26 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { noContainers } from '../../support/cluster/available.ts';
-import { type Cluster, startCluster } from '../../support/cluster/cluster.ts';
-import { assertNothingLeft, holdings, type NodeHoldings } from '../../support/cluster/leaks.ts';
+import type { Cluster } from '../../support/cluster/cluster.ts';
+import { assertNothingLeft, type NodeHoldings } from '../../support/cluster/leaks.ts';
 import type { ClusterNode } from '../../support/cluster/node.ts';
-import { containerStatus, type NodePods, podsOn } from '../../support/cluster/pods.ts';
+import { containerStatus, type NodePods } from '../../support/cluster/pods.ts';
+import { startUsedNode, type UsedNode } from '../../support/cluster/used-node.ts';
 
 describe('faults around a container', { skip: noContainers, timeout: 300_000 }, () => {
+  let used: UsedNode;
   let cluster: Cluster;
   let node: ClusterNode;
   let pods: NodePods;
   let empty: NodeHoldings;
 
   before(async () => {
-    cluster = await startCluster({ nodes: 1 });
-    [node] = cluster.nodes as [ClusterNode];
-    pods = podsOn(cluster, node.name);
-    // what stays after the first Pod of a node's life: the bridge, images
-    await pods.create('first');
-    await pods.ready('first');
-    await pods.remove('first');
-    empty = await holdings(node);
+    used = await startUsedNode();
+    ({ cluster, node, pods, empty } = used);
   });
-  after(async () => {
-    pods?.close();
-    await cluster?.stop();
-  });
+  after(() => used?.stop());
 
-  /** Removes the Pod and asserts that nothing of it is left on the node. */
-  async function gone(name: string): Promise<void> {
-    await pods.remove(name);
-    await assertNothingLeft(node, empty);
-  }
+  const gone = (name: string): Promise<void> => used.gone(name);
 
   const waiting = (name: string, reason: string, message: RegExp, timeout?: number): Promise<unknown> =>
     pods.until(

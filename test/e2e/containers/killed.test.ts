@@ -7,32 +7,26 @@ import type { Node } from '../../../hub/api/node.ts';
 import type { Service } from '../../../hub/api/service.ts';
 import { noContainers } from '../../support/cluster/available.ts';
 import { ownProcesses } from '../../support/cluster/belongings.ts';
-import { type Cluster, startCluster } from '../../support/cluster/cluster.ts';
+import type { Cluster } from '../../support/cluster/cluster.ts';
 import { createDialling } from '../../support/cluster/dialling.ts';
-import { assertNothingLeft, holdings, type NodeHoldings } from '../../support/cluster/leaks.ts';
+import { assertNothingLeft, type NodeHoldings } from '../../support/cluster/leaks.ts';
 import type { ClusterNode } from '../../support/cluster/node.ts';
-import { containerStatus, type NodePods, podsOn } from '../../support/cluster/pods.ts';
+import { containerStatus, type NodePods } from '../../support/cluster/pods.ts';
+import { startUsedNode, type UsedNode } from '../../support/cluster/used-node.ts';
 import { eventually } from '../../support/eventually.ts';
 
 describe('who is killed under containers', { skip: noContainers, timeout: 600_000 }, () => {
+  let used: UsedNode;
   let cluster: Cluster;
   let node: ClusterNode;
   let pods: NodePods;
   let empty: NodeHoldings;
 
   before(async () => {
-    cluster = await startCluster({ nodes: 1 });
-    [node] = cluster.nodes as [ClusterNode];
-    pods = podsOn(cluster, node.name);
-    await pods.create('first');
-    await pods.ready('first');
-    await pods.remove('first');
-    empty = await holdings(node);
+    used = await startUsedNode();
+    ({ cluster, node, pods, empty } = used);
   });
-  after(async () => {
-    pods?.close();
-    await cluster?.stop();
-  });
+  after(() => used?.stop());
 
   const nodeReady = (status: string): Promise<unknown> =>
     eventually(

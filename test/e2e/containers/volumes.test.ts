@@ -6,37 +6,25 @@ import { after, before, describe, it } from 'node:test';
 import type { Container } from '../../../hub/api/container.ts';
 import type { PodSpec } from '../../../hub/api/pod.ts';
 import { noContainers } from '../../support/cluster/available.ts';
-import { type Cluster, startCluster } from '../../support/cluster/cluster.ts';
-import { assertNothingLeft, holdings, type NodeHoldings } from '../../support/cluster/leaks.ts';
+import type { Cluster } from '../../support/cluster/cluster.ts';
 import type { ClusterNode } from '../../support/cluster/node.ts';
-import { containerStatus, type NodePods, podsOn } from '../../support/cluster/pods.ts';
+import { containerStatus, type NodePods } from '../../support/cluster/pods.ts';
+import { startUsedNode, type UsedNode } from '../../support/cluster/used-node.ts';
 import { eventually } from '../../support/eventually.ts';
 
 describe('volumes of containers', { skip: noContainers, timeout: 300_000 }, () => {
+  let used: UsedNode;
   let cluster: Cluster;
   let node: ClusterNode;
   let pods: NodePods;
-  let empty: NodeHoldings;
 
   before(async () => {
-    cluster = await startCluster({ nodes: 1 });
-    [node] = cluster.nodes as [ClusterNode];
-    pods = podsOn(cluster, node.name);
-    // what stays after the first Pod of a node's life: the bridge, images
-    await pods.create('first');
-    await pods.ready('first');
-    await pods.remove('first');
-    empty = await holdings(node);
+    used = await startUsedNode();
+    ({ cluster, node, pods } = used);
   });
-  after(async () => {
-    pods?.close();
-    await cluster?.stop();
-  });
+  after(() => used?.stop());
 
-  async function gone(name: string): Promise<void> {
-    await pods.remove(name);
-    await assertNothingLeft(node, empty);
-  }
+  const gone = (name: string): Promise<void> => used.gone(name);
 
   const object = async (kind: 'configmaps' | 'secrets', name: string, data: Record<string, string>): Promise<void> => {
     const content = kind === 'secrets' ? { stringData: data } : { data };
