@@ -7,6 +7,7 @@ import { events } from '../api/resource.ts';
 import type { User } from '../api/user.ts';
 import { Allowance } from '../base/allowance.ts';
 import type { Clock } from '../base/clock.ts';
+import { Fifo } from '../base/fifo.ts';
 import type { Log } from '../base/log.ts';
 import type { Registry, WriteOptions } from './registry.ts';
 
@@ -63,8 +64,7 @@ class Recorder implements EventRecorder {
   readonly #write: WriteOptions;
   readonly #series = new Map<string, Series>();
   readonly #allowance: Allowance;
-  readonly #waiting: (() => Promise<void>)[] = [];
-  #head = 0;
+  readonly #waiting = new Fifo<() => Promise<void>>();
   #inFlight = 0;
   #dropped = 0;
   #serial = 0;
@@ -77,7 +77,7 @@ class Recorder implements EventRecorder {
   }
 
   record(happening: Happening): void {
-    if (this.#waiting.length - this.#head >= waitingLimit) {
+    if (this.#waiting.size >= waitingLimit) {
       this.#dropped++;
       return;
     }
@@ -90,7 +90,7 @@ class Recorder implements EventRecorder {
   }
 
   flushed(): Promise<void> {
-    if (this.#inFlight === 0 && this.#waiting.length === this.#head) return Promise.resolve();
+    if (this.#inFlight === 0 && this.#waiting.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#flushed.push(resolve));
   }
 
@@ -100,8 +100,9 @@ class Recorder implements EventRecorder {
   }
 
   #pump(): void {
-    while (this.#inFlight < inFlightLimit && this.#head < this.#waiting.length) {
-      const task = this.#waiting[this.#head++] as () => Promise<void>;
+    while (this.#inFlight < inFlightLimit) {
+      const task = this.#waiting.take();
+      if (task === undefined) break;
       this.#inFlight++;
       void task()
         .catch((error: unknown) => this.#options.log.debug({ error: String(error) }, 'event not written'))
@@ -110,9 +111,7 @@ class Recorder implements EventRecorder {
           this.#pump();
         });
     }
-    if (this.#head === this.#waiting.length) {
-      this.#waiting.length = 0;
-      this.#head = 0;
+    if (this.#waiting.size === 0) {
       if (this.#dropped > 0) this.#options.log.warn({ dropped: this.#dropped }, 'too many events at once');
       this.#dropped = 0;
       if (this.#inFlight === 0) for (const resolve of this.#flushed.splice(0)) resolve();

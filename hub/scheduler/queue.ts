@@ -1,13 +1,9 @@
 /** Pods that wait for a node: by priority, and among equals in the order they came. */
-
-interface Lane {
-  readonly keys: string[];
-  head: number;
-}
+import { Fifo } from '../base/fifo.ts';
 
 /** A queue of keys. A key is in it at most once; adding it again with another priority moves it. */
 export class SchedulingQueue {
-  readonly #lanes = new Map<number, Lane>();
+  readonly #lanes = new Map<number, Fifo<string>>();
   /** Where each key waits. A key in a lane that is not the one named here is stale and skipped. */
   readonly #where = new Map<string, number>();
   #priorities: number[] = [];
@@ -21,11 +17,11 @@ export class SchedulingQueue {
     this.#where.set(key, priority);
     let lane = this.#lanes.get(priority);
     if (lane === undefined) {
-      lane = { keys: [], head: 0 };
+      lane = new Fifo();
       this.#lanes.set(priority, lane);
       this.#priorities = [...this.#lanes.keys()].sort((a, b) => b - a);
     }
-    lane.keys.push(key);
+    lane.push(key);
   }
 
   remove(key: string): void {
@@ -44,9 +40,8 @@ export class SchedulingQueue {
   #take(priority: number): string | undefined {
     const lane = this.#lanes.get(priority);
     if (lane === undefined) return undefined;
-    while (lane.head < lane.keys.length) {
-      const key = lane.keys[lane.head++];
-      if (key === undefined || this.#where.get(key) !== priority) continue;
+    for (let key = lane.take(); key !== undefined; key = lane.take()) {
+      if (this.#where.get(key) !== priority) continue;
       this.#where.delete(key);
       return key;
     }

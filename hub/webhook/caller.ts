@@ -2,6 +2,7 @@
 import { request } from 'node:https';
 import { isIP } from 'node:net';
 import type { WebhookClientConfig } from '../api/webhook.ts';
+import { readAnswer } from '../base/read-answer.ts';
 import { type ServiceReader, type Target, targetOf } from './target.ts';
 
 /** What a caller is made of. */
@@ -66,19 +67,11 @@ function exchange(target: Target, body: Buffer, timeout: number): Promise<Buffer
         signal: AbortSignal.timeout(timeout),
       },
       (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > biggestAnswer) response.destroy(new Error('the answer is too large'));
-          else chunks.push(chunk);
-        });
-        response.on('error', reject);
-        response.on('end', () => {
-          const status = response.statusCode ?? 0;
-          if (status >= 200 && status < 300) resolve(Buffer.concat(chunks));
+        const { statusCode: status = 0 } = response;
+        readAnswer(response, biggestAnswer).then((bytes) => {
+          if (status >= 200 && status < 300) resolve(bytes);
           else reject(new Error(`the server answered with status ${status}`));
-        });
+        }, reject);
       },
     );
     asked.on('error', (error) => {

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { ApiError, type Reason, reasonCodes, type Status } from '../../../hub/api/errors.ts';
+import { readAnswer } from '../../../hub/base/read-answer.ts';
 import type { Access } from './in-cluster.ts';
 
 /** What goes with a request. */
@@ -74,7 +75,7 @@ export class ApiClient {
     // streams stay: they must not keep requests from their connections
     const answer = await this.#send('GET', path, options, false);
     if (answer.statusCode === 200) return answer;
-    throw failure(answer.statusCode ?? 0, await textOf(answer));
+    throw failure(answer.statusCode ?? 0, (await readAnswer(answer, largest)).toString());
   }
 
   /** Lets go of the connections that are kept. */
@@ -86,7 +87,7 @@ export class ApiClient {
     const limit = AbortSignal.timeout(options.timeout ?? usualTimeout);
     const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
     const answer = await this.#send(method, path, { ...options, signal });
-    const text = await textOf(answer);
+    const text = (await readAnswer(answer, largest)).toString();
     const code = answer.statusCode ?? 0;
     if (code < 200 || code >= 300) throw failure(code, text);
     return JSON.parse(text) as T;
@@ -120,20 +121,6 @@ export class ApiClient {
       sent.end(data);
     });
   }
-}
-
-function textOf(answer: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    answer.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > largest) answer.destroy(new Error(`the answer is larger than ${largest} bytes`));
-    });
-    answer.on('error', reject);
-    answer.on('end', () => resolve(Buffer.concat(chunks).toString()));
-  });
 }
 
 /** The ApiError an answer stands for. */

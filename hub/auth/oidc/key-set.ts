@@ -2,6 +2,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { get } from 'node:https';
 import type { Clock } from '../../base/clock.ts';
+import { readAnswer } from '../../base/read-answer.ts';
 
 /** An issuer is asked no more often than this, whatever keys tokens name, and again after a day; milliseconds. */
 const shortestPause = 10_000;
@@ -24,22 +25,12 @@ export function httpsJson(ca: string | undefined): FetchJson {
         ...(ca === undefined ? {} : { ca }),
       };
       const asked = get(url, options, (answer) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        answer.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > biggestAnswer) asked.destroy(new Error('the answer is too big'));
-          else chunks.push(chunk);
-        });
-        answer.on('error', reject);
-        answer.on('end', () => {
-          try {
+        readAnswer(answer, biggestAnswer)
+          .then((bytes) => {
             if (answer.statusCode !== 200) throw new Error(`it answered ${answer.statusCode}`);
-            resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')));
-          } catch (error) {
-            reject(error);
-          }
-        });
+            return JSON.parse(bytes.toString('utf8')) as unknown;
+          })
+          .then(resolve, reject);
       });
       asked.on('error', reject);
     });

@@ -6,6 +6,7 @@ import type { NodeStreams } from '../../api/node-streams.ts';
 import type { User } from '../../api/user.ts';
 import type { Clock } from '../../base/clock.ts';
 import { request } from '../../base/http.ts';
+import { readAnswer } from '../../base/read-answer.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { NodePorts } from '../proxy/node-ports.ts';
 import { type Endpoint, endpointsOf } from './endpoints.ts';
@@ -154,20 +155,10 @@ function exchange({ socket, host }: Connection, { method = 'GET', path, accept, 
     const headers = ['Host', host, 'Accept', accept, 'User-Agent', 'kube-aggregator', 'Connection', 'close'];
     headers.push(...identityFields(user));
     const asked = request({ method, path, setHost: false, headers, createConnection: () => socket }, (answer) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      answer.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > biggestReply) answer.destroy(new Error('the answer is too large'));
-        else chunks.push(chunk);
-      });
-      answer.on('error', reject);
-      answer.on('end', () =>
-        resolve({
-          status: answer.statusCode ?? 0,
-          type: answer.headers['content-type'] ?? '',
-          body: Buffer.concat(chunks),
-        }),
+      const { statusCode: status = 0, headers } = answer;
+      readAnswer(answer, biggestReply).then(
+        (body) => resolve({ status, type: headers['content-type'] ?? '', body }),
+        reject,
       );
     });
     asked.on('error', reject);
