@@ -82,6 +82,9 @@ function checkNamespace(info: ResourceInfo, namespace: string, object: KubeObjec
 /** What a new object may not bring along. */
 const forgotten = ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'selfLink'] as const;
 
+/** API: a resourceVersion that is 0, or none at all, is as good as unset. */
+const isRevision = (text: string | undefined): boolean => text !== undefined && /^0*[1-9]\d*$/.test(text);
+
 /** Sets what the server owns in the metadata of a new object. */
 function stampNew(
   context: WriteContext,
@@ -91,8 +94,8 @@ function stampNew(
   options: WriteOptions,
 ): void {
   const metadata: ObjectMeta & { selfLink?: string } = object.metadata;
-  if (metadata.resourceVersion && options.dryRun !== true) {
-    throw new ApiError('InternalError', 'resourceVersion should not be set on objects to be created');
+  if (isRevision(metadata.resourceVersion) && options.dryRun !== true) {
+    throw badRequest('resourceVersion should not be set on objects to be created');
   }
   object.apiVersion = apiVersionOf(info);
   object.kind = info.kind;

@@ -1,10 +1,10 @@
 /** Impersonation: acting as another user, when allowed to. API: Impersonate-User, -Group, -Uid and -Extra-* headers. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { authenticatedGroup, unauthenticatedGroup, type User } from '../api/user.ts';
 import type { Access } from '../api/access.ts';
+import { type ApiError, badRequest } from '../api/errors.ts';
+import { authenticatedGroup, unauthenticatedGroup, type User } from '../api/user.ts';
 import type { Authorizer } from '../auth/auth.ts';
 import { mustBeAllowed } from './authorize.ts';
-import { PlainFailure } from './plain-failure.ts';
 
 const extraPrefix = 'impersonate-extra-';
 const accountPrefix = 'system:serviceaccount:';
@@ -15,9 +15,10 @@ export function impersonates(headers: IncomingHttpHeaders): boolean {
   return false;
 }
 
-/** The user a request acts as. Throws Forbidden when `user` may not, InternalError for headers that make no sense. */
+/** The user a request acts as. Throws Forbidden when `user` may not, BadRequest for headers that make no sense. */
 export function impersonated(req: IncomingMessage, user: User, authorizer: Authorizer): User {
   const wanted = readHeaders(req);
+  if (wanted === undefined) return user;
   for (const attributes of needed(wanted, user)) mustBeAllowed(authorizer, attributes);
   return {
     name: wanted.name,
@@ -36,31 +37,33 @@ interface Wanted {
   readonly extra: Record<string, string[]>;
 }
 
-function readHeaders(req: IncomingMessage): Wanted {
+/** Undefined when nobody is named, and nothing of anybody. */
+function readHeaders(req: IncomingMessage): Wanted | undefined {
   const distinct = req.headersDistinct;
   const name = distinct['impersonate-user']?.[0] ?? '';
   const named = distinct['impersonate-group'] ?? [];
-  const uid = distinct['impersonate-uid']?.[0];
+  const uid = distinct['impersonate-uid']?.[0] || undefined;
   const extra: Record<string, string[]> = {};
   for (const [header, values] of Object.entries(distinct)) {
     if (header.startsWith(extraPrefix)) extra[decoded(header.slice(extraPrefix.length))] = values ?? [];
   }
-  if (name === '') throw nobody(req.url ?? '', { named, uid, extra });
+  if (name === '') {
+    if (named.length === 0 && uid === undefined && Object.keys(extra).length === 0) return undefined;
+    throw nobody({ named, uid, extra });
+  }
   return { name, named, groups: effectiveGroups(name, named), uid, extra };
 }
 
-/** API: what was asked for is named as the object references it is turned into, all their fields in order. */
-function nobody(url: string, { named, uid, extra }: Pick<Wanted, 'named' | 'uid' | 'extra'>): PlainFailure {
-  const version = 'authentication.k8s.io/v1';
-  const references = [
-    ...named.map((group) => `{Group  ${group}    }`),
-    ...Object.entries(extra).flatMap(([key, values]) =>
-      values.map((value) => `{UserExtra  ${value}  ${version}  ${key}}`),
-    ),
-    ...(uid === undefined ? [] : [`{UID  ${uid}  ${version}  }`]),
-  ];
-  const why = `requested [${references.join(' ')}] without impersonating a user`;
-  return new PlainFailure('InternalError', `Internal Server Error: ${JSON.stringify(url)}: ${why}`);
+/** API: constrained impersonation (v1.36): the user that was asked for is told as Go prints the struct of it. */
+function nobody({ named, uid = '', extra }: Pick<Wanted, 'named' | 'uid' | 'extra'>): ApiError {
+  const list = (values: readonly string[]): string =>
+    `[]string{${values.map((one) => JSON.stringify(one)).join(', ')}}`;
+  const groups = named.length === 0 ? '[]string(nil)' : list(named);
+  const keys = Object.keys(extra).sort();
+  const pairs = keys.map((key) => `${JSON.stringify(key)}:${list(extra[key] ?? [])}`);
+  const more = keys.length === 0 ? 'map[string][]string(nil)' : `map[string][]string{${pairs.join(', ')}}`;
+  const user = `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${groups}, Extra:${more}}`;
+  return badRequest(`requested ${user} without impersonating a user name`);
 }
 
 function decoded(key: string): string {

@@ -10,15 +10,8 @@ interface ByDesign {
 
 /** Everything else of 500 and more is wrong. */
 const byDesign: readonly ByDesign[] = [
-  // apiserver registry/rest/create.go and update.go: errors.NewInternalError and plain errors
-  {
-    name: 'create with resourceVersion',
-    status: 500,
-    text: /resourceVersion should not be set on objects to be created/,
-  },
+  // apiserver storage.NewInvalidError of APIObjectVersioner.ParseResourceVersion: a plain error to the handlers
   { name: 'resourceVersion that is no number', status: 500, text: /resourceVersion: Invalid value: / },
-  // apiserver endpoints/filters/impersonation.go: responsewriters.InternalError
-  { name: 'impersonation without a user', status: 500, text: /without impersonating a user/ },
   // apimachinery strategicpatch: plain errors, wrapped by nobody
   {
     name: 'strategic merge of a patch that fits no list',
@@ -34,10 +27,13 @@ const byDesign: readonly ByDesign[] = [
   { name: 'binding without a target', status: 500, text: /target\.(name|kind): / },
   // a proxy or stream to a node, Pod or Service that is not there, or an aggregated API that is away
   { name: 'nobody behind a proxy', status: 502, text: /.*/ },
+  // core/service ResourceLocation: errors.NewServiceUnavailable
+  { name: 'a service without endpoints', status: 503, text: /no endpoints available/ },
+  // apimachinery proxy.UpgradeAwareHandler, kube-aggregator proxyHandler: whoever is asked is not there
   {
-    name: 'a node or service that is away',
+    name: 'a node, Pod or aggregated API that is away',
     status: 503,
-    text: /ServiceUnavailable|no endpoints available|not connected|no such host|error trying to reach service|aggregat|service unavailable/i,
+    text: /ServiceUnavailable|not connected|no such host|error trying to reach service|aggregat|service unavailable/i,
   },
   { name: 'a revision that is not there yet, a request that takes too long', status: 504, text: /Timeout/ },
   { name: 'a method nobody knows', status: 501, text: /.*/ },

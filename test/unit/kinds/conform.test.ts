@@ -59,6 +59,12 @@ describe('conforming', () => {
     assert.deepEqual(map, { metadata: {}, data: { a: '', b: '' } });
   });
 
+  it('keeps an empty list whose default is another one than that of none', () => {
+    const object = { spec: { behavior: { scaleUp: { policies: [] } } } };
+    conformed('io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler', object);
+    assert.deepEqual(object.spec.behavior, { scaleUp: { policies: [] } });
+  });
+
   it('makes quantities and times canonical', () => {
     const resources = { limits: { cpu: '1000m', memory: '1.5Gi', x: 2 } };
     const { object } = conformed(pod, {
