@@ -17,7 +17,8 @@ const growing: ReadonlySet<string> = new Set(['services', 'persistentvolumeclaim
 
 /** An object that was admitted and is not committed yet. */
 interface Pending {
-  readonly request: AdmissionRequest;
+  readonly info: AdmissionRequest['info'];
+  readonly namespace: string;
   readonly object: KubeObject;
   readonly until: number;
 }
@@ -29,6 +30,7 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
   readonly #clock: Clock;
   readonly #usage = new WeakMap<Entry, Amounts>();
   readonly #pending = new Map<string, Pending>();
+  #pruning = false;
 
   constructor(options: { reader: Reader; clock: Clock }) {
     this.#reader = options.reader;
@@ -53,7 +55,20 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     }
     const { uid } = object.metadata;
     if (!bounded || request.dryRun || uid === undefined || request.operation !== 'CREATE') return;
-    this.#pending.set(uid, { request, object, until: this.#clock.now() + patience });
+    const { info, namespace } = request;
+    this.#pending.set(uid, { info, namespace, object, until: this.#clock.now() + patience });
+    this.#pruneLater();
+  }
+
+  /** Nobody may ask again: what is pending must not stay for that. */
+  #pruneLater(): void {
+    if (this.#pruning) return;
+    this.#pruning = true;
+    this.#clock.after(patience + 1, () => {
+      this.#pruning = false;
+      this.#waiting();
+      if (this.#pending.size > 0) this.#pruneLater();
+    });
   }
 
   #check(request: AdmissionRequest, object: KubeObject, quota: ResourceQuota): void {
@@ -89,7 +104,7 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
       if (isScoped && !isCounted(quota, info.resource, entry.object())) continue;
       addAmounts(total, this.#usageOf(entry, info));
     }
-    for (const { request: earlier, object } of this.#waiting()) {
+    for (const { object, ...earlier } of this.#waiting()) {
       const same = earlier.info.resource === info.resource && earlier.info.group === info.group;
       if (!same || earlier.namespace !== namespace || !isCounted(quota, info.resource, object)) continue;
       if (object.metadata.uid !== request.object?.metadata.uid) addAmounts(total, usageOf(info, object));
@@ -108,9 +123,9 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
 
   #waiting(): Iterable<Pending> {
     const now = this.#clock.now();
-    for (const [uid, { request, object, until }] of this.#pending) {
+    for (const [uid, { info, namespace, object, until }] of this.#pending) {
       const { name = '' } = object.metadata;
-      const arrived = this.#reader.get(request.info, request.namespace, name)?.uid === uid;
+      const arrived = this.#reader.get(info, namespace, name)?.uid === uid;
       if (arrived || now > until) this.#pending.delete(uid);
     }
     return this.#pending.values();

@@ -52,17 +52,22 @@ export class Http2Connections {
 
   #follow(session: ServerHttp2Session): void {
     let requests = 0;
+    const idle = (): (() => void) => this.#clock.after(this.#idle, () => session.close());
+    // not the session's own timer, which nobody can stop once the session has ended and which holds it for as long
+    let cancel = idle();
     this.#open.add(session);
     session.on('stream', (stream) => {
       requests += 1;
+      cancel();
       stream.on('close', () => {
         requests -= 1;
+        if (requests === 0 && !session.closed) cancel = idle();
       });
     });
-    session.setTimeout(this.#idle, () => {
-      if (requests === 0) session.close();
-    });
     session.on('error', () => session.destroy());
-    session.on('close', () => this.#open.delete(session));
+    session.on('close', () => {
+      cancel();
+      this.#open.delete(session);
+    });
   }
 }

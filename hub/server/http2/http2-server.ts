@@ -77,6 +77,9 @@ export function makeHttp2Server(
   });
   server.on('session', (session) => {
     if (taking !== undefined) sockets.set(session, taking);
+    taking = undefined;
+    // a session that never had its settings acknowledged is held by Node itself: what it leads to would stay with it
+    session.on('close', () => sockets.delete(session));
     begun(session);
   });
   server.on('request', (req, res) => handle(req as unknown as IncomingMessage, res as unknown as ServerResponse));
