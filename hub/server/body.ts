@@ -23,7 +23,8 @@ export function readBody(req: IncomingMessage): Promise<Buffer> {
     req.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > bodyLimit) {
-        req.pause();
+        // the rest is read and dropped: whatever comes after it on this connection is the next request
+        chunks = undefined;
         reject(tooLarge());
       } else if (first === undefined) first = chunk;
       else if (chunks === undefined) chunks = [first, chunk];

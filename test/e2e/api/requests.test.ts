@@ -1,5 +1,8 @@
 /** Requests over real HTTPS: reading, writing, refusals, and what lies around the resources. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
 import { test } from 'node:test';
 import { type HubApi, startHubApi } from '../../support/hub-api.ts';
 import { bytes, envelope } from '../../support/wire.ts';
@@ -80,6 +83,24 @@ test('bodies that are broken, too big or of an unknown form cost a 4xx', async (
   const big = await ask('POST', configMaps, { body: configMap('m', { a: 'x'.repeat(3 * 1024 * 1024) }) });
   assert.deepEqual([big.status, big.json.reason], [413, 'RequestEntityTooLarge']);
   assert.equal((await ask('PATCH', `${configMaps}/m`, { body: {} })).status, 415);
+});
+
+test('what is left of a body that is too big is not taken for the next request', async (t) => {
+  const { agent, port } = await hub(t);
+  const one = new Agent({ ...agent.options, keepAlive: true, maxSockets: 1 });
+  t.after(() => one.destroy());
+  const answer = async (method: string, chunks: readonly Buffer[]): Promise<number | undefined> => {
+    const sent = request({ agent: one, host: '127.0.0.1', port, method, path: configMaps });
+    for (const chunk of chunks) sent.write(chunk);
+    sent.end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.resume();
+    await once(response, 'end');
+    return response.statusCode;
+  };
+  const megabyte = Buffer.alloc(2 ** 20, 'x');
+  assert.equal(await answer('POST', [megabyte, megabyte, megabyte, megabyte, megabyte]), 413);
+  assert.equal(await answer('GET', []), 200);
 });
 
 test('unknown fields warn, or are refused when the client is strict', async (t) => {
