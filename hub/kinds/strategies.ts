@@ -24,6 +24,8 @@ import { priorityLevelStrategy } from './control/priority-level.ts';
 import * as plainKinds from './control/plain-kinds.ts';
 import { signingRequestStrategy } from './control/signing-request.ts';
 import { mutatingWebhookStrategy, validatingWebhookStrategy } from './control/webhooks.ts';
+import { trustBundleStrategy } from './control/trust-bundle.ts';
+import * as devices from './device/devices.ts';
 import type { Strategy } from './kind.ts';
 import { ipAddressStrategy, serviceCidrStrategy } from './network/addresses.ts';
 import { nodeMetricsStrategy, podMetricsStrategy } from './metrics/resource-metrics.ts';
@@ -35,6 +37,7 @@ import { podStrategy } from './pod/strategy.ts';
 import { autoscalerStrategy, oldAutoscalerStrategy } from './policy/autoscaler.ts';
 import { priorityClassStrategy, runtimeClassStrategy } from './policy/classes.ts';
 import { disruptionBudgetStrategy } from './policy/disruption-budget.ts';
+import { leaseCandidateStrategy } from './policy/lease-candidate.ts';
 import { leaseStrategy } from './policy/lease.ts';
 import { endpointSliceStrategy } from './service/endpoint-slice.ts';
 import { endpointsStrategy } from './service/endpoints.ts';
@@ -86,10 +89,10 @@ const byKind: Readonly<Record<string, Strategy>> = {
   'batch/CronJob': cronJobStrategy,
   'batch/Job': jobStrategy,
   'certificates.k8s.io/CertificateSigningRequest': signingRequestStrategy,
-  'certificates.k8s.io/ClusterTrustBundle': plainKinds.trustBundleStrategy,
+  'certificates.k8s.io/ClusterTrustBundle': trustBundleStrategy,
   'certificates.k8s.io/PodCertificateRequest': plainKinds.podCertificateRequestStrategy,
   'coordination.k8s.io/Lease': leaseStrategy,
-  'coordination.k8s.io/LeaseCandidate': plainKinds.leaseCandidateStrategy,
+  'coordination.k8s.io/LeaseCandidate': leaseCandidateStrategy,
   'discovery.k8s.io/EndpointSlice': endpointSliceStrategy,
   'events.k8s.io/Event': newEventStrategy,
   'flowcontrol.apiserver.k8s.io/FlowSchema': flowSchemaStrategy,
@@ -108,12 +111,12 @@ const byKind: Readonly<Record<string, Strategy>> = {
   'rbac.authorization.k8s.io/ClusterRoleBinding': clusterRoleBindingStrategy,
   'rbac.authorization.k8s.io/Role': roleStrategy,
   'rbac.authorization.k8s.io/RoleBinding': roleBindingStrategy,
-  'resource.k8s.io/DeviceClass': plainKinds.deviceClassStrategy,
-  'resource.k8s.io/DeviceTaintRule': plainKinds.deviceTaintRuleStrategy,
-  'resource.k8s.io/ResourceClaim': plainKinds.resourceClaimStrategy,
-  'resource.k8s.io/ResourceClaimTemplate': plainKinds.resourceClaimTemplateStrategy,
+  'resource.k8s.io/DeviceClass': devices.deviceClassStrategy,
+  'resource.k8s.io/DeviceTaintRule': devices.deviceTaintRuleStrategy,
+  'resource.k8s.io/ResourceClaim': devices.resourceClaimStrategy,
+  'resource.k8s.io/ResourceClaimTemplate': devices.resourceClaimTemplateStrategy,
   'resource.k8s.io/ResourcePoolStatusRequest': poolStatusRequestStrategy,
-  'resource.k8s.io/ResourceSlice': plainKinds.resourceSliceStrategy,
+  'resource.k8s.io/ResourceSlice': devices.resourceSliceStrategy,
   'scheduling.k8s.io/PodGroup': podGroupStrategy,
   'scheduling.k8s.io/PriorityClass': priorityClassStrategy,
   'scheduling.k8s.io/Workload': plainKinds.workloadStrategy,

@@ -2,12 +2,13 @@
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../../api/certificate.ts';
 import { humanDuration } from '../../api/duration.ts';
 import { duplicate, type FieldError, forbiddenField, invalid, invalidBytes, required } from '../../api/field-error.ts';
-import { isDns1123Subdomain } from '../../api/names.ts';
+import { isPathSegment } from '../../api/names.ts';
 import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
 import { oneOf, sameValue } from '../field-checks.ts';
 import type { PartStrategy, Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
+import { validateSignerName } from './signer-name.ts';
 
 const usages = [
   'any',
@@ -35,24 +36,8 @@ const usages = [
   'timestamping',
 ];
 const shortest = 600;
+const legacySigner = 'kubernetes.io/legacy-unknown';
 const block = /^-----BEGIN CERTIFICATE REQUEST-----\n[A-Za-z0-9+/=\s]+-----END CERTIFICATE REQUEST-----/m;
-
-function validateSigner(name: string, errors: FieldError[]): void {
-  const path = 'spec.signerName';
-  if (name === '') {
-    errors.push(required(path));
-    return;
-  }
-  const [domain = '', rest, ...more] = name.split('/');
-  if (rest === undefined || more.length > 0) {
-    const why = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
-    errors.push(invalid(path, name, why));
-    return;
-  }
-  for (const problem of isDns1123Subdomain(domain))
-    errors.push(invalid(path, domain, `validating label ${JSON.stringify(domain)}: ${problem}`));
-  if (rest === '') errors.push(invalid(path, rest, 'validating label "": must not be empty'));
-}
 
 function validate(request: CertificateSigningRequest): FieldError[] {
   const errors: FieldError[] = [];
@@ -64,9 +49,14 @@ function validate(request: CertificateSigningRequest): FieldError[] {
   if (!spec.usages?.length) errors.push(required('spec.usages'));
   spec.usages?.forEach((usage, index) => {
     oneOf(usage, usages, `spec.usages[${index}]`, errors);
+  });
+  spec.usages?.forEach((usage, index) => {
     if (spec.usages?.indexOf(usage) !== index) errors.push(duplicate(`spec.usages[${index}]`, usage));
   });
-  validateSigner(spec.signerName ?? '', errors);
+  if (spec.signerName === legacySigner) {
+    const why = 'the legacy signerName is not allowed via this API version';
+    errors.push(invalid('spec.signerName', spec.signerName, why));
+  } else validateSignerName(spec.signerName ?? '', 'spec.signerName', errors);
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < shortest) {
     const why = `may not specify a duration less than ${shortest} seconds (10 minutes)`;
     errors.push(invalid('spec.expirationSeconds', spec.expirationSeconds, why));
@@ -194,6 +184,7 @@ export const signingRequestStrategy: Strategy = plainStrategy<CertificateSigning
   prepareUpdate: (request, old) => {
     request.spec = old.spec;
   },
+  validateName: isPathSegment,
   validateCreate: validate,
   validateUpdate,
   prepareStatusUpdate: prepareStatus,

@@ -1,10 +1,18 @@
 /** The Lease: who holds something, and until when. */
-import { type FieldError, invalid } from '../../api/field-error.ts';
+import { type FieldError, forbiddenField, invalid } from '../../api/field-error.ts';
+import { labelKeyErrors } from '../../api/label.ts';
 import type { Lease } from '../../api/lease.ts';
 import { ageCell, columnsOf, nameCell } from '../columns.ts';
-import { nonNegative } from '../field-checks.ts';
+import { named, nonNegative, oneOf } from '../field-checks.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
+
+/** How the holder of a lease is chosen. API: a fault is told of a field of that name below it. */
+export function validateLeaseStrategy(strategy: string, path: string, errors: FieldError[]): void {
+  const field = `${path}.strategy`;
+  if (strategy.includes('/')) named(labelKeyErrors, strategy, field, errors);
+  else oneOf(strategy, ['OldestEmulationVersion'], field, errors);
+}
 
 function validate(lease: Lease): FieldError[] {
   const errors: FieldError[] = [];
@@ -13,6 +21,11 @@ function validate(lease: Lease): FieldError[] {
     errors.push(invalid('spec.leaseDurationSeconds', seconds, 'must be greater than 0'));
   }
   nonNegative(lease.spec?.leaseTransitions, 'spec.leaseTransitions', errors);
+  const { strategy, preferredHolder } = lease.spec ?? {};
+  if (strategy !== undefined) validateLeaseStrategy(strategy, 'spec.strategy', errors);
+  if (preferredHolder && !strategy) {
+    errors.push(forbiddenField('spec.preferredHolder', 'may only be specified if `strategy` is defined'));
+  }
   return errors;
 }
 
