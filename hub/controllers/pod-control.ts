@@ -6,27 +6,42 @@ import { pods } from '../api/resource.ts';
 import type { EventRecorder } from '../registry/event-recorder.ts';
 import type { Entry, Registry, WriteOptions } from '../registry/registry.ts';
 
-/** The first batch of creations; each next one is twice as big, so that a template nobody admits is not tried 500 times. */
-const firstBatch = 8;
+/** API: SlowStartInitialBatchSize: each next batch is twice as big, so that a template nobody admits is not tried 500 times. */
+const firstBatch = 1;
 
 /** Undefined when all went well, else the first message. */
 export type Trouble = string | undefined;
+
+/** What the events say, of a Pod and its owner by name; `why` it failed, when it did. */
+export interface PodWords {
+  readonly create: (pod: string, owner: string, why: string | undefined) => string;
+  readonly delete: (pod: string, owner: string, why: string | undefined) => string;
+}
+
+const plainWords: PodWords = {
+  create: (pod, _, why) => (why === undefined ? `Created pod: ${pod}` : `Error creating: ${why}`),
+  delete: (pod, _, why) => (why === undefined ? `Deleted pod: ${pod}` : `Error deleting: ${why}`),
+};
 
 /** Pods of one kind of controller. */
 export class PodControl {
   readonly #registry: Registry;
   readonly #writer: WriteOptions;
   readonly #recorder: EventRecorder;
+  readonly #words: PodWords;
 
-  constructor(registry: Registry, writer: WriteOptions, recorder: EventRecorder) {
+  constructor(registry: Registry, writer: WriteOptions, recorder: EventRecorder, words: PodWords = plainWords) {
     this.#registry = registry;
     this.#writer = writer;
     this.#recorder = recorder;
+    this.#words = words;
   }
 
-  #say(about: KubeObject, reason: string, message: string): void {
-    const type = reason.startsWith('Failed') ? 'Warning' : 'Normal';
-    this.#recorder.record({ about, type, reason, message });
+  #say(about: KubeObject, verb: 'create' | 'delete', pod: string, why?: string): void {
+    const done = verb === 'create' ? 'Create' : 'Delete';
+    const message = this.#words[verb](pod, about.metadata.name ?? '', why);
+    if (why === undefined) this.#recorder.record({ about, type: 'Normal', reason: `Successful${done}`, message });
+    else this.#recorder.record({ about, type: 'Warning', reason: `Failed${done}`, message });
   }
 
   /** Makes one Pod for each of `inputs`, in growing batches; stops at the first batch with a failure. */
@@ -44,13 +59,13 @@ export class PodControl {
   async #create(owner: KubeObject, pod: Pod): Promise<Trouble> {
     try {
       const written = await this.#registry.create(pods, owner.metadata.namespace ?? '', pod, this.#writer);
-      this.#say(owner, 'SuccessfulCreate', `Created pod: ${written.entry.name}`);
+      this.#say(owner, 'create', written.entry.name);
       return undefined;
     } catch (error) {
       const causes = hasReason(error, 'Forbidden') ? error.details?.causes : undefined;
       if (causes?.some((one) => one.reason === 'NamespaceTerminating') === true) return '';
       const message = error instanceof Error ? error.message : String(error);
-      this.#say(owner, 'FailedCreate', `Error creating: ${message}`);
+      this.#say(owner, 'create', pod.metadata.name ?? '', message);
       return message;
     }
   }
@@ -65,12 +80,12 @@ export class PodControl {
     try {
       const options = { ...this.#writer, preconditions: { uid: entry.uid } };
       await this.#registry.delete(pods, entry.namespace, entry.name, options);
-      this.#say(owner, 'SuccessfulDelete', `Deleted pod: ${entry.name}`);
+      this.#say(owner, 'delete', entry.name);
       return undefined;
     } catch (error) {
       if (isNotFound(error) || hasReason(error, 'Conflict')) return undefined;
       const message = error instanceof Error ? error.message : String(error);
-      this.#say(owner, 'FailedDelete', `Error deleting: ${message}`);
+      this.#say(owner, 'delete', entry.name, message);
       return message;
     }
   }

@@ -17,6 +17,18 @@ export function ordinalOf(set: string, pod: string): number | undefined {
   return /^(0|[1-9]\d*)$/.test(digits) ? Number(digits) : undefined;
 }
 
+/** The numbers a set wants Pods of: `start` up to, and without, `end`. */
+export function ordinals(set: SpecifiedSet): { readonly start: number; readonly end: number } {
+  const start = set.spec.ordinals?.start ?? 0;
+  return { start, end: start + (set.spec.replicas ?? 1) };
+}
+
+/** False: the set has been scaled below the Pod of that number. */
+export function isWanted(set: SpecifiedSet, ordinal: number): boolean {
+  const { start, end } = ordinals(set);
+  return ordinal >= start && ordinal < end;
+}
+
 /** The claims of the Pod with that number. */
 export function claimsOf(set: SpecifiedSet, ordinal: number): KubeObject[] {
   return (set.spec.volumeClaimTemplates ?? []).map((template) => ({

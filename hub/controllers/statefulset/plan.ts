@@ -1,8 +1,9 @@
 /** What a StatefulSet does next: in order, one after the other, or all at once where it says Parallel. */
 import { hasEnded } from '../../api/pod-phase.ts';
 import type { StatefulSetStatus } from '../../api/stateful-set.ts';
+import { resolveCount } from '../int-or-percent.ts';
 import { isAvailable, type PodFacts } from '../pod-facts.ts';
-import type { SpecifiedSet } from './identity.ts';
+import { isWanted, ordinals, type SpecifiedSet } from './identity.ts';
 
 /** One of its Pods. `revision`: the name of the revision it was made of. */
 export interface StatefulPod<T> {
@@ -24,14 +25,10 @@ export interface StatefulPlan<T> {
   readonly remove: readonly T[];
 }
 
-interface Bounds {
-  readonly start: number;
-  readonly end: number;
-}
-
-function bounds(set: SpecifiedSet): Bounds {
-  const start = set.spec.ordinals?.start ?? 0;
-  return { start, end: start + (set.spec.replicas ?? 1) };
+/** API: how many may be away while the set is renewed; a share is rounded down, and one always may. */
+function mostUnavailable(set: SpecifiedSet): number {
+  const said = set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1;
+  return Math.max(1, resolveCount(said, set.spec.replicas ?? 1, 'down'));
 }
 
 function partition(set: SpecifiedSet): number | undefined {
@@ -40,7 +37,7 @@ function partition(set: SpecifiedSet): number | undefined {
 
 /** API: numbers below the partition, or not yet reached by the update, are made of the old revision. */
 function revisionFor(set: SpecifiedSet, ordinal: number, revisions: Revisions): string {
-  const { start } = bounds(set);
+  const { start } = ordinals(set);
   if (set.spec.updateStrategy?.type === 'OnDelete') return revisions.update;
   return ordinal < start + (partition(set) ?? 0) ? revisions.current : revisions.update;
 }
@@ -60,7 +57,7 @@ function fill<T>(
   const minReady = set.spec.minReadySeconds ?? 0;
   const create: { ordinal: number; revision: string }[] = [];
   const remove: T[] = [];
-  const { start, end } = bounds(set);
+  const { start, end } = ordinals(set);
   for (let ordinal = start; ordinal < end; ordinal++) {
     const pod = pods.get(ordinal);
     if (pod === undefined) create.push({ ordinal, revision: revisionFor(set, ordinal, revisions) });
@@ -88,17 +85,20 @@ function shrink<T>(set: SpecifiedSet, surplus: readonly StatefulPod<T>[], now: n
   return { remove: first.facts.deleting || stuck ? [] : [first.ref], busy: true };
 }
 
-/** The next Pod to renew: from the highest number down to the partition, never two at a time. */
-function renew<T>(set: SpecifiedSet, pods: ReadonlyMap<number, StatefulPod<T>>, revisions: Revisions): T | undefined {
-  if (set.spec.updateStrategy?.type === 'OnDelete') return undefined;
-  const { start, end } = bounds(set);
-  for (let ordinal = end - 1; ordinal >= Math.max(start, start + (partition(set) ?? 0)); ordinal--) {
+/** The next Pods to renew: from the highest number down to the partition, no more at a time than may be away. */
+function renew<T>(set: SpecifiedSet, pods: ReadonlyMap<number, StatefulPod<T>>, { update }: Revisions): T[] {
+  if (set.spec.updateStrategy?.type === 'OnDelete') return [];
+  const { start, end } = ordinals(set);
+  const chosen: T[] = [];
+  let away = 0;
+  for (let ordinal = end - 1; ordinal >= start + (partition(set) ?? 0); ordinal--) {
+    if (away >= mostUnavailable(set)) break;
     const pod = pods.get(ordinal);
-    if (pod === undefined || pod.facts.deleting) return undefined;
-    if (pod.revision !== revisions.update) return pod.ref;
-    if (!runs(pod.facts)) return undefined;
+    const old = pod !== undefined && !pod.facts.deleting && pod.revision !== update;
+    if (old) chosen.push(pod.ref);
+    if (old || pod === undefined || pod.facts.deleting || !runs(pod.facts)) away += 1;
   }
-  return undefined;
+  return chosen;
 }
 
 /** The next steps. */
@@ -108,8 +108,7 @@ export function statefulPlan<T>(
   revisions: Revisions,
   now: number,
 ): StatefulPlan<T> {
-  const { start, end } = bounds(set);
-  const inside = all.filter((pod) => pod.ordinal >= start && pod.ordinal < end);
+  const inside = all.filter((pod) => isWanted(set, pod.ordinal));
   const pods = new Map(inside.map((pod) => [pod.ordinal, pod]));
   const filled = fill(set, pods, revisions, now);
   if (filled.busy) return { create: filled.create, remove: filled.remove };
@@ -120,8 +119,7 @@ export function statefulPlan<T>(
   );
   const remove = [...filled.remove, ...shrunk.remove];
   if (shrunk.busy || filled.create.length > 0) return { create: filled.create, remove };
-  const old = renew(set, pods, revisions);
-  return { create: filled.create, remove: old === undefined ? remove : [...remove, old] };
+  return { create: filled.create, remove: [...remove, ...renew(set, pods, revisions)] };
 }
 
 /** The status, and with it whether an update is over: then the new revision becomes the current one. */

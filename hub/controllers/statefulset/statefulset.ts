@@ -1,36 +1,51 @@
 /** StatefulSets: numbered Pods that keep their names and claims. */
-import { isAlreadyExists } from '../../api/errors.ts';
 import type { PodTemplateSpec } from '../../api/pod.ts';
-import { persistentVolumeClaims, statefulSets } from '../../api/resource.ts';
+import { statefulSets } from '../../api/resource.ts';
 import { labelSelectorMatcher } from '../../api/selector.ts';
 import type { ControllerRevision } from '../../api/workload.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
-import type { EventRecorder } from '../../registry/event-recorder.ts';
 import type { Entry, WriteOptions } from '../../registry/registry.ts';
 import { type ControllerContext, recorderOf, writerOf } from '../context.ts';
-import { allKeys, createController, own, splitKey } from '../controller.ts';
+import { allKeys, createController, type Interest, own, splitKey } from '../controller.ts';
 import { currentRevision, type History, type HistoryOptions, revisionHashLabel, trimHistory } from '../history.ts';
 import { claimPods, ownedPods } from '../owned-pods.ts';
-import { PodControl } from '../pod-control.ts';
+import { PodControl, type PodWords } from '../pod-control.ts';
 import { podInterest } from '../pod-interest.ts';
 import { untilAvailable } from '../replicas/status.ts';
 import { writeStatus } from '../write-status.ts';
-import { claimsOf, ordinalOf, type SpecifiedSet, statefulPod } from './identity.ts';
+import { StatefulClaims } from './claims.ts';
+import { ordinalOf, type SpecifiedSet, statefulPod } from './identity.ts';
 import { type Revisions, type StatefulPod, statefulPlan, statefulStatus } from './plan.ts';
 
 const account = 'statefulset-controller';
 
+/** API: StatefulSets tell of their Pods in words of their own. */
+const statefulWords: PodWords = {
+  create: (pod, set, why) => said('create', pod, set, why),
+  delete: (pod, set, why) => said('delete', pod, set, why),
+};
+
+function said(verb: string, pod: string, set: string, why: string | undefined): string {
+  return `${verb} Pod ${pod} in StatefulSet ${set} ${why === undefined ? 'successful' : `failed error: ${why}`}`;
+}
+
 class StatefulSets {
   readonly #context: ControllerContext;
   readonly #writer: WriteOptions = writerOf(account);
-  readonly #recorder: EventRecorder;
   readonly #pods: PodControl;
+  readonly #claims: StatefulClaims;
 
   constructor(context: ControllerContext) {
     this.#context = context;
-    this.#recorder = recorderOf(context, account);
-    this.#pods = new PodControl(context.registry, this.#writer, this.#recorder);
+    const recorder = recorderOf(context, account);
+    this.#pods = new PodControl(context.registry, this.#writer, recorder, statefulWords);
+    this.#claims = new StatefulClaims(context.registry, this.#writer, recorder);
+  }
+
+  /** Which sets a changed claim concerns. */
+  get claims(): Interest {
+    return this.#claims.interest();
   }
 
   async reconcile(key: string): Promise<Again> {
@@ -44,10 +59,12 @@ class StatefulSets {
     if (found === undefined) return this.#collided(set);
     await this.#claim(entry, set);
     const revisions = this.#revisions(set, found);
-    const plan = statefulPlan(set, this.#state(entry, set), revisions, clock.now());
-    for (const { ordinal } of plan.create) await this.#ensureClaims(set, ordinal);
+    const before = this.#state(entry, set);
+    const plan = statefulPlan(set, before, revisions, clock.now());
+    await this.#claims.keepOwners(set, before);
+    const ready = await this.#claimed(set, plan.create);
     const templates = this.#templates(found);
-    const created = await this.#pods.createAll(set, plan.create, ({ ordinal, revision }) =>
+    const created = await this.#pods.createAll(set, ready, ({ ordinal, revision }) =>
       statefulPod(set, templates.get(revision) ?? set.spec.template, ordinal, revision),
     );
     const removed = await this.#pods.removeAll(set, plan.remove);
@@ -60,6 +77,13 @@ class StatefulSets {
     if (trouble !== undefined) throw new Error(trouble);
     const facts = state.map((pod) => pod.facts);
     return untilAvailable(facts, set.spec.minReadySeconds ?? 0, clock.now());
+  }
+
+  /** Those new Pods that can be made: their claims are there. */
+  async #claimed<T extends { readonly ordinal: number }>(set: SpecifiedSet, wanted: readonly T[]): Promise<T[]> {
+    const ready: T[] = [];
+    for (const one of wanted) if (await this.#claims.ensure(set, one.ordinal)) ready.push(one);
+    return ready;
   }
 
   #history(set: SpecifiedSet): HistoryOptions {
@@ -120,24 +144,6 @@ class StatefulSets {
     });
   }
 
-  /** Claims are made with the first Pod that needs them, and stay. */
-  async #ensureClaims(set: SpecifiedSet, ordinal: number): Promise<void> {
-    const { registry } = this.#context;
-    const { namespace = '' } = set.metadata;
-    for (const claimed of claimsOf(set, ordinal)) {
-      const name = claimed.metadata.name ?? '';
-      if (registry.get(persistentVolumeClaims, namespace, name) !== undefined) continue;
-      try {
-        await registry.create(persistentVolumeClaims, namespace, claimed, this.#writer);
-        const pod = `${set.metadata.name}-${ordinal}`;
-        const message = `create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`;
-        this.#recorder.record({ about: set, type: 'Normal', reason: 'SuccessfulCreate', message });
-      } catch (error) {
-        if (!isAlreadyExists(error)) throw error;
-      }
-    }
-  }
-
   #writeStatus(
     { namespace, name, uid }: Entry,
     set: SpecifiedSet,
@@ -158,6 +164,7 @@ export function createStatefulSetController(context: ControllerContext): Part {
     context,
     interests: [
       own(statefulSets),
+      controller.claims,
       podInterest({
         context,
         ref: statefulSets,

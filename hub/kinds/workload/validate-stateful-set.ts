@@ -2,7 +2,7 @@
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
 import type { Volume } from '../../api/pod.ts';
 import type { StatefulSet, StatefulSetSpec } from '../../api/stateful-set.ts';
-import { nonNegative, oneOf, sameValue } from '../field-checks.ts';
+import { atMostAll, countOrPercent, isZero, nonNegative, oneOf, sameValue } from '../field-checks.ts';
 import {
   isUsable,
   notAbove,
@@ -12,6 +12,13 @@ import {
   validateSelected,
   validateStatusCounts,
 } from './validate-template.ts';
+
+function validateMaxUnavailable(most: number | string | undefined, path: string, errors: FieldError[]): void {
+  if (most === undefined) return;
+  countOrPercent(most, path, errors);
+  if (isZero(most)) errors.push(invalid(path, most, 'cannot be 0'));
+  atMostAll(most, path, errors);
+}
 
 function validateUpdateStrategy(spec: StatefulSetSpec, errors: FieldError[]): void {
   const path = 'spec.updateStrategy';
@@ -24,6 +31,7 @@ function validateUpdateStrategy(spec: StatefulSetSpec, errors: FieldError[]): vo
     }
   } else if (strategy.type === 'RollingUpdate') {
     nonNegative(strategy.rollingUpdate?.partition, `${path}.rollingUpdate.partition`, errors);
+    validateMaxUnavailable(strategy.rollingUpdate?.maxUnavailable, `${path}.rollingUpdate.maxUnavailable`, errors);
   } else errors.push(invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'"));
 }
 

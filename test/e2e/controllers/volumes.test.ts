@@ -13,9 +13,11 @@ import {
   persistentVolumeClaims,
   persistentVolumes,
   pods,
+  statefulSets,
   storageClasses,
 } from '../../../hub/api/resource.ts';
 import type { Pod } from '../../../hub/api/pod.ts';
+import type { StatefulSet } from '../../../hub/api/stateful-set.ts';
 import { bindCompleted, boundByController } from '../../../hub/api/volume-binding.ts';
 import { type ControlPlane, controlPlane } from '../../support/controllers.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -279,4 +281,53 @@ test('many Pods with volumes of their own find their nodes, over a restart too',
     const volume = volumeOf(plane, claimOf(plane, name)?.spec?.volumeName ?? '');
     assert.equal(volume?.metadata.annotations?.['coracle.io/local-path-node'], podOf(plane, name)?.spec.nodeName);
   }
+});
+
+test('claims of a StatefulSet go with the Pods it is scaled down by, and with the set, when it says so', async (t) => {
+  const plane = await controlPlane(t, { nodes: 1 });
+  await withLocalPath(plane, ['n1']);
+  const scale = (replicas: number): Promise<unknown> =>
+    plane.registry.modify<StatefulSet>(
+      statefulSets,
+      'default',
+      'db',
+      (set) => {
+        if (set.spec !== undefined) set.spec.replicas = replicas;
+      },
+      asAdmin,
+    );
+  const container = { name: 'c', image: 'i', volumeMounts: [{ name: 'data', mountPath: '/data' }] };
+  const labels = { app: 'db' };
+  const claim = {
+    accessModes: ['ReadWriteOnce'],
+    storageClassName: 'local-path',
+    resources: { requests: { storage: '1Mi' } },
+  };
+  await plane.create(statefulSets, {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'db', namespace: 'default' },
+    spec: {
+      replicas: 2,
+      podManagementPolicy: 'Parallel',
+      selector: { matchLabels: labels },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' },
+      template: { metadata: { labels }, spec: { containers: [container] } },
+      volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claim }],
+    },
+  });
+  const running = (name: string): boolean => podOf(plane, name)?.status?.phase === 'Running';
+  await eventually('both run', () => running('db-0') && running('db-1'));
+  const first = claimOf(plane, 'data-db-1')?.metadata.uid;
+  await scale(1);
+  await eventually('the claim goes with its Pod', () => claimOf(plane, 'data-db-1') === undefined);
+  assert.equal(claimOf(plane, 'data-db-0')?.metadata.ownerReferences?.[0]?.kind, 'StatefulSet');
+  await scale(2);
+  await eventually('another Pod has another claim', () => running('db-1'));
+  assert.notEqual(claimOf(plane, 'data-db-1')?.metadata.uid, first);
+  await plane.registry.delete(statefulSets, 'default', 'db', asAdmin);
+  await eventually(
+    'nothing is left',
+    () => plane.find(persistentVolumeClaims).length === 0 && plane.find(pods).length === 0,
+  );
 });

@@ -1,8 +1,10 @@
-/** Numbered Pods: made in order, removed in reverse, renewed one at a time; and budgets for evictions. */
+/** Numbered Pods: made in order, removed in reverse, renewed a few at a time, with claims; and budgets for evictions. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { OwnerReference } from '../../../hub/api/object.ts';
 import { budgetStatus } from '../../../hub/controllers/disruption.ts';
 import type { PodFacts } from '../../../hub/controllers/pod-facts.ts';
+import { claimOwners, isStale } from '../../../hub/controllers/statefulset/claim-owners.ts';
 import { claimsOf, ordinalOf, type SpecifiedSet, statefulPod } from '../../../hub/controllers/statefulset/identity.ts';
 import { type StatefulPod, statefulPlan, statefulStatus } from '../../../hub/controllers/statefulset/plan.ts';
 import { facts } from '../../support/workloads.ts';
@@ -62,6 +64,42 @@ test('an update goes down from the highest number to the partition, one at a tim
   const lost = statefulPlan(aSet(partition), [old[0] as never, old[2] as never], both, 10_000);
   assert.deepEqual(lost.create, [{ ordinal: 1, revision: 'db-old' }], 'below the partition the old one comes back');
   assert.deepEqual(next(aSet({ updateStrategy: { type: 'OnDelete' } }), ...old), [[], []]);
+});
+
+test('as many Pods are renewed at a time as may be away, and a share of them is at least one', () => {
+  const old = [0, 1, 2].map((at) => member(at, 'db-old'));
+  const most = (maxUnavailable: number | string) => ({
+    podManagementPolicy: 'Parallel',
+    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable } },
+  });
+  assert.deepEqual(next(aSet(most(2)), ...old), [[], [2, 1]]);
+  assert.deepEqual(next(aSet(most('10%')), ...old), [[], [2]]);
+  assert.deepEqual(next(aSet(most('70%')), ...old), [[], [2, 1]]);
+  assert.deepEqual(next(aSet(most(2)), ...old.slice(0, 2), member(2, 'db-new', starting)), [[], [1]]);
+});
+
+test('who owns a claim follows from what is to happen to it', () => {
+  const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: 'uid-db' };
+  const pod = { apiVersion: 'v1', kind: 'Pod', name: 'db-1', uid: 'uid-1' };
+  const controlled = (owner: typeof set): OwnerReference => ({ ...owner, controller: true, blockOwnerDeletion: true });
+  const owners = (whenDeleted: string, whenScaled: string, wanted: boolean, before: OwnerReference[] = []) =>
+    claimOwners({ owners: before, set, pod, wanted, policy: { whenDeleted, whenScaled } });
+  assert.deepEqual(owners('Retain', 'Retain', false), []);
+  assert.deepEqual(owners('Delete', 'Retain', false), [controlled(set)]);
+  assert.deepEqual(owners('Retain', 'Delete', true), []);
+  assert.deepEqual(owners('Retain', 'Delete', false), [controlled(pod)]);
+  assert.deepEqual(owners('Delete', 'Delete', true), [controlled(set)]);
+  assert.deepEqual(owners('Delete', 'Delete', false, [controlled(set)]), [controlled(pod)]);
+  assert.deepEqual(owners('Retain', 'Retain', true, [controlled(set)]), [], 'a policy that changed is followed');
+  const backup = { apiVersion: 'example.org/v1', kind: 'Backup', name: 'b', uid: 'b' };
+  assert.deepEqual(owners('Delete', 'Delete', true, [backup]), [backup, controlled(set)]);
+  const others = [controlled(backup)];
+  assert.deepEqual(owners('Delete', 'Delete', true, others), others, 'somebody else has it');
+  const stale = [controlled({ ...pod, uid: 'uid-before' })];
+  assert.deepEqual(owners('Delete', 'Delete', true, stale), []);
+  assert.deepEqual([isStale(stale, pod), isStale([controlled(pod)], pod)], [true, false]);
+  const right = [controlled(set)];
+  assert.equal(owners('Delete', 'Retain', true, right), right, 'nothing to write');
 });
 
 test('when all are new the update is over', () => {
