@@ -37,6 +37,8 @@ class Autoscaling {
   readonly #read: ReadPodMetrics;
   readonly #writer: WriteOptions = writerOf('horizontal-pod-autoscaler');
   readonly #recorder: EventRecorder;
+  /** Those that were met. API: the first look is a period later, when their Pods have figures. */
+  readonly #met = new Set<string>();
   readonly #pasts = new Map<string, Past>();
 
   constructor(context: ControllerContext, read: ReadPodMetrics) {
@@ -51,7 +53,12 @@ class Autoscaling {
     const autoscaler = registry.get(horizontalPodAutoscalers, namespace, name)?.object<HorizontalPodAutoscaler>();
     if (autoscaler === undefined) {
       this.#pasts.delete(key);
+      this.#met.delete(key);
       return undefined;
+    }
+    if (!this.#met.has(key)) {
+      this.#met.add(key);
+      return period;
     }
     const look: Look = {
       autoscaler,

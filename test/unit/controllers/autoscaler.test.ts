@@ -94,7 +94,11 @@ const condition = (one: HorizontalPodAutoscaler | undefined, type: string): stri
 test('a workload grows with its use, shrinks when that was low for long, and its status says why', async (context) => {
   const { registry, clock, use, replicas, autoscaler } = await scene(context);
   await registry.create(horizontalPodAutoscalers, 'default', scaling('web') as never, asAdmin);
-  await eventually('three replicas', () => replicas() === 3);
+  assert.equal(replicas(), 1);
+  await eventually('three replicas', () => {
+    clock.advance(15_000);
+    return replicas() === 3;
+  });
   await eventually('its status', () => autoscaler()?.status?.desiredReplicas === 3);
   assert.deepEqual(autoscaler()?.status?.currentMetrics, [
     { type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 200, averageValue: '200m' } } },
@@ -120,9 +124,12 @@ test('a workload grows with its use, shrinks when that was low for long, and its
 });
 
 test('a target that is not there is told, and looked for again', async (context) => {
-  const { registry, autoscaler } = await scene(context);
+  const { registry, clock, autoscaler } = await scene(context);
   await registry.create(horizontalPodAutoscalers, 'default', scaling('other') as never, asAdmin);
-  await eventually('the reason', () => condition(autoscaler(), 'AbleToScale') === 'FailedGetScale');
+  await eventually('the reason', () => {
+    clock.advance(15_000);
+    return condition(autoscaler(), 'AbleToScale') === 'FailedGetScale';
+  });
   const [told] = autoscaler()?.status?.conditions ?? [];
   assert.match(told?.message ?? '', /unable to get the target's current scale: deployments.apps "other" not found/);
 });
@@ -141,9 +148,14 @@ test('bounds come before metrics, and a target of zero is left alone', async (co
     );
   await set(9);
   await registry.create(horizontalPodAutoscalers, 'default', scaling('web') as never, asAdmin);
-  await eventually('no more than the most', () => replicas() === 6);
+  await eventually('no more than the most', () => {
+    clock.advance(15_000);
+    return replicas() === 6;
+  });
   await set(0);
-  clock.advance(15_000);
-  await eventually('the reason', () => condition(autoscaler(), 'ScalingActive') === 'ScalingDisabled');
+  await eventually('the reason', () => {
+    clock.advance(15_000);
+    return condition(autoscaler(), 'ScalingActive') === 'ScalingDisabled';
+  });
   assert.equal(replicas(), 0);
 });
