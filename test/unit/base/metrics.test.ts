@@ -1,8 +1,8 @@
 /** The text Prometheus reads. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { collect, Exposition, Histogram } from '../../hub/base/metrics.ts';
-import { processMetrics } from '../../hub/base/process-metrics.ts';
+import { collect, Exposition, Histogram } from '../../../hub/base/metrics.ts';
+import { processMetrics } from '../../../hub/base/process-metrics.ts';
 
 test('families, labels and values are written as Prometheus reads them', () => {
   const text = new Exposition()

@@ -1,10 +1,10 @@
 /** The digest of a Pod: what controllers and scheduler go by without parsing it, and what Pods of one template share. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestPod } from '../../hub/api/pod-digest.ts';
-import { SharedValues } from '../../hub/registry/shared-values.ts';
-import { Slabs } from '../../hub/registry/slabs.ts';
-import { aPod } from '../support/workloads.ts';
+import { digestPod } from '../../../hub/api/pod-digest.ts';
+import { SharedValues } from '../../../hub/registry/shared-values.ts';
+import { Slabs } from '../../../hub/registry/slabs.ts';
+import { aPod } from '../../support/workloads.ts';
 
 test('a Pod that runs is active and ready since its condition changed', () => {
   const digest = digestPod(

@@ -1,7 +1,7 @@
 /** Halves of characters in JSON. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wellFormedJson } from '../../hub/api/well-formed.ts';
+import { wellFormedJson } from '../../../hub/api/well-formed.ts';
 
 test('halves of characters are replaced, whole ones and other escapes stay', () => {
   const read = (text: string): unknown => JSON.parse(wellFormedJson(`"${text}"`));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { buffer, text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import { type FrameCarrier, Mux, type MuxConnection } from '../../hub/base/mux.ts';
+import { type FrameCarrier, Mux, type MuxConnection } from '../../../hub/base/mux.ts';
 
 /** Two carriers that hand frames to each other a turn later; `slow` says wait to every frame and drains by itself. */
 function carriers(slow = false): [FrameCarrier, FrameCarrier] {

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { agentDefaults, checkAgentSettings } from '../../hub/base/agent-settings.ts';
-import { checkHubSettings, hubDefaults } from '../../hub/base/hub-settings.ts';
+import { agentDefaults, checkAgentSettings } from '../../../hub/base/agent-settings.ts';
+import { checkHubSettings, hubDefaults } from '../../../hub/base/hub-settings.ts';
 
 const documented = (name: string): unknown =>
-  parse(readFileSync(new URL(`../../configs/${name}`, import.meta.url), 'utf8'));
+  parse(readFileSync(new URL(`../../../configs/${name}`, import.meta.url), 'utf8'));
 
 describe('settings', () => {
   it('of the hub are documented as they are', () => {

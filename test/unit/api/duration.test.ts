@@ -1,7 +1,7 @@
 /** Ages as tables print them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ageSince, humanDuration } from '../../hub/api/duration.ts';
+import { ageSince, humanDuration } from '../../../hub/api/duration.ts';
 
 const second = 1000;
 const hour = 3600 * second;
