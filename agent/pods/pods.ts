@@ -11,17 +11,18 @@ import { sameJson } from '../../hub/api/same-json.ts';
 import type { Part } from '../../hub/base/lifecycle.ts';
 import { type Again, WorkQueue } from '../../hub/base/work-queue.ts';
 import type { PodFailure } from '../state/checkpoints.ts';
-import { createAdmission, isActive } from './admission.ts';
+import { type Admission, createAdmission, isActive } from './admission.ts';
 import { tellBackoff } from './crash-events.ts';
 import { plan } from './plan.ts';
 import { newRecord, type PodRecord } from './pod-record.ts';
 import { createStepContext, tokenRetry } from './pods-context.ts';
 import type { PodsOptions } from './pods-options.ts';
-import { createProbing } from './probing.ts';
+import { createProbing, type Probing } from './probing.ts';
 import { mentions, nameOfKey, nameOfObject, type ObjectName } from './references.ts';
 import { wantedResources } from './resize.ts';
 import type { Situation } from './situation.ts';
 import { podStatus } from './status.ts';
+import type { StepContext } from './step-context.ts';
 import { runStep } from './step.ts';
 import { stepRunner } from './steps.ts';
 import { nextLook, perform } from './turn.ts';
@@ -51,58 +52,151 @@ const rounds = 20;
 
 /** Makes the workers. The runtime must have been started. */
 export function createPods(options: PodsOptions): Pods {
-  const { node, held, runtime, clock, log, checkpoints } = options;
-  const records = new Map<string, PodRecord>();
-  const stopping = new AbortController();
-  let stopped = false;
-  const queue = new WorkQueue({
-    name: 'pods',
-    handle: (uid) => turn(uid),
-    clock,
-    log,
-    workers: options.workers ?? 8,
-    backoff: { first: 100, limit: 30_000 },
-  });
-  const context = createStepContext({
-    ...options,
-    signal: stopping.signal,
-    changed(uid) {
-      records.get(uid)?.pulling.clear();
-      queue.add(uid);
-    },
-    gone(record) {
-      const { namespace, name, uid } = record.checkpoint;
-      options.report({ namespace, name, uid, gone: true, ...(record.reported && { status: record.reported }) });
-      if (!record.wanted) records.delete(uid);
-      wakeDeferred();
-    },
-  });
-  const admission = createAdmission({
-    ...{ node, held, records },
-    allowedSysctls: options.allowedUnsafeSysctls ?? [],
-    before: options.admit,
-    evict: (uid, failure) => void evict(uid, failure),
-  });
+  return new PodWorkers(options);
+}
 
-  const probing = createProbing({
-    probe: options.probe ?? (async () => ({ ok: true, message: '' })),
-    runtime,
-    events: options.events,
-    clock,
-    random: options.random ?? Math.random,
-    changed: (uid) => queue.add(uid),
-  });
+class PodWorkers implements Pods {
+  readonly name = 'pods';
+  readonly #options: PodsOptions;
+  readonly #records = new Map<string, PodRecord>();
+  readonly #stopping = new AbortController();
+  readonly #queue: WorkQueue;
+  readonly #context: StepContext;
+  readonly #admission: Admission;
+  readonly #probing: Probing;
+  #release: (() => void)[] = [];
+  #stopped = false;
 
-  async function look(record: PodRecord): Promise<Situation> {
+  constructor(options: PodsOptions) {
+    this.#options = options;
+    const { node, held, runtime, clock, log } = options;
+    this.#queue = new WorkQueue({
+      ...{ name: 'pods', clock, log, workers: options.workers ?? 8, backoff: { first: 100, limit: 30_000 } },
+      handle: (uid) => this.#turn(uid),
+    });
+    this.#context = createStepContext({
+      ...options,
+      signal: this.#stopping.signal,
+      changed: (uid) => {
+        this.#records.get(uid)?.pulling.clear();
+        this.#queue.add(uid);
+      },
+      gone: (record) => this.#gone(record),
+    });
+    this.#admission = createAdmission({
+      ...{ node, held, records: this.#records },
+      allowedSysctls: options.allowedUnsafeSysctls ?? [],
+      before: options.admit,
+      evict: (uid, failure) => void this.evict(uid, failure),
+    });
+    this.#probing = createProbing({
+      ...{ runtime, events: options.events, clock, random: options.random ?? Math.random },
+      probe: options.probe ?? (async () => ({ ok: true, message: '' })),
+      changed: (uid) => this.#queue.add(uid),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { held, runtime } = this.#options;
+    this.#release = [
+      held.subscribe((change) => this.#changed(change)),
+      runtime.subscribe((uid) => this.#queue.add(uid)),
+    ];
+    for (const object of held.all('pods')) this.#meet(object as unknown as Pod);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stopping.abort();
+    for (const each of this.#release) each();
+    this.#probing.stop();
+    await this.#queue.stop();
+  }
+
+  synced(): void {
+    this.#adoptOrphans().catch((error: unknown) =>
+      this.#options.log.error({ error: String(error) }, 'could not look for orphans'),
+    );
+  }
+
+  connected(): void {
+    const soon = this.#options.clock.now() + tokenRetry;
+    for (const [uid, record] of this.#records) {
+      if (record.refreshAt === undefined || record.refreshAt > soon) continue;
+      record.volumes = false;
+      this.#queue.add(uid);
+    }
+  }
+
+  find(namespace: string, name: string, uid = ''): PodRecord | undefined {
+    for (const record of this.#records.values()) {
+      const { metadata } = record.pod;
+      const isIt = metadata.namespace === namespace && metadata.name === name && (uid === '' || metadata.uid === uid);
+      if (isIt) return record;
+    }
+    return undefined;
+  }
+
+  *active(): Iterable<Pod> {
+    for (const record of this.#records.values()) if (isActive(record)) yield record.pod;
+  }
+
+  evict(uid: string, failure: PodFailure): boolean {
+    const record = this.#records.get(uid);
+    if (record === undefined || !isActive(record)) return false;
+    record.evicted = failure;
+    this.#queue.add(uid);
+    return true;
+  }
+
+  all(): Pod[] {
+    return [...this.#records.values()].flatMap(({ wanted, pod, reported }) =>
+      wanted ? [reported === undefined ? pod : { ...pod, status: reported }] : [],
+    );
+  }
+
+  async stopAll(limit: number): Promise<void> {
+    this.#stopped = true;
+    const { runtime } = this.#options;
+    const { containers, sandboxes } = await runtime.list();
+    const running = containers.filter((container) => container.state === 'running');
+    const graceOf = (uid: string): number => this.#records.get(uid)?.pod.spec.terminationGracePeriodSeconds ?? 30;
+    await Promise.all(running.map(({ id, pod }) => runtime.stopContainer(id, Math.min(limit, graceOf(pod.uid)))));
+    await Promise.all(sandboxes.map(({ uid }) => runtime.stopSandbox(uid)));
+  }
+
+  settled(): Promise<void> {
+    return this.#queue.settled();
+  }
+
+  async #turn(uid: string): Promise<Again> {
+    const record = this.#records.get(uid);
+    if (record === undefined || record.gone || this.#stopped) return undefined;
+    const runner = stepRunner(this.#context, record);
+    for (let round = 0; round < rounds; round++) {
+      const situation = await this.#look(record);
+      this.#probing.sync(record, situation);
+      this.#tell(record, situation);
+      tellBackoff(this.#options.events, record, situation);
+      const steps = plan(situation);
+      const acted = await perform(steps, (step) => runStep(runner, step));
+      if (record.gone) return undefined;
+      if (!acted) return nextLook(steps, this.#options.clock.now());
+    }
+    return 100;
+  }
+
+  async #look(record: PodRecord): Promise<Situation> {
     const { pod, wanted, checkpoint, problems, probes, pulling, hooks, seen, evicted, refreshAt } = record;
+    const { runtime, clock, node } = this.#options;
     const observed = await runtime.list(checkpoint.uid);
     const now = clock.now();
     const volumes = record.volumes && (refreshAt === undefined || now < refreshAt);
     const newest = new Set(Object.values(checkpoint.containers).map(({ id }) => id));
     for (const id of seen) if (!newest.has(id)) seen.delete(id);
     for (const { id, state } of observed.containers) if (state === 'running') seen.add(id);
-    const refused = admission.admit(record);
-    const room = admission.room(record);
+    const refused = this.#admission.admit(record);
+    const room = this.#admission.room(record);
     return {
       ...{ pod, wanted, checkpoint, volumes, problems, probes, pulling, hooks, seen, observed, evicted, now },
       boot: node.boot,
@@ -112,55 +206,46 @@ export function createPods(options: PodsOptions): Pods {
     };
   }
 
-  function* active(): Iterable<Pod> {
-    for (const record of records.values()) if (isActive(record)) yield record.pod;
-  }
-
-  function tell(record: PodRecord, situation: Situation): void {
+  #tell(record: PodRecord, situation: Situation): void {
     if (!record.wanted) return;
-    const status = podStatus(situation, { addresses: node.addresses() }, record.reported);
+    const status = podStatus(situation, { addresses: this.#options.node.addresses() }, record.reported);
     if (record.reported !== undefined && sameJson(record.reported, status)) return;
     const ends = hasEnded(status.phase) && !hasEnded(record.reported?.phase);
     record.reported = status;
-    if (ends) wakeDeferred();
+    if (ends) this.#wakeDeferred();
     const { namespace, name, uid } = record.checkpoint;
-    options.report({ namespace, name, uid, status });
+    this.#options.report({ namespace, name, uid, status });
   }
 
-  async function turn(uid: string): Promise<Again> {
-    const record = records.get(uid);
-    if (record === undefined || record.gone || stopped) return undefined;
-    const runner = stepRunner(context, record);
-    for (let round = 0; round < rounds; round++) {
-      const situation = await look(record);
-      probing.sync(record, situation);
-      tell(record, situation);
-      tellBackoff(options.events, record, situation);
-      const steps = plan(situation);
-      const acted = await perform(steps, (step) => runStep(runner, step));
-      if (record.gone) return undefined;
-      if (!acted) return nextLook(steps, clock.now());
-    }
-    return 100;
-  }
-
-  function evict(uid: string, failure: PodFailure): boolean {
-    const record = records.get(uid);
-    if (record === undefined || !isActive(record)) return false;
-    record.evicted = failure;
-    queue.add(uid);
-    return true;
+  #gone(record: PodRecord): void {
+    const { namespace, name, uid } = record.checkpoint;
+    this.#options.report({ namespace, name, uid, gone: true, ...(record.reported && { status: record.reported }) });
+    if (!record.wanted) this.#records.delete(uid);
+    this.#wakeDeferred();
   }
 
   /** Something has left the node: a resize that waited for room may be granted now. */
-  function wakeDeferred(): void {
-    for (const [uid, record] of records) if (Object.keys(wantedResources(record)).length > 0) queue.add(uid);
+  #wakeDeferred(): void {
+    for (const [uid, record] of this.#records) {
+      if (Object.keys(wantedResources(record)).length > 0) this.#queue.add(uid);
+    }
   }
 
-  function meet(pod: Pod): void {
+  #changed(change: HeldChange): void {
+    for (const object of change.upserts) {
+      if (object.kind === 'Pod') this.#meet(object as unknown as Pod);
+      else this.#refresh(nameOfObject(object));
+    }
+    for (const key of change.deletions) {
+      if (key.startsWith('pods/')) this.#dismiss(key.slice(key.lastIndexOf('/') + 1));
+      else this.#refresh(nameOfKey(key));
+    }
+  }
+
+  #meet(pod: Pod): void {
     const uid = pod.metadata.uid ?? '';
-    const record = records.get(uid);
-    if (record === undefined) records.set(uid, newRecord(pod, checkpoints.get(uid), clock.now()));
+    const record = this.#records.get(uid);
+    if (record === undefined) this.#records.set(uid, this.#newRecord(uid, pod));
     else {
       // The echo of this node's own report is no reason to try a failing step at once.
       if (!sameWish(record.pod, pod)) {
@@ -171,108 +256,49 @@ export function createPods(options: PodsOptions): Pods {
       }
       record.pod = pod;
     }
-    if (pod.metadata.deletionTimestamp !== undefined) context.images?.forget(uid);
-    queue.add(uid);
+    if (pod.metadata.deletionTimestamp !== undefined) this.#context.images?.forget(uid);
+    this.#queue.add(uid);
   }
 
-  function changed(change: HeldChange): void {
-    for (const object of change.upserts) {
-      if (object.kind === 'Pod') meet(object as unknown as Pod);
-      else refresh(nameOfObject(object));
-    }
-    for (const key of change.deletions) {
-      if (!key.startsWith('pods/')) {
-        refresh(nameOfKey(key));
-        continue;
-      }
-      const uid = key.slice(key.lastIndexOf('/') + 1);
-      const record = records.get(uid);
-      if (record === undefined) continue;
-      record.wanted = false;
-      context.images?.forget(uid);
-      if (record.gone) records.delete(uid);
-      queue.add(uid);
-    }
+  #dismiss(uid: string): void {
+    const record = this.#records.get(uid);
+    if (record === undefined) return;
+    record.wanted = false;
+    this.#context.images?.forget(uid);
+    if (record.gone) this.#records.delete(uid);
+    this.#queue.add(uid);
   }
 
   /** Wakes the Pods that name an object that changed or went; their volumes are brought up to date. */
-  function refresh(object: ObjectName | undefined): void {
+  #refresh(object: ObjectName | undefined): void {
     if (object === undefined) return;
-    for (const [uid, record] of records) {
+    for (const [uid, record] of this.#records) {
       if (!mentions(record.pod, object)) continue;
       record.volumes = false;
       record.problems.clear();
-      queue.add(uid);
+      this.#queue.add(uid);
     }
   }
 
-  let release: (() => void)[] = [];
-  return {
-    name: 'pods',
-    async start() {
-      release = [held.subscribe(changed), runtime.subscribe((uid) => queue.add(uid))];
-      for (const object of held.all('pods')) meet(object as unknown as Pod);
-    },
-    async stop() {
-      stopped = true;
-      stopping.abort();
-      for (const each of release) each();
-      probing.stop();
-      await queue.stop();
-    },
-    synced() {
-      void adoptOrphans().catch((error: unknown) => log.error({ error: String(error) }, 'could not look for orphans'));
-    },
-    find(namespace, name, uid) {
-      for (const record of records.values()) {
-        const { metadata } = record.pod;
-        if (
-          metadata.namespace === namespace &&
-          metadata.name === name &&
-          (uid === undefined || uid === '' || metadata.uid === uid)
-        )
-          return record;
-      }
-      return undefined;
-    },
-    all: () =>
-      [...records.values()].flatMap(({ wanted, pod, reported }) =>
-        wanted ? [reported === undefined ? pod : { ...pod, status: reported }] : [],
-      ),
-    connected() {
-      for (const [uid, record] of records) {
-        if (record.refreshAt === undefined || record.refreshAt > clock.now() + tokenRetry) continue;
-        record.volumes = false;
-        queue.add(uid);
-      }
-    },
-    active,
-    evict,
-    async stopAll(limit) {
-      stopped = true;
-      const { containers, sandboxes } = await runtime.list();
-      const running = containers.filter((container) => container.state === 'running');
-      const graceOf = (uid: string): number => records.get(uid)?.pod.spec.terminationGracePeriodSeconds ?? 30;
-      await Promise.all(running.map(({ id, pod }) => runtime.stopContainer(id, Math.min(limit, graceOf(pod.uid)))));
-      await Promise.all(sandboxes.map(({ uid }) => runtime.stopSandbox(uid)));
-    },
-    settled: () => queue.settled(),
-  };
-
   /** Ends what runs here though the hub does not want it: it was taken away while this agent was not looking. */
-  async function adoptOrphans(): Promise<void> {
-    await options.files?.sweep((uid) => records.has(uid) || checkpoints.get(uid) !== undefined);
+  async #adoptOrphans(): Promise<void> {
+    const { files, volumes, checkpoints, runtime, log } = this.#options;
+    await files?.sweep((uid) => this.#records.has(uid) || checkpoints.get(uid) !== undefined);
     const { sandboxes, containers } = await runtime.list();
     const left = [...sandboxes, ...containers.map((container) => container.pod), ...checkpoints.all()];
     for (const { uid, namespace, name } of left) {
-      if (records.has(uid)) continue;
+      if (this.#records.has(uid)) continue;
       const metadata = { uid, namespace, name, deletionGracePeriodSeconds: 30 };
       const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [] } };
-      records.set(uid, { ...newRecord(pod, checkpoints.get(uid), clock.now()), wanted: false });
-      queue.add(uid);
+      this.#records.set(uid, { ...this.#newRecord(uid, pod), wanted: false });
+      this.#queue.add(uid);
     }
-    const swept = await options.volumes.sweep((uid) => records.has(uid));
+    const swept = await volumes.sweep((uid) => this.#records.has(uid));
     if (swept.length > 0) log.info({ pods: swept.length }, 'removed the volumes of Pods nobody knows');
+  }
+
+  #newRecord(uid: string, pod: Pod): PodRecord {
+    return newRecord(pod, this.#options.checkpoints.get(uid), this.#options.clock.now());
   }
 }
 

@@ -176,7 +176,7 @@ async function readLogs(options: {
     onDrain: () => {},
     close: () => end(),
   };
-  const logs = { runtime, clock: systemClock, boot, find: pods.find };
+  const logs = { runtime, clock: systemClock, boot, find: pods.find.bind(pods) };
   const streams = createStreams({
     dial: async () => stream,
     logs,
