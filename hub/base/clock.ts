@@ -19,7 +19,11 @@ export const systemClock: Clock = {
   after(milliseconds, run) {
     const timer = setTimeout(run, Math.min(Math.max(0, milliseconds), longest));
     timer.unref();
-    return () => clearTimeout(timer);
+    return () => {
+      // Node keeps what it has for this length of time until that would be over, unless the timer counts as one that is waited for
+      timer.ref();
+      clearTimeout(timer);
+    };
   },
   sleep(milliseconds, signal) {
     return new Promise((resolve) => {
