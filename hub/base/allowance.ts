@@ -34,9 +34,17 @@ export class Allowance {
     const left = Math.max(0, this.#left(key) - 1);
     this.#buckets.delete(key);
     this.#buckets.set(key, { left, at: this.#options.clock.now() });
-    if (this.#buckets.size <= (this.#options.remembered ?? 10_000)) return;
-    const oldest = this.#buckets.keys().next();
-    if (oldest.done !== true) this.#buckets.delete(oldest.value);
+    const { burst, remembered = 10_000 } = this.#options;
+    // those that were used longest ago come first; a full one is as good as none
+    for (const oldest of this.#buckets.keys()) {
+      if (this.#buckets.size <= remembered && this.#left(oldest) < burst) return;
+      this.#buckets.delete(oldest);
+    }
+  }
+
+  /** How many buckets are remembered. */
+  get size(): number {
+    return this.#buckets.size;
   }
 
   /** Uses one of `key` if it may; answers whether it did. */

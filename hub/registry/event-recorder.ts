@@ -41,22 +41,27 @@ interface Series {
   readonly name: string;
   readonly namespace: string;
   count: number;
+  /** When it last happened, in Unix milliseconds. */
+  at: number;
 }
 
 /** Events being written and waiting at most; what comes on top is dropped. */
 const inFlightLimit = 512;
 const waitingLimit = 16_384;
 const memoryLimit = 4096;
+/** API: --event-ttl. The Event of what did not happen for so long is gone, and there is nothing to count on. */
+const memoryTime = 3_600_000;
 /** API EventSourceObjectSpamFilter: an object may raise 25 events of one source at once, then one each 5 minutes. */
 const objectAllowance = { burst: 25, refill: 300_000, remembered: memoryLimit };
 
 const contentLimit = 1024;
 
-/** Forgets the oldest when there is too much to remember. */
-function bound(map: Map<string, unknown>): void {
-  if (map.size <= memoryLimit) return;
-  const oldest = map.keys().next();
-  if (oldest.done !== true) map.delete(oldest.value);
+/** Forgets what happened long ago, and the oldest when there is too much to remember. The oldest comes first. */
+function bound(known: Map<string, Series>, now: number): void {
+  for (const [key, { at }] of known) {
+    if (known.size <= memoryLimit && at > now - memoryTime) return;
+    known.delete(key);
+  }
 }
 
 class Recorder implements EventRecorder {
@@ -126,9 +131,10 @@ class Recorder implements EventRecorder {
       name: `${(metadata.name ?? '').slice(0, 230)}.${serial}`,
       namespace: metadata.namespace === undefined || metadata.namespace === '' ? 'default' : metadata.namespace,
       count: 1,
+      at: now,
     };
     this.#series.set(key, series);
-    bound(this.#series);
+    bound(this.#series, now);
     try {
       await this.#options.registry.create(events, series.namespace, this.#event(series, happening), this.#write);
     } catch (error) {
@@ -139,6 +145,11 @@ class Recorder implements EventRecorder {
 
   async #repeat(series: Series, key: string, happening: Happening): Promise<void> {
     series.count++;
+    series.at = this.#options.clock.now();
+    if (this.#series.get(key) === series) {
+      this.#series.delete(key);
+      this.#series.set(key, series);
+    }
     try {
       await this.#options.registry.modify<Event>(
         events,

@@ -26,6 +26,16 @@ describe('an allowance', () => {
       [true, true, false, true, true, true],
     );
   });
+
+  it('remembers only those that are not full', () => {
+    const clock = manualClock();
+    const allowance = new Allowance({ burst: 2, refill: 1000, clock });
+    for (let at = 0; at < 1000; at++) {
+      clock.advance(100);
+      allowance.take(`key ${at}`);
+    }
+    assert.equal(allowance.size, 10);
+  });
 });
 
 describe('failures by address', () => {
