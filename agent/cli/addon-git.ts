@@ -70,6 +70,12 @@ const safety = [
   ...['-c', 'protocol.ssh.allow=always', '-c', 'protocol.file.allow=always'],
 ];
 
+/** What was wrong, out of what git printed: its first complaint, as advice and what follows from it come after. */
+export function gitCause(printed: string): string {
+  const lines = printed.split('\n').filter((line) => line.trim() !== '' && !/^warning: /i.test(line));
+  return (lines[0] ?? '').replace(/^(fatal|error): /, '');
+}
+
 function git(cwd: string, args: readonly string[]): Promise<string> {
   const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', GIT_DIR: join(cwd, '.git'), GIT_WORK_TREE: cwd, LC_ALL: 'C' };
   return new Promise((resolve, reject) => {
@@ -81,8 +87,8 @@ function git(cwd: string, args: readonly string[]): Promise<string> {
         if (error === null) return resolve(stdout);
         if ((error as NodeJS.ErrnoException).code === 'ENOENT')
           return reject(new Failure('git is not installed on this machine', { next: 'Debian: apt-get install git' }));
-        const said = stderr.trim().split('\n').at(-1) ?? '';
-        const why = error.killed === true ? `it took longer than ${patience / 1000} s` : said || error.message;
+        const why =
+          error.killed === true ? `it took longer than ${patience / 1000} s` : gitCause(stderr) || error.message;
         reject(new Failure(`git ${args[0] ?? ''}: ${why}`, { cause: error }));
       },
     );

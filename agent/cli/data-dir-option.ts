@@ -1,6 +1,8 @@
 /** The --data-dir option every command has. */
+import { accessSync, constants } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { chooseDataDir, type DataDir, dataDir } from '../../hub/base/data-dir.ts';
+import { Failure } from './failure.ts';
 
 /** Adds the option. */
 export function withDataDir(command: Command): Command {
@@ -8,7 +10,21 @@ export function withDataDir(command: Command): Command {
   return command.addOption(new Option('--data-dir <dir>', text));
 }
 
-/** The data directory a command was called for. */
-export function chosenDataDir(options: { dataDir?: string }): DataDir {
-  return dataDir(chooseDataDir(options.dataDir));
+/** The data directory a command was called for. Throws Failure when this user may not read what is there. */
+export function chosenDataDir(options: { dataDir?: string }, access: typeof accessSync = accessSync): DataDir {
+  const root = chooseDataDir(options.dataDir);
+  try {
+    access(root, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    // what is not there yet is made, or missed, by the command itself
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw notReadable(root, error);
+  }
+  return dataDir(root);
+}
+
+function notReadable(root: string, cause: unknown): Failure {
+  return new Failure(`this user may not read the data directory ${root}`, {
+    next: 'run this as the user it belongs to (sudo coracle …), or choose another one with --data-dir',
+    cause,
+  });
 }

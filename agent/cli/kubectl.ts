@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Command } from 'commander';
 import { readRunFile } from '../../hub/base/daemon.ts';
-import { chooseDataDir, dataDir } from '../../hub/base/data-dir.ts';
+import { chosenDataDir } from './data-dir-option.ts';
 import { Failure, notRunning } from './failure.ts';
 
 /** Adds the command. Everything behind `kubectl` is handed on as it is. */
@@ -15,7 +15,7 @@ export function addKubectl(program: Command): void {
     .passThroughOptions()
     .allowExcessArguments()
     .action((args: string[]) => {
-      const dir = dataDir(chooseDataDir(undefined));
+      const dir = chosenDataDir({});
       if (readRunFile(dir.hub.run) === undefined) throw notRunning(dir.root);
       const result = spawnSync('kubectl', args, {
         stdio: 'inherit',

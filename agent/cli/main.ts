@@ -91,10 +91,16 @@ function report(error: unknown): number {
     return error.exitCode === 0 ? 0 : exitCodes.usage;
   }
   if (!(error instanceof Failure)) {
-    terminal.note(`coracle: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    terminal.note(`coracle: ${explained(error)}`);
     return exitCodes.failed;
   }
   terminal.note(`coracle: ${error.message}`);
   if (error.next !== undefined) terminal.note(`  ${error.next}`);
   return error.exitCode;
+}
+
+/** The system says what it refused, and of which file; anything else is a fault of ours, with the place it came from. */
+function explained(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'syscall' in error ? error.message : (error.stack ?? error.message);
 }

@@ -151,6 +151,12 @@ export function hasReason(error: unknown, ...reasons: Reason[]): error is ApiErr
   return error instanceof ApiError && reasons.includes(error.reason);
 }
 
+/** True when the namespace is going away and takes nothing new, which is nobody's failure. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  const causes = hasReason(error, 'Forbidden') ? error.details?.causes : undefined;
+  return causes?.some((one) => one.reason === 'NamespaceTerminating') === true;
+}
+
 /** True when the thing asked for is not there. */
 export function isNotFound(error: unknown): boolean {
   return hasReason(error, 'NotFound');

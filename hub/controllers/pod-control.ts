@@ -1,5 +1,5 @@
 /** Makes and removes Pods for a controller, with the events that say so. */
-import { hasReason, isNotFound } from '../api/errors.ts';
+import { isConflict, isNamespaceTerminating, isNotFound } from '../api/errors.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Pod } from '../api/pod.ts';
 import { pods } from '../api/resource.ts';
@@ -62,8 +62,7 @@ export class PodControl {
       this.#say(owner, 'create', written.entry.name);
       return undefined;
     } catch (error) {
-      const causes = hasReason(error, 'Forbidden') ? error.details?.causes : undefined;
-      if (causes?.some((one) => one.reason === 'NamespaceTerminating') === true) return '';
+      if (isNamespaceTerminating(error)) return '';
       const message = error instanceof Error ? error.message : String(error);
       this.#say(owner, 'create', pod.metadata.name ?? '', message);
       return message;
@@ -83,7 +82,7 @@ export class PodControl {
       this.#say(owner, 'delete', entry.name);
       return undefined;
     } catch (error) {
-      if (isNotFound(error) || hasReason(error, 'Conflict')) return undefined;
+      if (isNotFound(error) || isConflict(error)) return undefined;
       const message = error instanceof Error ? error.message : String(error);
       this.#say(owner, 'delete', entry.name, message);
       return message;

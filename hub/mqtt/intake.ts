@@ -1,6 +1,6 @@
 /** Intake: what nodes report becomes status in the registry, and only then is acknowledged. */
 import type { Event } from '../api/config.ts';
-import { hasReason, isAlreadyExists, isNotFound } from '../api/errors.ts';
+import { hasReason, isAlreadyExists, isNamespaceTerminating, isNotFound } from '../api/errors.ts';
 import type { EventReport, NodeReport, PodReport, ReportMessage } from '../api/link.ts';
 import { localPathFinalizer, releasingNode } from '../api/local-path.ts';
 import type { Node } from '../api/node.ts';
@@ -103,6 +103,8 @@ export class Intake {
       if (result.status === 'fulfilled') continue;
       const final = isFinal(result.reason);
       committed &&= final;
+      // events of the last Pods of a namespace come when it takes nothing any more
+      if (isNamespaceTerminating(result.reason)) continue;
       this.#options.log.warn(
         { node, error: String(result.reason) },
         final ? 'refused a part of a report' : 'could not write a report, the node will repeat it',

@@ -1,6 +1,6 @@
 /** CronJobs: makes a Job whenever the clock says so. */
 import type { CronJob, CronJobStatus, Job } from '../../api/batch.ts';
-import { hasReason, isAlreadyExists, isConflict, isNotFound } from '../../api/errors.ts';
+import { isAlreadyExists, isConflict, isNamespaceTerminating, isNotFound } from '../../api/errors.ts';
 import { controllerOf, type KubeObject } from '../../api/object.ts';
 import { cronJobs, jobs } from '../../api/resource.ts';
 import type { Part } from '../../base/lifecycle.ts';
@@ -89,8 +89,7 @@ class CronJobs {
         const there = registry.get(jobs, namespace, start.name)?.object<Job>();
         return there !== undefined && controllerOf(there)?.uid === cronJob.metadata.uid ? there : undefined;
       }
-      const causes = hasReason(error, 'Forbidden') ? error.details?.causes : undefined;
-      if (causes?.some((one) => one.reason === 'NamespaceTerminating') === true) return undefined;
+      if (isNamespaceTerminating(error)) return undefined;
       const message = `Error creating job: ${error instanceof Error ? error.message : String(error)}`;
       this.#tell(cronJob, [{ type: 'Warning', reason: 'FailedCreate', message }]);
       throw error;

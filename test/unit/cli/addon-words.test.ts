@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readAddonWord } from '../../../agent/cli/addon-words.ts';
-import { checkSource } from '../../../agent/cli/addon-git.ts';
+import { checkSource, gitCause } from '../../../agent/cli/addon-git.ts';
 
 describe('an addon on the command line', () => {
   const words: [string, ReturnType<typeof readAddonWord>][] = [
@@ -24,4 +24,23 @@ describe('an address of a repository', () => {
   for (const reference of ['--x', 'a..b', '', 'a b'])
     it(`may not be asked for "${reference}"`, () =>
       assert.throws(() => checkSource({ url: 'file:///srv/a', reference }), /neither a branch/));
+});
+
+describe('why git failed', () => {
+  const cases: [string, string, string][] = [
+    [
+      'a path without a repository',
+      "fatal: '/nope' does not appear to be a git repository\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.\n",
+      "'/nope' does not appear to be a git repository",
+    ],
+    [
+      'a key that is not accepted',
+      "Warning: Permanently added 'h' to the list of known hosts.\ngit@h: Permission denied (publickey).\nfatal: Could not read from remote repository.\n",
+      'git@h: Permission denied (publickey).',
+    ],
+    ['a branch that is not there', "fatal: couldn't find remote ref v9\n", "couldn't find remote ref v9"],
+    ['nothing said', '', ''],
+  ];
+  for (const [name, printed, cause] of cases)
+    it(`is its first complaint: ${name}`, () => assert.equal(gitCause(printed), cause));
 });
