@@ -1,6 +1,6 @@
 /** Tells of crash back-offs, once an attempt. */
-import { casesOf } from './case.ts';
-import { crashWait } from './crash-backoff.ts';
+import { casesOf } from './plan/case.ts';
+import { crashWait } from './plan/crash-backoff.ts';
 import type { PodEvents } from './events.ts';
 import type { PodRecord } from './pod-record.ts';
 import type { Situation } from './situation.ts';

@@ -10,7 +10,7 @@ import type { Pod } from '../../hub/api/pod.ts';
 import type { Clock } from '../../hub/base/clock.ts';
 import type { ImageObservation, Images, RegistryLogin } from '../runtime/image.ts';
 import { RuntimeError } from '../runtime/runtime.ts';
-import type { ReferencedObjects } from './environment.ts';
+import type { ReferencedObjects } from './container/environment.ts';
 import type { PodEvents } from './events.ts';
 import { goDuration } from './go-duration.ts';
 import { pullLogins } from './pull-secrets.ts';

@@ -4,7 +4,7 @@ import { createImagePulls } from './images.ts';
 import type { PodRecord } from './pod-record.ts';
 import type { PodsOptions } from './pods-options.ts';
 import { heldObjects } from './references.ts';
-import type { StepContext } from './step-context.ts';
+import type { StepContext } from './steps/step-context.ts';
 
 /** When a token that could not be had is asked for again, in milliseconds. */
 export const tokenRetry = 60_000;

@@ -10,9 +10,9 @@ import type { Checkpoints } from '../state/checkpoints.ts';
 import type { PodFiles } from '../volumes/pod-files.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { PodEvents } from './events.ts';
-import type { FieldContext } from './fields.ts';
-import type { Refusal } from './refusal.ts';
-import type { NodeDns } from './sandbox-config.ts';
+import type { FieldContext } from './container/fields.ts';
+import type { Refusal } from './admission/refusal.ts';
+import type { NodeDns } from './container/sandbox-config.ts';
 import type { PodTokens } from './tokens.ts';
 
 /** What the node knows of itself. */

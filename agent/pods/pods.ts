@@ -11,21 +11,21 @@ import { sameJson } from '../../hub/api/same-json.ts';
 import type { Part } from '../../hub/base/lifecycle.ts';
 import { type Again, WorkQueue } from '../../hub/base/work-queue.ts';
 import type { PodFailure } from '../state/checkpoints.ts';
-import { type Admission, createAdmission, isActive } from './admission.ts';
+import { type Admission, createAdmission, isActive } from './admission/admission.ts';
 import { tellBackoff } from './crash-events.ts';
-import { plan } from './plan.ts';
+import { plan } from './plan/plan.ts';
 import { newRecord, type PodRecord } from './pod-record.ts';
 import { createStepContext, tokenRetry } from './pods-context.ts';
 import type { PodsOptions } from './pods-options.ts';
-import { createProbing, type Probing } from './probing.ts';
+import { createProbing, type Probing } from './probing/probing.ts';
 import { mentions, nameOfKey, nameOfObject, type ObjectName } from './references.ts';
-import { wantedResources } from './resize.ts';
+import { wantedResources } from './admission/resize.ts';
 import type { Situation } from './situation.ts';
-import { podStatus } from './status.ts';
-import type { StepContext } from './step-context.ts';
+import { podStatus } from './status/status.ts';
+import type { StepContext } from './steps/step-context.ts';
 import { runStep } from './step.ts';
-import { stepRunner } from './steps.ts';
-import { nextLook, perform } from './turn.ts';
+import { stepRunner } from './steps/steps.ts';
+import { nextLook, perform } from './steps/turn.ts';
 
 /** The Pods of this node. */
 export interface Pods extends Part {

@@ -7,7 +7,7 @@ import type { Pod } from '../../hub/api/pod.ts';
 import { podReferences } from '../../hub/api/pod-references.ts';
 import type { Service } from '../../hub/api/service.ts';
 import type { HeldObjects } from '../state/held.ts';
-import type { ReferencedObjects } from './environment.ts';
+import type { ReferencedObjects } from './container/environment.ts';
 
 /** Claims, and the volumes they are bound to. */
 export interface VolumeObjects {

@@ -1,7 +1,7 @@
 /** What the agent can do for a Pod: the words in which plan speaks and which steps carry out. */
 import type { Container, ContainerStateTerminated, ResourceRequirements } from '../../hub/api/container.ts';
 import type { ContainerCheckpoint, PodFailure } from '../state/checkpoints.ts';
-import type { CrashBackoff } from './crash-backoff.ts';
+import type { CrashBackoff } from './plan/crash-backoff.ts';
 
 /** One thing to do. Steps of one plan are carried out in order; the first that fails ends the turn. */
 export type Step =

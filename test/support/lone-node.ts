@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { FramedStream } from '../../agent/link/link.ts';
 import { createPodEvents } from '../../agent/pods/events.ts';
 import { createPods, type Pods } from '../../agent/pods/pods.ts';
-import { createStreams } from '../../agent/pods/streams.ts';
+import { createStreams } from '../../agent/pods/streams/streams.ts';
 import { runHook } from '../../agent/probes/run-hook.ts';
 import { runProbe } from '../../agent/probes/run-probe.ts';
 import { createProcessRuntime } from '../../agent/runtime/process.ts';

@@ -1,7 +1,7 @@
 /** Telling what happened to a Pod, for tests of plan and status: a situation built step by step. */
-import { plan } from '../../agent/pods/plan.ts';
+import { plan } from '../../agent/pods/plan/plan.ts';
 import type { HookProgress, ProbeResult, Problem, Room, Situation } from '../../agent/pods/situation.ts';
-import { podStatus } from '../../agent/pods/status.ts';
+import { podStatus } from '../../agent/pods/status/status.ts';
 import type { Step } from '../../agent/pods/step.ts';
 import type { ContainerObservation } from '../../agent/runtime/container.ts';
 import type { ContainerCheckpoint, PodCheckpoint } from '../../agent/state/checkpoints.ts';

@@ -1,8 +1,8 @@
 /** Environments and the downward API. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { containerEnvironment, expand, type ReferencedObjects } from '../../../agent/pods/environment.ts';
-import { type FieldContext, podField, resourceField } from '../../../agent/pods/fields.ts';
+import { containerEnvironment, expand, type ReferencedObjects } from '../../../agent/pods/container/environment.ts';
+import { type FieldContext, podField, resourceField } from '../../../agent/pods/container/fields.ts';
 import type { EnvVar } from '../../../hub/api/container.ts';
 import type { Service } from '../../../hub/api/service.ts';
 import { shellPod, shellContainer } from '../../support/shell-pod.ts';

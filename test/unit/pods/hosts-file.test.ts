@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { hostsFile } from '../../../agent/pods/hosts-file.ts';
+import { hostsFile } from '../../../agent/pods/container/hosts-file.ts';
 import { createPodFiles } from '../../../agent/volumes/pod-files.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 

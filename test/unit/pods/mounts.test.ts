@@ -1,7 +1,7 @@
 /** What a container mounts of the Pod's volumes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { placeMounts, plannedMounts } from '../../../agent/pods/mounts.ts';
+import { placeMounts, plannedMounts } from '../../../agent/pods/container/mounts.ts';
 import { RuntimeError } from '../../../agent/runtime/runtime.ts';
 import { type PlacedVolume, VolumeError, type Volumes } from '../../../agent/volumes/volumes.ts';
 import type { VolumeMount } from '../../../hub/api/container.ts';

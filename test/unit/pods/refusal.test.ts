@@ -1,7 +1,7 @@
 /** What a node does not run beside what it runs. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type AdmittingNode, type Refusal, refusal } from '../../../agent/pods/refusal.ts';
+import { type AdmittingNode, type Refusal, refusal } from '../../../agent/pods/admission/refusal.ts';
 import type { Pod, PodSpec } from '../../../hub/api/pod.ts';
 import { shellPod, shellContainer } from '../../support/shell-pod.ts';
 

@@ -1,7 +1,7 @@
 /** Manifests as static Pods: identity, defaults, and what is refused. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseStaticPod } from '../../../agent/pods/static-pod.ts';
+import { parseStaticPod } from '../../../agent/pods/static/static-pod.ts';
 
 const manifest = (more = ''): string => `apiVersion: v1
 kind: Pod

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { openStaticPods, type StaticPods } from '../../../agent/pods/static-pods.ts';
+import { openStaticPods, type StaticPods } from '../../../agent/pods/static/static-pods.ts';
 import { openManifests } from '../../../agent/state/manifests.ts';
 import type { EventReport, PodReport } from '../../../hub/api/link.ts';
 import type { KubeObject } from '../../../hub/api/object.ts';

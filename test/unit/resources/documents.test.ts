@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { createNodeDocuments } from '../../../agent/resources/documents/node-documents.ts';
-import { serveKubelet } from '../../../agent/pods/kubelet-stream.ts';
+import { serveKubelet } from '../../../agent/pods/streams/kubelet-stream.ts';
 import type { FramedStream } from '../../../agent/link/link.ts';
 import { channels } from '../../../hub/api/channels.ts';
 import { systemClock } from '../../../hub/base/clock.ts';
