@@ -73,28 +73,35 @@ class Controller implements AddonController {
   }
 
   async start(): Promise<void> {
-    const { registry } = this.#options;
     // kinds that come may be what an addon waits for, first of all the kind Addon
     this.#follow(customResourceDefinitions, (change) => {
       this.#objectChanged(change);
       this.#lookAgain();
+      if (change.type === 'DELETED') this.#queue.add('');
     });
+    await this.#define();
+    this.look();
+  }
+
+  /** The kind Addon, as this version has it. One that is being deleted is made anew when it has gone. */
+  async #define(): Promise<void> {
+    const { registry, apply } = this.#options;
     const definition = await this.#options.definition();
     const { name = '' } = definition.metadata;
-    const { apply } = this.#options;
     const write = { ...addonWriter, ownsFields: true };
+    const put = (live: KubeObject | undefined): KubeObject => apply(customResourceDefinitions, live, definition);
     if (registry.get(customResourceDefinitions, '', name) === undefined)
-      await registry.create(
-        customResourceDefinitions,
-        '',
-        apply(customResourceDefinitions, undefined, definition),
-        write,
-      );
-    else {
-      const put = (live: KubeObject): KubeObject => apply(customResourceDefinitions, live, definition);
-      await registry.modify(customResourceDefinitions, '', name, put, write);
-    }
-    this.look();
+      await registry.create(customResourceDefinitions, '', put(undefined), write);
+    else await registry.modify(customResourceDefinitions, '', name, (live) => put(live), write);
+  }
+
+  /** True while Addons are taken: not before the kind is served, nor while it is being deleted. */
+  #isDefined(): boolean {
+    const { registry } = this.#options;
+    const { group, version, resource } = addons;
+    if (registry.catalogue.locate(group, version, resource) === undefined) return false;
+    const definition = registry.get(customResourceDefinitions, '', `${resource}.${group}`);
+    return definition !== undefined && definition.object().metadata.deletionTimestamp === undefined;
   }
 
   async stop(): Promise<void> {
@@ -205,6 +212,9 @@ class Controller implements AddonController {
   /** What is built in is enabled on every cluster. */
   async #ensureBuiltIns(): Promise<undefined> {
     const { registry, repositories } = this.#options;
+    if (registry.get(customResourceDefinitions, '', `${addons.resource}.${addons.group}`) === undefined)
+      await this.#define();
+    if (!this.#isDefined()) return undefined;
     for (const { name, builtIn } of await repositories.core()) {
       if (builtIn === undefined || registry.get(addons, '', name) !== undefined) continue;
       const object: Addon = { apiVersion: apiVersionOf(addons), kind: 'Addon', metadata: { name } };

@@ -246,6 +246,23 @@ describe('addons', () => {
     assert.ok(left.addons.every(({ source }) => source === 'core'));
   });
 
+  it('are a kind that comes back when it is deleted, with those that are built in', async () => {
+    const path = `${definitions}/addons.addons.coracle.io`;
+    const before = (await get(path)).body.metadata?.uid;
+    await client.call('DELETE', path);
+    await eventually('another one', async () => {
+      const { status, body } = await get(path);
+      return status === 200 && body.metadata?.uid !== before;
+    });
+    // until the kind is served there is nothing to read at its path
+    const phase = () =>
+      get(`${addon}/dns`).then(
+        ({ body }) => body.status?.phase,
+        () => undefined,
+      );
+    await eventually('dns to be on', async () => (await phase()) === 'Ready');
+  });
+
   it('that are built in are always on', async () => {
     const { code, stderr } = await run('disable', 'rbac');
     assert.equal(code, 2);
