@@ -1,5 +1,4 @@
-/** Checks of single fields that many kinds share: numbers, ports, names, addresses, percentages, quantities. */
-import { isIP, isIPv4 } from 'node:net';
+/** Checks of single fields that many kinds share: numbers, ports, names, percentages, quantities. */
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../api/field-error.ts';
 import type { NameRule } from '../api/names.ts';
 import { isDns1123Subdomain, patternText } from '../api/names.ts';
@@ -105,48 +104,6 @@ export function isZero(value: number | string | undefined): boolean {
     value === '0%' ||
     (typeof value === 'string' && Number.parseInt(value, 10) === 0)
   );
-}
-
-/** The text of what is no address at all. */
-export const addressText = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
-
-/** The text of what is no range of addresses. */
-export const cidrText = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
-
-/** An IPv4 or IPv6 address. */
-export function address(value: string, path: string, errors: FieldError[]): void {
-  if (isIP(value) === 0) errors.push(invalid(path, value, addressText));
-}
-
-/** Addresses no Service and no Endpoint may have: they never leave a machine. */
-export function publicAddress(value: string, path: string, errors: FieldError[]): void {
-  if (isIP(value) === 0) {
-    errors.push(invalid(path, value, 'must be a valid IP address'));
-    return;
-  }
-  const four = isIPv4(value);
-  const lower = value.toLowerCase();
-  const why: [boolean, string][] = [
-    [value === '0.0.0.0' || lower === '::', `may not be unspecified (${value})`],
-    [four ? value.startsWith('127.') : lower === '::1', 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
-    [
-      four ? value.startsWith('169.254.') : /^fe[89ab]/.test(lower),
-      'may not be in the link-local range (169.254.0.0/16, fe80::/10)',
-    ],
-    [
-      four ? value.startsWith('224.0.0.') : lower.startsWith('ff02:'),
-      'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)',
-    ],
-  ];
-  for (const [wrong, text] of why) if (wrong) errors.push(invalid(path, value, text));
-}
-
-/** True when the text is an address and the length of its prefix. */
-export function isCidr(value: string): boolean {
-  const [ip = '', bits = '', ...rest] = value.split('/');
-  if (rest.length > 0 || !/^\d{1,3}$/.test(bits)) return false;
-  const family = isIP(ip);
-  return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
 /** A quantity that may not be below zero. */

@@ -7,7 +7,8 @@ import type {
   ResourceClaim,
 } from '../../api/device.ts';
 import { type FieldError, forbiddenField, invalid, required, tooLong, tooMany } from '../../api/field-error.ts';
-import { immutable, isCidr, requiredOneOf } from '../field-checks.ts';
+import { immutable, requiredOneOf } from '../field-checks.ts';
+import { isCidr } from '../ip-checks.ts';
 import { validateNodeSelector } from '../node-selector.ts';
 import { driverName } from '../storage/validate-csi.ts';
 import { poolName, shareId, shortName, validateItems, validateSet } from './names.ts';

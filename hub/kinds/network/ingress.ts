@@ -8,6 +8,7 @@ import {
   validateIngress,
   validateIngressClass,
   validateIngressClassUpdate,
+  validateIngressStatus,
   validateNewIngress,
 } from './validate-ingress.ts';
 
@@ -45,6 +46,7 @@ export const ingressStrategy: Strategy = plainStrategy<Ingress>({
   },
   validateCreate: validateNewIngress,
   validateUpdate: validateIngress,
+  validateStatusUpdate: validateIngressStatus,
   columns: columnsOf('ingress'),
   cells,
 });

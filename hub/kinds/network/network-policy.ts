@@ -1,10 +1,10 @@
 /** The NetworkPolicy: who may talk to whom. */
-import { isIPv4 } from 'node:net';
 import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../../api/networking.ts';
 import { policyProtocols } from '../../api/resolved-policy.ts';
 import { ageCell, columnsOf, nameCell } from '../columns.ts';
-import { cidrText, isCidr, oneOf, portNumber, portNumberOrName } from '../field-checks.ts';
+import { oneOf, portNumber, portNumberOrName } from '../field-checks.ts';
+import { cidr, isCidr, isStrictlyWithin } from '../ip-checks.ts';
 import type { Strategy } from '../kind.ts';
 import { formatLabelSelector, validateLabelSelector } from '../label-selector.ts';
 import { plainStrategy } from '../plain-strategy.ts';
@@ -39,45 +39,34 @@ function validatePort(port: NetworkPolicyPort, path: string, errors: FieldError[
   if (end > 65_535 || end < 1) portNumber(end, `${path}.endPort`, errors);
 }
 
-function bits(address: string): bigint {
-  if (isIPv4(address)) return address.split('.').reduce((sum, part) => sum * 256n + BigInt(part), 0n);
-  const [head = '', tail] = address.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const gap = tail === undefined ? [] : new Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
-  return [...left, ...gap, ...right].reduce((sum, part) => sum * 65_536n + BigInt(`0x${part || '0'}`), 0n);
+/** What is looked at and where, and the ranges that were in the policy before: those may stay as they are. */
+interface Look {
+  readonly errors: FieldError[];
+  readonly kept: ReadonlySet<string>;
 }
 
-/** True when `inner` lies in `outer`. */
-function inside(inner: string, outer: string): boolean {
-  const [innerIp = '', innerLength = '0'] = inner.split('/');
-  const [outerIp = '', outerLength = '0'] = outer.split('/');
-  if (isIPv4(innerIp) !== isIPv4(outerIp)) return false;
-  const shift = BigInt((isIPv4(outerIp) ? 32 : 128) - Number(outerLength));
-  return Number(innerLength) >= Number(outerLength) && bits(innerIp) >> shift === bits(outerIp) >> shift;
-}
-
-function validateBlock(block: IPBlock, path: string, errors: FieldError[]): void {
+function validateBlock(block: IPBlock, path: string, { errors, kept }: Look): void {
   if (!block.cidr) {
     errors.push(required(`${path}.cidr`));
     return;
   }
-  if (!isCidr(block.cidr)) {
-    errors.push(invalid(`${path}.cidr`, block.cidr, cidrText));
-    return;
-  }
+  cidr(block.cidr, `${path}.cidr`, errors, kept);
+  if (!isCidr(block.cidr)) return;
   block.except?.forEach((except, index) => {
     const field = `${path}.except[${index}]`;
-    if (!isCidr(except)) errors.push(invalid(field, except, cidrText));
-    else if (!inside(except, block.cidr)) errors.push(invalid(field, except, 'must be a strict subset of `cidr`'));
+    cidr(except, field, errors, kept);
+    if (isCidr(except) && !isStrictlyWithin(except, block.cidr)) {
+      errors.push(invalid(field, except, 'must be a strict subset of `cidr`'));
+    }
   });
 }
 
-function validatePeer(peer: NetworkPolicyPeer, path: string, errors: FieldError[]): void {
+function validatePeer(peer: NetworkPolicyPeer, path: string, look: Look): void {
+  const { errors } = look;
   const { podSelector, namespaceSelector, ipBlock } = peer;
   validateLabelSelector(podSelector, `${path}.podSelector`, errors);
   validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`, errors);
-  if (ipBlock !== undefined) validateBlock(ipBlock, `${path}.ipBlock`, errors);
+  if (ipBlock !== undefined) validateBlock(ipBlock, `${path}.ipBlock`, look);
   if (podSelector === undefined && namespaceSelector === undefined && ipBlock === undefined) {
     errors.push(required(path, 'must specify a peer'));
   } else if (ipBlock !== undefined && (podSelector !== undefined || namespaceSelector !== undefined)) {
@@ -85,8 +74,15 @@ function validatePeer(peer: NetworkPolicyPeer, path: string, errors: FieldError[
   }
 }
 
-function validate(policy: NetworkPolicy): FieldError[] {
+/** All ranges of addresses in a policy. */
+function rangesOf({ spec }: NetworkPolicy): string[] {
+  const peers = [...(spec?.ingress ?? []).map(({ from }) => from), ...(spec?.egress ?? []).map(({ to }) => to)].flat();
+  return peers.flatMap((peer) => (peer?.ipBlock ? [peer.ipBlock.cidr, ...(peer.ipBlock.except ?? [])] : []));
+}
+
+function validate(policy: NetworkPolicy, old?: NetworkPolicy): FieldError[] {
   const errors: FieldError[] = [];
+  const look: Look = { errors, kept: new Set(old === undefined ? [] : rangesOf(old)) };
   const spec = policy.spec ?? {};
   validateLabelSelector(spec.podSelector, 'spec.podSelector', errors);
   spec.ingress?.forEach((rule, index) => {
@@ -95,7 +91,7 @@ function validate(policy: NetworkPolicy): FieldError[] {
       validatePort(port, `${path}.ports[${at}]`, errors);
     });
     rule.from?.forEach((peer, at) => {
-      validatePeer(peer, `${path}.from[${at}]`, errors);
+      validatePeer(peer, `${path}.from[${at}]`, look);
     });
   });
   spec.egress?.forEach((rule, index) => {
@@ -104,7 +100,7 @@ function validate(policy: NetworkPolicy): FieldError[] {
       validatePort(port, `${path}.ports[${at}]`, errors);
     });
     rule.to?.forEach((peer, at) => {
-      validatePeer(peer, `${path}.to[${at}]`, errors);
+      validatePeer(peer, `${path}.to[${at}]`, look);
     });
   });
   const types = spec.policyTypes ?? [];
@@ -137,7 +133,8 @@ function warnings({ spec }: NetworkPolicy): string[] {
 export const networkPolicyStrategy: Strategy = plainStrategy<NetworkPolicy>({
   hasGeneration: true,
   setDefaults,
-  validateCreate: validate,
+  validateCreate: (policy) => validate(policy),
+  validateUpdate: validate,
   warnings,
   columns: columnsOf('networkPolicy'),
   cells: (policy, now) => [nameCell(policy), formatLabelSelector(policy.spec?.podSelector), ageCell(policy, now)],

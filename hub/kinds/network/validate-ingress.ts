@@ -1,6 +1,6 @@
 /** What is wrong with an Ingress or an IngressClass. */
 import { isIP } from 'node:net';
-import { type FieldError, invalid, required } from '../../api/field-error.ts';
+import { type FieldError, forbiddenField, invalid, required, tooLong } from '../../api/field-error.ts';
 import {
   isDns1035Label,
   isDns1123Label,
@@ -13,22 +13,37 @@ import type {
   Ingress,
   IngressBackend,
   IngressClass,
+  IngressClassParametersReference,
   IngressServiceBackend,
 } from '../../api/networking.ts';
-import { immutable, named, oneOf, portNameErrors, portNumber } from '../field-checks.ts';
+import { domainPrefixedPath, immutable, named, oneOf, portNameErrors, portNumber } from '../field-checks.ts';
+import { address } from '../ip-checks.ts';
 
 const classAnnotation = 'kubernetes.io/ingress.class';
 const badParts = ['//', '/./', '/../', '%2f', '%2F'];
 const badEnds = ['/..', '/.'];
+/** API: bytes of the name of a controller. */
+const longestController = 250;
+
+/** A reference to an object of any kind. */
+function validateReference(
+  { apiGroup, kind, name }: { apiGroup?: string | null; kind?: string; name?: string },
+  path: string,
+  errors: FieldError[],
+): void {
+  if (apiGroup) named(isDns1123Subdomain, apiGroup, `${path}.apiGroup`, errors);
+  if (!kind) errors.push(required(`${path}.kind`, 'kind is required'));
+  else named(isPathSegment, kind, `${path}.kind`, errors);
+  if (!name) errors.push(required(`${path}.name`, 'name is required'));
+  else named(isPathSegment, name, `${path}.name`, errors);
+}
 
 function validateBackend(backend: IngressBackend, path: string, errors: FieldError[]): void {
   const { service, resource } = backend;
   if (service !== undefined && resource !== undefined) {
     errors.push(invalid(path, '', 'cannot set both resource and service backends'));
-  } else if (resource !== undefined) {
-    if (!resource.kind) errors.push(required(`${path}.resource.kind`));
-    if (!resource.name) errors.push(required(`${path}.resource.name`));
-  } else if (service !== undefined) validateServiceBackend(service, path, errors);
+  } else if (resource !== undefined) validateReference(resource, `${path}.resource`, errors);
+  else if (service !== undefined) validateServiceBackend(service, path, errors);
   else errors.push(invalid(path, '', 'resource or service backend is required'));
 }
 
@@ -51,6 +66,10 @@ function validatePathText(value: string, path: string, errors: FieldError[]): vo
 }
 
 function validatePath(one: HTTPIngressPath, path: string, errors: FieldError[]): void {
+  if (!one.pathType) {
+    errors.push(required(`${path}.pathType`, 'pathType must be specified'));
+    return;
+  }
   const value = one.path ?? '';
   switch (one.pathType) {
     case 'Exact':
@@ -63,8 +82,7 @@ function validatePath(one: HTTPIngressPath, path: string, errors: FieldError[]):
       }
       break;
     default:
-      if (!one.pathType) errors.push(required(`${path}.pathType`, 'pathType must be specified'));
-      else oneOf(one.pathType, ['Exact', 'ImplementationSpecific', 'Prefix'], `${path}.pathType`, errors);
+      oneOf(one.pathType, ['Exact', 'ImplementationSpecific', 'Prefix'], `${path}.pathType`, errors);
   }
   validateBackend(one.backend ?? {}, `${path}.backend`, errors);
 }
@@ -72,7 +90,7 @@ function validatePath(one: HTTPIngressPath, path: string, errors: FieldError[]):
 function validateHost(host: string, path: string, errors: FieldError[]): void {
   if (host === '') return;
   if (isIP(host) !== 0) errors.push(invalid(path, host, 'must be a DNS name, not an IP address'));
-  else named(host.includes('*') ? isWildcardSubdomain : isDns1123Subdomain, host, path, errors);
+  named(host.includes('*') ? isWildcardSubdomain : isDns1123Subdomain, host, path, errors);
 }
 
 /** What is wrong with a new Ingress. API: those that have two classes keep them. */
@@ -117,46 +135,46 @@ export function validateIngress(ingress: Ingress): FieldError[] {
   return errors;
 }
 
-function validateController(controller: string, errors: FieldError[]): void {
-  if (controller === '') errors.push(required('spec.controller'));
-  else if (controller.length > 250) {
-    errors.push({
-      type: 'FieldValueTooLong',
-      field: 'spec.controller',
-      message: 'Too long: may not be more than 250 bytes',
-    });
-  } else if (!controller.includes('/') || controller.startsWith('/') || controller.endsWith('/')) {
-    const why = 'must be a domain-prefixed path (such as "acme.io/foo")';
-    errors.push(invalid('spec.controller', controller, why));
-  } else named(isDns1123Subdomain, controller.slice(0, controller.indexOf('/')), 'spec.controller', errors);
+/** What is wrong with the status of an Ingress. */
+export function validateIngressStatus(ingress: Ingress, old: Ingress): FieldError[] {
+  const errors: FieldError[] = [];
+  const kept = new Set(old.status?.loadBalancer?.ingress?.flatMap(({ ip }) => ip ?? []));
+  ingress.status?.loadBalancer?.ingress?.forEach(({ ip, hostname }, index) => {
+    const path = `status.loadBalancer.ingress[${index}]`;
+    if (ip) address(ip, `${path}.ip`, errors, kept);
+    if (!hostname) return;
+    named(isDns1123Subdomain, hostname, `${path}.hostname`, errors);
+    if (isIP(hostname) !== 0) {
+      errors.push(invalid(`${path}.hostname`, hostname, 'must be a DNS name, not an IP address'));
+    }
+  });
+  return errors;
+}
+
+function validateParameters(parameters: IngressClassParametersReference, errors: FieldError[]): void {
+  const path = 'spec.parameters';
+  validateReference(parameters, path, errors);
+  const { scope, namespace } = parameters;
+  if (scope === undefined) {
+    errors.push(required(`${path}.scope`));
+    return;
+  }
+  oneOf(scope, ['Cluster', 'Namespace'], `${path}.scope`, errors);
+  if (scope === 'Namespace' && namespace === undefined) {
+    errors.push(required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'"));
+  } else if (scope === 'Namespace') named(isDns1123Label, namespace ?? '', `${path}.namespace`, errors);
+  if (scope === 'Cluster' && namespace !== undefined) {
+    errors.push(forbiddenField(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"));
+  }
 }
 
 /** What is wrong with a new IngressClass. */
 export function validateIngressClass(one: IngressClass): FieldError[] {
   const errors: FieldError[] = [];
-  validateController(one.spec?.controller ?? '', errors);
-  const parameters = one.spec?.parameters;
-  if (parameters === undefined) return errors;
-  const path = 'spec.parameters';
-  if (parameters.apiGroup) named(isDns1123Subdomain, parameters.apiGroup, `${path}.apiGroup`, errors);
-  if (!parameters.kind) errors.push(required(`${path}.kind`, 'kind is required'));
-  else named(isPathSegment, parameters.kind, `${path}.kind`, errors);
-  if (!parameters.name) errors.push(required(`${path}.name`, 'name is required'));
-  else named(isPathSegment, parameters.name, `${path}.name`, errors);
-  const { scope, namespace } = parameters;
-  if (scope === undefined) errors.push(required(`${path}.scope`));
-  else oneOf(scope, ['Cluster', 'Namespace'], `${path}.scope`, errors);
-  if (scope === 'Namespace' && !namespace) {
-    errors.push(required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'"));
-  }
-  if (scope === 'Cluster' && namespace) {
-    errors.push({
-      type: 'FieldValueForbidden',
-      field: `${path}.namespace`,
-      message: "Forbidden: `parameters.scope` is set to 'Cluster'",
-    });
-  }
-  if (namespace) named(isDns1123Label, namespace, `${path}.namespace`, errors);
+  const controller = one.spec?.controller ?? '';
+  if (controller.length > longestController) errors.push(tooLong('spec.controller', longestController));
+  domainPrefixedPath(controller, 'spec.controller', errors);
+  if (one.spec?.parameters !== undefined) validateParameters(one.spec.parameters, errors);
   return errors;
 }
 

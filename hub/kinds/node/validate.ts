@@ -4,7 +4,8 @@ import { duplicate, type FieldError, forbiddenField, invalid, notSupported, requ
 import { labelKeyErrors, labelValueErrors } from '../../api/label.ts';
 import type { Node } from '../../api/node.ts';
 import type { Taint } from '../../api/scheduling.ts';
-import { cidrText, isCidr, named } from '../field-checks.ts';
+import { named } from '../field-checks.ts';
+import { cidr } from '../ip-checks.ts';
 import { resourceAmount } from '../resource-names.ts';
 
 /** The effects a taint may have. */
@@ -30,10 +31,10 @@ function validateTaints(taints: readonly Taint[], errors: FieldError[]): void {
 }
 
 function validateCidrs(cidrs: readonly string[], errors: FieldError[]): void {
-  cidrs.forEach((cidr, index) => {
-    if (!isCidr(cidr)) errors.push(invalid(`spec.podCIDRs[${index}]`, cidr, cidrText));
+  cidrs.forEach((range, index) => {
+    cidr(range, `spec.podCIDRs[${index}]`, errors);
   });
-  const four = (cidr: string): boolean => isIPv4(cidr.split('/')[0] ?? '');
+  const four = (range: string): boolean => isIPv4(range.split('/')[0] ?? '');
   const [first, second] = cidrs;
   if (cidrs.length > 2 || (first !== undefined && second !== undefined && four(first) === four(second))) {
     errors.push(invalid('spec.podCIDRs', cidrs, 'may specify no more than one CIDR for each IP family'));

@@ -1,11 +1,11 @@
 /** What is wrong with the spec of a Pod, in a Pod or in a template of one. */
-import { isIP } from 'node:net';
 import type { Container } from '../../api/container.ts';
 import { duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
 import type { PodDNSConfig, PodSpec, Volume } from '../../api/pod.ts';
 import { named, oneOf, requiredOneOf } from '../field-checks.ts';
+import { address } from '../ip-checks.ts';
 import { validateLabels } from '../metadata.ts';
 import { containerResourceName, resourceAmount } from '../resource-names.ts';
 import { validateAffinity, validateSpread } from './validate-affinity.ts';
@@ -41,7 +41,7 @@ function validateDnsConfig(config: PodDNSConfig, path: string, errors: FieldErro
     errors.push(invalid(`${path}.nameservers`, nameservers, `must not have more than ${mostNameservers} nameservers`));
   }
   nameservers.forEach((server, index) => {
-    if (isIP(server) === 0) errors.push(invalid(`${path}.nameservers[${index}]`, server, 'must be valid IP address'));
+    address(server, `${path}.nameservers[${index}]`, errors);
   });
   if (searches.length > mostSearches) {
     errors.push(invalid(`${path}.searches`, searches, `must not have more than ${mostSearches} search paths`));
@@ -95,10 +95,12 @@ function validateDeadline(deadline: number | undefined, path: string, errors: Fi
 }
 
 function validateHostAliases(spec: PodSpec, path: string, errors: FieldError[]): void {
-  for (const { ip = '', hostnames } of spec.hostAliases ?? []) {
-    if (isIP(ip) === 0) errors.push(invalid(`${path}.ip`, ip, 'must be valid IP address'));
-    for (const name of hostnames ?? []) named(isDns1123Subdomain, name, `${path}.hostnames`, errors);
-  }
+  spec.hostAliases?.forEach(({ ip = '', hostnames }, index) => {
+    address(ip, `${path}[${index}].ip`, errors);
+    hostnames?.forEach((name, at) => {
+      named(isDns1123Subdomain, name, `${path}[${index}].hostnames[${at}]`, errors);
+    });
+  });
 }
 
 function validateOverhead(spec: PodSpec, path: string, errors: FieldError[]): void {

@@ -3,64 +3,28 @@ import { duplicate, type FieldError, forbiddenField, invalid, required } from '.
 import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
 import type { Volume } from '../../api/pod.ts';
 import { parseQuantity } from '../../api/quantity.ts';
-import type {
-  AzureDiskVolumeSource,
-  CSIVolumeSource,
-  EphemeralVolumeSource,
-  FCVolumeSource,
-} from '../../api/volume-source.ts';
+import type { CSIVolumeSource, EphemeralVolumeSource } from '../../api/volume-source.ts';
 import { named, oneOf } from '../field-checks.ts';
-import { noDotDot } from '../storage/paths.ts';
+import { hostPathTypes, localPath, noDotDot } from '../storage/paths.ts';
+import { isTooLongFor, longDeviceText, mustHave, podSources, type SourceCheck } from '../storage/validate-source.ts';
 import { validateClaimSpec } from '../storage/validate-claim.ts';
 import { driverName } from '../storage/validate-csi.ts';
 import { fileMode, validateDownwardFile, validateItem } from './validate-file.ts';
 import { validateProjected } from './validate-projected.ts';
 
-const hostPathTypes = [
-  '',
-  'BlockDevice',
-  'CharDevice',
-  'Directory',
-  'DirectoryOrCreate',
-  'File',
-  'FileOrCreate',
-  'Socket',
-];
-
 type Check = (volume: Volume, path: string, errors: FieldError[]) => void;
 
-function fields(source: keyof Volume, ...names: string[]): Check {
-  return (volume, path, errors) => {
-    const value = volume[source] as Record<string, unknown>;
-    for (const name of names) {
-      const field = value[name];
-      if (!field || (Array.isArray(field) && field.length === 0)) errors.push(required(`${path}.${name}`));
-    }
-  };
-}
+/** A source that is looked at on its own. */
+const own =
+  (source: keyof Volume, check: SourceCheck): Check =>
+  (volume, path, errors) =>
+    check(volume[source] as Record<string, unknown>, path, errors);
 
-function validateAzureDisk(disk: AzureDiskVolumeSource, path: string, errors: FieldError[]): void {
-  if (!disk.diskName) errors.push(required(`${path}.diskName`));
-  if (!disk.diskURI) errors.push(required(`${path}.diskURI`));
-  if (disk.cachingMode !== undefined) {
-    oneOf(disk.cachingMode, ['None', 'ReadOnly', 'ReadWrite'], `${path}.cachingMode`, errors);
-  }
-  const managed = disk.kind === 'Managed';
-  if (disk.diskURI && !disk.diskURI.startsWith(managed ? '/subscriptions' : 'https://')) {
-    const form = managed
-      ? '/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}'
-      : 'https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd';
-    oneOf(disk.diskURI, [form], `${path}.diskURI`, errors);
-  }
-}
-
-function validateFc(fc: FCVolumeSource, path: string, errors: FieldError[]): void {
-  const both = Boolean(fc.targetWWNs?.length) === Boolean(fc.wwids?.length);
-  if (both) errors.push(required(`${path}.targetWWNs`, 'must specify either targetWWNs or wwids, but not both'));
-  else if (fc.targetWWNs?.length && (fc.lun === undefined || fc.lun < 0 || fc.lun > 255)) {
-    errors.push(invalid(`${path}.lun`, fc.lun, 'must be between 0 and 255, inclusive'));
-  }
-}
+/** A driver that PersistentVolumes have too. */
+const driver = (source: keyof typeof podSources): readonly [keyof Volume, Check] => [
+  source,
+  own(source, podSources[source]),
+];
 
 /** Sources in the order Kubernetes looks at them, and what each must hold. */
 const sources: readonly (readonly [keyof Volume, Check])[] = [
@@ -82,9 +46,16 @@ const sources: readonly (readonly [keyof Volume, Check])[] = [
       if (volume.hostPath?.type) oneOf(volume.hostPath.type, hostPathTypes, `${path}.type`, errors);
     },
   ],
-  ['gitRepo', fields('gitRepo', 'repository')],
-  ['gcePersistentDisk', fields('gcePersistentDisk', 'pdName')],
-  ['awsElasticBlockStore', fields('awsElasticBlockStore', 'volumeID')],
+  [
+    'gitRepo',
+    (volume, path, errors) => {
+      const { repository, directory = '' } = volume.gitRepo as { repository?: string; directory?: string };
+      if (!repository) errors.push(required(`${path}.repository`));
+      localPath(directory, `${path}.directory`, errors);
+    },
+  ],
+  driver('gcePersistentDisk'),
+  driver('awsElasticBlockStore'),
   [
     'secret',
     (volume, path, errors) => {
@@ -95,31 +66,15 @@ const sources: readonly (readonly [keyof Volume, Check])[] = [
       });
     },
   ],
-  [
-    'nfs',
-    (volume, path, errors) => {
-      const { server, path: exported } = (volume.nfs ?? {}) as { server?: string; path?: string };
-      if (!server) errors.push(required(`${path}.server`));
-      if (!exported) errors.push(required(`${path}.path`));
-      else if (!exported.startsWith('/')) errors.push(invalid(`${path}.path`, exported, 'must be an absolute path'));
-    },
-  ],
-  [
-    'iscsi',
-    (volume, path, errors) => {
-      const { targetPortal, iqn } = (volume.iscsi ?? {}) as { targetPortal?: string; iqn?: string };
-      if (!targetPortal) errors.push(required(`${path}.targetPortal`));
-      if (!iqn) errors.push(required(`${path}.iqn`));
-      else if (!/^(iqn|eui|naa)\./.test(iqn)) errors.push(invalid(`${path}.iqn`, iqn, 'must be valid format'));
-    },
-  ],
-  ['glusterfs', fields('glusterfs', 'endpoints', 'path')],
-  ['flocker', fields('flocker', 'datasetName')],
-  ['persistentVolumeClaim', fields('persistentVolumeClaim', 'claimName')],
-  ['rbd', fields('rbd', 'monitors', 'image')],
-  ['cinder', fields('cinder', 'volumeID')],
-  ['cephfs', fields('cephfs', 'monitors')],
-  ['quobyte', fields('quobyte', 'registry', 'volume')],
+  driver('nfs'),
+  driver('iscsi'),
+  driver('glusterfs'),
+  driver('flocker'),
+  ['persistentVolumeClaim', own('persistentVolumeClaim', mustHave('claimName'))],
+  driver('rbd'),
+  driver('cinder'),
+  driver('cephfs'),
+  driver('quobyte'),
   [
     'downwardAPI',
     (volume, path, errors) => {
@@ -127,8 +82,8 @@ const sources: readonly (readonly [keyof Volume, Check])[] = [
       for (const file of volume.downwardAPI?.items ?? []) validateDownwardFile(file, path, errors);
     },
   ],
-  ['fc', (volume, path, errors) => validateFc(volume.fc as FCVolumeSource, path, errors)],
-  ['flexVolume', fields('flexVolume', 'driver')],
+  driver('fc'),
+  driver('flexVolume'),
   [
     'configMap',
     (volume, path, errors) => {
@@ -139,22 +94,19 @@ const sources: readonly (readonly [keyof Volume, Check])[] = [
       });
     },
   ],
-  ['azureFile', fields('azureFile', 'secretName', 'shareName')],
-  ['vsphereVolume', fields('vsphereVolume', 'volumePath')],
-  ['photonPersistentDisk', fields('photonPersistentDisk', 'pdID')],
-  ['portworxVolume', fields('portworxVolume', 'volumeID')],
-  [
-    'azureDisk',
-    (volume, path, errors) => validateAzureDisk(volume.azureDisk as unknown as AzureDiskVolumeSource, path, errors),
-  ],
-  ['storageos', fields('storageos', 'volumeName')],
+  driver('azureFile'),
+  driver('vsphereVolume'),
+  driver('photonPersistentDisk'),
+  driver('portworxVolume'),
+  driver('azureDisk'),
+  driver('storageos'),
   [
     'projected',
     (volume, path, errors) => {
       if (volume.projected) validateProjected(volume.projected, path, errors);
     },
   ],
-  ['scaleIO', fields('scaleIO', 'gateway', 'system', 'volumeName')],
+  driver('scaleIO'),
   [
     'csi',
     (volume, path, errors) => {
@@ -184,12 +136,20 @@ const sources: readonly (readonly [keyof Volume, Check])[] = [
   ],
 ];
 
+/** API: what these are told as when they are one too many. */
+const toldAs: Partial<Record<keyof Volume, string>> = { cephfs: 'cephFS', downwardAPI: 'downwarAPI' };
+
 function validateSource(volume: Volume, path: string, errors: FieldError[]): void {
   let count = 0;
   for (const [source, check] of sources) {
     if (volume[source] === undefined) continue;
-    if (count++ > 0) errors.push(forbiddenField(`${path}.${source}`, 'may not specify more than 1 volume type'));
-    else check(volume, `${path}.${source}`, errors);
+    if (count++ > 0) {
+      const field = toldAs[source] ?? source;
+      errors.push(forbiddenField(`${path}.${field}`, 'may not specify more than 1 volume type'));
+    } else check(volume, `${path}.${source}`, errors);
+  }
+  if (volume.iscsi !== undefined && isTooLongFor(volume.name ?? '', volume.iscsi)) {
+    errors.push(invalid(`${path}.name`, volume.name, longDeviceText));
   }
   if (count === 0) errors.push(required(path, 'must specify a volume type'));
 }

@@ -5,7 +5,7 @@ import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell, none, someOf } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
-import { validateAutoscaler } from './validate-autoscaler.ts';
+import { validateAutoscaler, validateAutoscalerStatus } from './validate-autoscaler.ts';
 
 const utilization = 80;
 const unknown = '<unknown>';
@@ -110,6 +110,7 @@ export const autoscalerStrategy: Strategy = plainStrategy<HorizontalPodAutoscale
   newStatus: () => ({ desiredReplicas: 0, currentMetrics: null }),
   setDefaults,
   validateCreate: validateAutoscaler,
+  validateStatusUpdate: validateAutoscalerStatus,
   cells: (autoscaler, now) => cells(autoscaler, now),
 });
 
@@ -119,5 +120,6 @@ export const oldAutoscalerStrategy: Strategy = plainStrategy<OldAutoscaler>({
   newStatus: () => ({ currentReplicas: 0, desiredReplicas: 0 }),
   setDefaults: setOldDefaults,
   validateCreate: (autoscaler) => validateAutoscaler(autoscaler as unknown as HorizontalPodAutoscaler),
+  validateStatusUpdate: (autoscaler) => validateAutoscalerStatus(autoscaler as unknown as HorizontalPodAutoscaler),
   cells: oldCells,
 });

@@ -10,7 +10,7 @@ import type {
 import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
 import { isPathSegment } from '../../api/names.ts';
 import { parseQuantity } from '../../api/quantity.ts';
-import { named, nonNegative, oneOf } from '../field-checks.ts';
+import { named, nonNegative, oneOf, quantityNonNegative } from '../field-checks.ts';
 import { validateLabelSelector } from '../label-selector.ts';
 
 const sources = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
@@ -27,9 +27,10 @@ function validateReference(ref: CrossVersionObjectReference | undefined, path: s
 }
 
 function validateTarget(target: MetricTarget | undefined, path: string, errors: FieldError[]): void {
-  if (!target?.type) errors.push(required(`${path}.type`, 'must specify a metric target type'));
-  else if (!['Utilization', 'Value', 'AverageValue'].includes(target.type)) {
-    errors.push(invalid(`${path}.type`, target.type, 'must be either Utilization, Value, or AverageValue'));
+  const type = target?.type ?? '';
+  if (type === '') errors.push(required(`${path}.type`, 'must specify a metric target type'));
+  if (!['Utilization', 'Value', 'AverageValue'].includes(type)) {
+    errors.push(invalid(`${path}.type`, type, 'must be either Utilization, Value, or AverageValue'));
   }
   for (const field of ['value', 'averageValue'] as const) {
     const amount = target?.[field];
@@ -59,29 +60,30 @@ function validateResourceTarget(target: MetricTarget | undefined, path: string, 
   }
 }
 
-function validateRawTarget(target: MetricTarget | undefined, path: string, errors: FieldError[]): void {
-  validateTarget(target, path, errors);
-  if (target?.value === undefined && target?.averageValue === undefined) {
-    errors.push(required(`${path}.averageValue`, 'must set either a target value or averageValue'));
-  }
-  if (target?.value !== undefined && target.averageValue !== undefined) {
-    errors.push(forbiddenField(`${path}.value`, 'may not set both a target value and averageValue'));
-  }
-}
-
 type Check = (metric: MetricSpec, at: string, errors: FieldError[]) => void;
 
 const bySource: Readonly<Record<string, Check>> = {
-  Object: ({ object }, at, errors) => {
+  object: ({ object }, at, errors) => {
     validateReference(object?.describedObject, `${at}.describedObject`, errors);
     validateIdentifier(object?.metric, `${at}.metric`, errors);
-    validateRawTarget(object?.target, `${at}.target`, errors);
+    validateTarget(object?.target, `${at}.target`, errors);
+    if (object?.target?.value !== undefined || object?.target?.averageValue !== undefined) return;
+    errors.push(required(`${at}.target.averageValue`, 'must set either a target value or averageValue'));
   },
-  External: ({ external }, at, errors) => {
+  external: ({ external }, at, errors) => {
     validateIdentifier(external?.metric, `${at}.metric`, errors);
-    validateRawTarget(external?.target, `${at}.target`, errors);
+    validateTarget(external?.target, `${at}.target`, errors);
+    const { value, averageValue } = external?.target ?? {};
+    if (value === undefined && averageValue === undefined) {
+      const why = 'must set either a target value for metric or a per-pod target';
+      errors.push(required(`${at}.target.averageValue`, why));
+    }
+    if (value !== undefined && averageValue !== undefined) {
+      const why = 'may not set both a target value for metric and a per-pod target';
+      errors.push(forbiddenField(`${at}.target.value`, why));
+    }
   },
-  Pods: ({ pods }, at, errors) => {
+  pods: ({ pods }, at, errors) => {
     validateIdentifier(pods?.metric, `${at}.metric`, errors);
     validateTarget(pods?.target, `${at}.target`, errors);
     const value = pods?.target?.averageValue;
@@ -89,40 +91,45 @@ const bySource: Readonly<Record<string, Check>> = {
       errors.push(required(`${at}.target.averageValue`, 'must specify a positive target averageValue'));
     }
   },
-  Resource: ({ resource }, at, errors) => {
+  resource: ({ resource }, at, errors) => {
     if (!resource?.name) errors.push(required(`${at}.name`, 'must specify a resource name'));
     validateResourceTarget(resource?.target, `${at}.target`, errors);
   },
-  ContainerResource: ({ containerResource }, at, errors) => {
+  containerResource: ({ containerResource }, at, errors) => {
     if (!containerResource?.name) errors.push(required(`${at}.name`, 'must specify a resource name'));
     if (!containerResource?.container) errors.push(required(`${at}.container`, 'must specify a container'));
     validateResourceTarget(containerResource?.target, `${at}.target`, errors);
   },
 };
 
+/** API: sources in the order they are looked at; only the first that is there is looked into. */
+const looked = ['object', 'external', 'pods', 'resource', 'containerResource'] as const;
+
 function validateMetric(metric: MetricSpec, path: string, errors: FieldError[]): void {
-  if (!metric.type) {
-    errors.push(required(`${path}.type`, 'must specify a metric source type'));
-    return;
+  const type = metric.type ?? '';
+  if (type === '') errors.push(required(`${path}.type`, 'must specify a metric source type'));
+  oneOf(type, sources, `${path}.type`, errors);
+  const present = looked.filter((field) => metric[field] !== undefined);
+  const [first] = present;
+  if (first !== undefined) bySource[first]?.(metric, `${path}.${first}`, errors);
+  const expected = type.charAt(0).toLowerCase() + type.slice(1);
+  if (!sources.includes(type)) oneOf(type, sources, `${path}.type`, errors);
+  else if (metric[expected as 'object'] === undefined) {
+    errors.push(required(`${path}.${expected}`, 'must populate information for the given metric source'));
   }
-  oneOf(metric.type, sources, `${path}.type`, errors);
-  if (!sources.includes(metric.type)) {
-    oneOf(metric.type, sources, `${path}.type`, errors);
-    return;
+  if (present.length === 1) return;
+  for (const field of present) {
+    if (field !== expected)
+      errors.push(forbiddenField(`${path}.${field}`, 'must populate the given metric source only'));
   }
-  const field = (metric.type.charAt(0).toLowerCase() + metric.type.slice(1)) as 'object';
-  if (metric[field] === undefined) {
-    errors.push(required(`${path}.${field}`, 'must populate information for the given metric source'));
-    return;
-  }
-  const at = `${path}.${field}`;
-  bySource[metric.type]?.(metric, at, errors);
 }
 
 function validateRules(rules: HPAScalingRules | undefined, path: string, errors: FieldError[]): void {
   if (rules === undefined) return;
   const window = rules.stabilizationWindowSeconds;
-  nonNegative(window, `${path}.stabilizationWindowSeconds`, errors);
+  if (window !== undefined && window < 0) {
+    errors.push(invalid(`${path}.stabilizationWindowSeconds`, window, 'must be greater than or equal to zero'));
+  }
   if (window !== undefined && window > longestWindow) {
     errors.push(
       invalid(`${path}.stabilizationWindowSeconds`, window, `must be less than or equal to ${longestWindow}`),
@@ -142,6 +149,15 @@ function validateRules(rules: HPAScalingRules | undefined, path: string, errors:
       errors.push(invalid(`${at}.periodSeconds`, period, `must be less than or equal to ${longestPeriod}`));
     }
   });
+  quantityNonNegative(rules.tolerance, `${path}.tolerance`, errors);
+}
+
+/** What is wrong with the status the autoscaling controller writes. */
+export function validateAutoscalerStatus({ status }: HorizontalPodAutoscaler): FieldError[] {
+  const errors: FieldError[] = [];
+  nonNegative(status?.currentReplicas, 'status.currentReplicas', errors);
+  nonNegative(status?.desiredReplicas, 'status.desiredReplicas', errors);
+  return errors;
 }
 
 /** What is wrong with an autoscaler, new or changed. */

@@ -154,7 +154,7 @@ export const serviceStrategy: Strategy = plainStrategy<Service>({
   prepareCreate: (service) => joinClusterIps(service, undefined),
   prepareUpdate,
   validateName: isDns1035Label,
-  validateCreate: validateService,
+  validateCreate: (service) => validateService(service),
   validateUpdate: validateServiceUpdate,
   selectable: ['spec.clusterIP', 'spec.type'],
   selectableFields: (service) => ({

@@ -45,6 +45,6 @@ export function validateServiceUpdate(service: Service, old: Service): FieldErro
     const why = 'field is immutable';
     frozen(service.spec.healthCheckNodePort, old.spec.healthCheckNodePort, 'spec.healthCheckNodePort', why, errors);
   }
-  errors.push(...validateService(service));
+  errors.push(...validateService(service, old.spec));
   return errors;
 }

@@ -4,18 +4,8 @@ import { duplicate, type FieldError, forbiddenField, invalid, notSupported, requ
 import { labelKeyErrors } from '../../api/label.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
 import type { Service, ServicePort, ServiceSpec } from '../../api/service.ts';
-import {
-  address,
-  addressText,
-  cidrText,
-  isCidr,
-  named,
-  oneOf,
-  portNumber,
-  portNumberOrName,
-  publicAddress,
-  requiredOneOf,
-} from '../field-checks.ts';
+import { named, oneOf, portNumber, portNumberOrName, requiredOneOf } from '../field-checks.ts';
+import { address, cidr, publicAddress } from '../ip-checks.ts';
 import { validateLabels } from '../metadata.ts';
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
@@ -112,7 +102,7 @@ function validateAffinity(spec: ServiceSpec, errors: FieldError[]): void {
   }
 }
 
-function validateClusterIps(spec: ServiceSpec, errors: FieldError[]): void {
+function validateClusterIps(spec: ServiceSpec, errors: FieldError[], old?: ServiceSpec): void {
   const ips = spec.clusterIPs ?? [];
   if (!spec.clusterIP && ips.length > 0) {
     errors.push(invalid('spec.clusterIPs', ips, 'must be empty when `clusterIP` is not specified'));
@@ -125,15 +115,18 @@ function validateClusterIps(spec: ServiceSpec, errors: FieldError[]): void {
     if (ips.length > 1) errors.push(invalid('spec.clusterIPs[1]', headless, "'None' must be the first and only value"));
     return;
   }
-  validateIpFamilies(ips, spec.ipFamilies ?? [], errors);
+  validateIpFamilies(spec, errors, new Set(old?.clusterIPs));
 }
 
 /** Addresses, each of the family at its place, and of two families when there are two. */
-function validateIpFamilies(ips: readonly string[], families: readonly string[], errors: FieldError[]): void {
+function validateIpFamilies(spec: ServiceSpec, errors: FieldError[], kept: ReadonlySet<string>): void {
+  const { clusterIPs: ips = [], ipFamilies: families = [] } = spec;
   for (const [index, ip] of ips.entries()) {
     const path = `spec.clusterIPs[${index}]`;
-    if (isIP(ip) === 0) errors.push(invalid(path, ip, addressText));
-    else if (families[index] === 'IPv6' && isIP(ip) === 4) {
+    const before = errors.length;
+    address(ip, path, errors, kept);
+    if (errors.length > before) continue;
+    if (families[index] === 'IPv6' && isIP(ip) === 4) {
       errors.push(invalid(path, ip, `expected an IPv6 value as indicated by \`ipFamilies[${index}]\``));
     } else if (families[index] === 'IPv4' && isIP(ip) === 6) {
       errors.push(invalid(path, ip, `expected an IPv4 value as indicated by \`ipFamilies[${index}]\``));
@@ -161,7 +154,7 @@ function validateFamilies(spec: ServiceSpec, errors: FieldError[]): void {
 const rangesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 
 /** API: the sources of a load balancer are told by a field, or else by an annotation. */
-function validateSourceRanges({ metadata, spec }: Service, errors: FieldError[]): void {
+function validateSourceRanges({ metadata, spec }: Service, errors: FieldError[], old?: ServiceSpec): void {
   const annotation = metadata.annotations?.[rangesAnnotation];
   const ranges = spec.loadBalancerSourceRanges ?? [];
   if (ranges.length === 0 && annotation === undefined) return;
@@ -169,16 +162,17 @@ function validateSourceRanges({ metadata, spec }: Service, errors: FieldError[])
   const path = isField ? 'spec.LoadBalancerSourceRanges' : `metadata.annotations[${rangesAnnotation}]`;
   if (spec.type !== 'LoadBalancer') errors.push(forbiddenField(path, "may only be used when `type` is 'LoadBalancer'"));
   const listed = isField ? ranges : (annotation ?? '').trim() === '' ? [] : (annotation ?? '').split(',');
+  const kept = new Set(old?.loadBalancerSourceRanges?.map((range) => range.trim()));
   for (const [index, range] of listed.entries()) {
-    if (!isCidr(range.trim())) errors.push(invalid(isField ? `${path}[${index}]` : path, range.trim(), cidrText));
+    cidr(range.trim(), isField ? `${path}[${index}]` : path, errors, kept);
   }
 }
 
-function validateLoadBalancer(service: Service, errors: FieldError[]): void {
+function validateLoadBalancer(service: Service, errors: FieldError[], old?: ServiceSpec): void {
   const { spec } = service;
   const why = "may only be used when `type` is 'LoadBalancer'";
   const balanced = spec.type === 'LoadBalancer';
-  validateSourceRanges(service, errors);
+  validateSourceRanges(service, errors, old);
   if (!balanced && spec.allocateLoadBalancerNodePorts !== undefined) {
     errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', why));
   }
@@ -235,8 +229,8 @@ function validateType(spec: ServiceSpec, errors: FieldError[]): void {
   else named(isDns1123Subdomain, name, 'spec.externalName', errors);
 }
 
-/** What is wrong with a Service, before anything is allotted to it. */
-export function validateService(service: Service): FieldError[] {
+/** What is wrong with a Service, before anything is allotted to it. Addresses of the `old` one may stay as they are. */
+export function validateService(service: Service, old?: ServiceSpec): FieldError[] {
   const errors: FieldError[] = [];
   const { spec } = service;
   validateTopology(service, errors);
@@ -247,18 +241,18 @@ export function validateService(service: Service): FieldError[] {
   validatePorts(spec, errors);
   if (spec.selector) validateLabels(spec.selector, 'spec.selector', errors);
   validateAffinity(spec, errors);
-  validateClusterIps(spec, errors);
+  validateClusterIps(spec, errors, old);
   validateFamilies(spec, errors);
   spec.externalIPs?.forEach((ip, index) => {
     const path = `spec.externalIPs[${index}]`;
     const before = errors.length;
-    address(ip, path, errors);
+    address(ip, path, errors, new Set(old?.externalIPs));
     if (errors.length === before) publicAddress(ip, path, errors);
   });
   if (!spec.type) errors.push(required('spec.type'));
   else oneOf(spec.type, types, 'spec.type', errors);
   validatePortsTogether(spec, errors);
-  validateLoadBalancer(service, errors);
+  validateLoadBalancer(service, errors, old);
   validateTraffic(spec, errors);
   return errors;
 }

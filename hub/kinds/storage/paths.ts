@@ -1,6 +1,18 @@
 /** Paths in volumes: none may climb out of where it starts. */
 import { type FieldError, invalid } from '../../api/field-error.ts';
 
+/** What a path of the node may have to be. */
+export const hostPathTypes = [
+  '',
+  'BlockDevice',
+  'CharDevice',
+  'Directory',
+  'DirectoryOrCreate',
+  'File',
+  'FileOrCreate',
+  'Socket',
+];
+
 /** No part of the path is `..`. */
 export function noDotDot(path: string, field: string, errors: FieldError[]): void {
   if (path.split('/').includes('..')) errors.push(invalid(field, path, "must not contain '..'"));
@@ -15,7 +27,7 @@ export function localPath(path: string, field: string, errors: FieldError[]): vo
 /** A path below its volume whose name does not start with `..`, which atomic writers keep for themselves. */
 export function localPathNotDotted(path: string, field: string, errors: FieldError[]): void {
   localPath(path, field, errors);
-  if (path.startsWith('..')) {
+  if (path.startsWith('..') && !path.startsWith('../')) {
     errors.push(invalid(field, path, "must not start with '..'"));
   }
 }

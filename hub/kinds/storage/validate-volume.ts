@@ -9,7 +9,8 @@ import { goDiff } from '../go-diff.ts';
 import { validateNodeSelector } from '../node-selector.ts';
 import { validateAccessModes } from './access-modes.ts';
 import { driverName } from './validate-csi.ts';
-import { noDotDot } from './paths.ts';
+import { hostPathTypes, noDotDot } from './paths.ts';
+import { isTooLongFor, longDeviceText, volumeSources } from './validate-source.ts';
 
 const sources = [
   'hostPath',
@@ -59,25 +60,41 @@ function validateCsi(csi: NonNullable<PersistentVolumeSpec['csi']>, errors: Fiel
   }
 }
 
-function validateSource(spec: PersistentVolumeSpec, errors: FieldError[]): void {
+/** A directory of a node. */
+function validateDirectory(spec: PersistentVolumeSpec, source: 'hostPath' | 'local', errors: FieldError[]): void {
+  const path = spec[source]?.path ?? '';
+  if (path === '') {
+    errors.push(required(`spec.${source}.path`));
+    return;
+  }
+  noDotDot(path, `spec.${source}.path`, errors);
+  const type = source === 'hostPath' ? spec.hostPath?.type : undefined;
+  if (type) oneOf(type, hostPathTypes, 'spec.hostPath.type', errors);
+}
+
+function validateDriver(
+  spec: PersistentVolumeSpec,
+  source: keyof typeof volumeSources,
+  name: string,
+  errors: FieldError[],
+): void {
+  volumeSources[source](spec[source] as unknown as Record<string, unknown>, `spec.${source}`, errors);
+  if (source === 'iscsi' && isTooLongFor(name, { ...spec.iscsi })) {
+    errors.push(invalid('spec.iscsi.targetportal', spec.iscsi?.targetPortal, longDeviceText));
+  }
+}
+
+function validateSource(spec: PersistentVolumeSpec, name: string, errors: FieldError[]): void {
   const given = sources.filter((source) => spec[source] !== undefined);
-  if (given.length === 0) errors.push(required('spec', 'must specify a volume type'));
-  for (const extra of given.slice(1)) {
-    errors.push(forbiddenField(`spec.${extra}`, 'may not specify more than 1 volume type'));
-  }
   const [first] = given;
-  if (first === 'hostPath' || first === 'local') {
-    const path = spec[first]?.path ?? '';
-    if (path === '') errors.push(required(`spec.${first}.path`));
-    else noDotDot(path, `spec.${first}.path`, errors);
+  if (first === undefined) errors.push(required('spec', 'must specify a volume type'));
+  else if (first === 'hostPath' || first === 'local') validateDirectory(spec, first, errors);
+  else if (first !== 'csi') validateDriver(spec, first, name, errors);
+  else if (spec.csi !== undefined) validateCsi(spec.csi, errors);
+  for (const extra of given.slice(1)) {
+    const field = extra === 'cephfs' ? 'cephFS' : extra;
+    errors.push(forbiddenField(`spec.${field}`, 'may not specify more than 1 volume type'));
   }
-  if (first === 'nfs') {
-    if (!spec.nfs?.server) errors.push(required('spec.nfs.server'));
-    if (!spec.nfs?.path) errors.push(required('spec.nfs.path'));
-    else if (!spec.nfs.path.startsWith('/'))
-      errors.push(invalid('spec.nfs.path', spec.nfs.path, 'must be an absolute path'));
-  }
-  if (first === 'csi' && spec.csi !== undefined) validateCsi(spec.csi, errors);
   if (spec.local !== undefined && spec.nodeAffinity?.required === undefined) {
     errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
   }
@@ -122,7 +139,7 @@ export function validateVolume(volume: PersistentVolume): FieldError[] {
       errors.push(required('spec.nodeAffinity.required', 'must specify required node constraints'));
     } else validateNodeSelector(spec.nodeAffinity.required, 'spec.nodeAffinity.required', errors);
   }
-  validateSource(spec, errors);
+  validateSource(spec, volume.metadata.name ?? '', errors);
   if (spec.hostPath !== undefined && posix.normalize(spec.hostPath.path) === '/' && policy === 'Recycle') {
     errors.push(
       forbiddenField('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"),
