@@ -8,7 +8,7 @@ import type { Log } from '../hub/base/log.ts';
 import { openPrograms } from './open-programs.ts';
 import { createRuntimeByHandler } from './runtime/by-handler.ts';
 import { chooseCriSocket } from './runtime/cri-socket.ts';
-import { createProcessRuntime } from './runtime/process.ts';
+import { createProcessRuntime } from './runtime/process/process.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
 /** Options of `openRuntime`. */

@@ -7,10 +7,10 @@ import type { Clock } from './base/clock.ts';
 import type { DataDir } from './base/data-dir.ts';
 import type { HubSettings } from './base/hub-settings.ts';
 import type { Log } from './base/log.ts';
-import type { Broker, BrokerTls } from './mqtt/broker.ts';
-import { createEmbeddedBroker, type EmbeddedBroker } from './mqtt/embedded-broker.ts';
-import { brokerPlace, hubUserName } from './mqtt/broker-place.ts';
-import { writeMosquittoFiles } from './mqtt/mosquitto-files.ts';
+import type { Broker, BrokerTls } from './mqtt/broker/broker.ts';
+import { createEmbeddedBroker, type EmbeddedBroker } from './mqtt/broker/embedded-broker.ts';
+import { brokerPlace, hubUserName } from './mqtt/broker/broker-place.ts';
+import { writeMosquittoFiles } from './mqtt/broker/mosquitto-files.ts';
 
 /** What a broker is made of. */
 export interface BrokerOptions {
@@ -53,7 +53,7 @@ export async function openBroker(options: BrokerOptions): Promise<OpenBroker> {
   if (settings.mqttUrl !== '') {
     await offerMosquitto(options);
     // an MQTT client is much to load for a hub that is its own broker
-    const { createExternalBroker } = await import('./mqtt/external-broker.ts');
+    const { createExternalBroker } = await import('./mqtt/broker/external-broker.ts');
     const broker = createExternalBroker({ url: settings.mqttUrl, tls: hubClientTls(pki), log, clock });
     return { broker, embedded: undefined };
   }

@@ -20,17 +20,17 @@ import type { Collector } from '../base/metrics.ts';
 import type { Part } from '../base/lifecycle.ts';
 import type { Log } from '../base/log.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Broker } from './broker.ts';
-import { Intake } from './intake.ts';
-import { MirrorPods } from './mirror-pods.ts';
-import { NodeHealth } from './node-health.ts';
-import { NodeLeases } from './node-lease.ts';
-import { nodeMetrics } from './node-metrics.ts';
+import type { Broker } from './broker/broker.ts';
+import { Intake } from './intake/intake.ts';
+import { MirrorPods } from './mirror/mirror-pods.ts';
+import { NodeHealth } from './health/node-health.ts';
+import { NodeLeases } from './health/node-lease.ts';
+import { nodeMetrics } from './usage/node-metrics.ts';
 import { Policies } from './policies/policies.ts';
-import { ServiceStream } from './service-stream.ts';
+import { ServiceStream } from './sync/service-stream.ts';
 import { type Session, Sessions } from './sessions.ts';
-import { Sync } from './sync.ts';
-import { Usage } from './usage.ts';
+import { Sync } from './sync/sync.ts';
+import { Usage } from './usage/usage.ts';
 
 /** What the link is made of. Start it before the broker, stop it after. */
 export interface NodeLinkOptions {

@@ -5,7 +5,7 @@ import type { Entry } from '../registry/registry.ts';
 import type { Placed } from './cluster.ts';
 import type { Load } from './node-room.ts';
 import type { PodClasses } from './pod-class.ts';
-import { claimKeys } from './pod-volumes.ts';
+import { claimKeys } from './volumes/pod-volumes.ts';
 import { priorityOf } from './wanted.ts';
 
 /** The Pod as it is placed. */

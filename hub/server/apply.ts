@@ -9,7 +9,7 @@ import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { checkPatched, type FieldValidation, strictText } from './decode-body.ts';
 import { sendEntry } from './get.ts';
-import { booleanParameter } from './list-options.ts';
+import { booleanParameter } from './list/list-options.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 import { checkNames } from './update.ts';

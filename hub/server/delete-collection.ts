@@ -1,8 +1,8 @@
 /** DELETE of a collection. */
 import type { Call } from './call.ts';
 import { deleteOptions, warnOfOrphans } from './delete-options.ts';
-import { listOptions } from './list-options.ts';
-import { sendEntries } from './list.ts';
+import { listOptions } from './list/list-options.ts';
+import { sendEntries } from './list/list.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 

@@ -6,7 +6,7 @@ import type { DeleteOptions } from '../registry/registry.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { bodyValue } from './decode-body.ts';
-import { booleanParameter, integerParameter } from './list-options.ts';
+import { booleanParameter, integerParameter } from './list/list-options.ts';
 import type { Services } from './services.ts';
 import { dryRunErrors, writeOptions } from './write-options.ts';
 

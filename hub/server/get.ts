@@ -3,7 +3,7 @@ import { ApiError, notFound } from '../api/errors.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Entry } from '../registry/registry.ts';
 import type { Call } from './call.ts';
-import { checkRevision } from './list-options.ts';
+import { checkRevision } from './list/list-options.ts';
 import { partialText } from './partial.ts';
 import { sendJsonBytes, sendValue } from './respond.ts';
 import type { Route } from './route.ts';

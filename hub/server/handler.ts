@@ -6,7 +6,7 @@ import { Negotiator } from './accept.ts';
 import type { Aggregation } from './aggregation/aggregation.ts';
 import type { Auditor } from './audit/auditor.ts';
 import { attributesOf, mustBeAllowed } from './authorize.ts';
-import { bind } from './binding.ts';
+import { bind } from './subresources/binding.ts';
 import { Call } from './call.ts';
 import { create } from './create.ts';
 import { removeCollection } from './delete-collection.ts';
@@ -18,20 +18,20 @@ import type { Flow } from './flow/flow.ts';
 import type { FlowControl, Turn } from './flow/flow-control.ts';
 import { impersonated, impersonates } from './impersonate.ts';
 import { InFlight } from './in-flight.ts';
-import { list } from './list.ts';
+import { list } from './list/list.ts';
 import type { Paths } from './paths.ts';
-import { isLongRunning, type RequestMetrics } from './request-metrics.ts';
+import { isLongRunning, type RequestMetrics } from './metrics/request-metrics.ts';
 import { sendError, sendText } from './respond.ts';
 import { PlainFailure } from './plain-failure.ts';
 import { noSuchMethod, type Route, route, verbOf } from './route.ts';
 import { requestTimeout, timeIsOver } from './request-timeout.ts';
 import type { Services } from './services.ts';
 import type { Upgrade } from './streaming/upgrade.ts';
-import { serveSubresource } from './subresource.ts';
+import { serveSubresource } from './subresources/subresource.ts';
 import { update } from './update.ts';
 import { patch } from './patch.ts';
-import { createVirtual, isVirtual } from './virtual.ts';
-import { watch } from './watch.ts';
+import { createVirtual, isVirtual } from './subresources/virtual.ts';
+import { watch } from './watch/watch.ts';
 
 /** What the handler is made of. */
 export interface HandlerOptions {

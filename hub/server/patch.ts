@@ -16,7 +16,7 @@ import { checkPatched, mediaTypeOf, type PatchedReading } from './decode-body.ts
 import { sendEntry } from './get.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
-import { withPart, writesPart } from './subresource-part.ts';
+import { withPart, writesPart } from './subresources/subresource-part.ts';
 import { checkNames } from './update.ts';
 import { writeOptions } from './write-options.ts';
 

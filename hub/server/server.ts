@@ -25,15 +25,15 @@ import { Handler } from './handler.ts';
 import { type HealthCheck, ping } from './health.ts';
 import { Http2Connections } from './http2/http2-connections.ts';
 import { Identities } from './identity.ts';
-import { RequestMetrics } from './request-metrics.ts';
-import { serverMetrics } from './metrics.ts';
+import { RequestMetrics } from './metrics/request-metrics.ts';
+import { serverMetrics } from './metrics/metrics.ts';
 import { NodePorts } from './proxy/node-ports.ts';
 import { type PathAction, Paths } from './paths.ts';
 import type { Services } from './services.ts';
 import { mayUpgrade, Upgrades } from './streaming/upgrades.ts';
 import type { VersionInfo } from './version-info.ts';
-import { virtualKey } from './virtual.ts';
-import { WatchHub } from './watch-hub.ts';
+import { virtualKey } from './subresources/virtual.ts';
+import { WatchHub } from './watch/watch-hub.ts';
 
 /** PEM texts. */
 export interface ServerTls {

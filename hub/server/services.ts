@@ -11,7 +11,7 @@ import type { Aggregation } from './aggregation/aggregation.ts';
 import type { Encoder } from './encode.ts';
 import type { NodePorts } from './proxy/node-ports.ts';
 import type { Upgrades } from './streaming/upgrades.ts';
-import type { WatchHub } from './watch-hub.ts';
+import type { WatchHub } from './watch/watch-hub.ts';
 
 /** Handed to every verb. */
 export interface Services {

@@ -6,7 +6,7 @@ import { decodeBody } from './decode-body.ts';
 import { sendEntry } from './get.ts';
 import type { Route } from './route.ts';
 import type { Services } from './services.ts';
-import { withPart, writesPart } from './subresource-part.ts';
+import { withPart, writesPart } from './subresources/subresource-part.ts';
 import { writeOptions } from './write-options.ts';
 
 /** Replaces an object with the body. */

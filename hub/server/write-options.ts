@@ -10,7 +10,7 @@ import {
 } from '../api/field-error.ts';
 import type { WriteOptions } from '../registry/registry.ts';
 import type { Call } from './call.ts';
-import { booleanParameter } from './list-options.ts';
+import { booleanParameter } from './list/list-options.ts';
 
 const validations = ['', 'Ignore', 'Strict', 'Warn'];
 const managerLimit = 128;

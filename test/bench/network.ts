@@ -9,7 +9,7 @@ import { iperf, throughput } from './throughput.ts';
 import { pause, usage } from './usage.ts';
 
 const endpoints = 10;
-/** Seconds between changes: what comes within 250 ms of another change the hub gathers (hub/mqtt/service-stream.ts). */
+/** Seconds between changes: what comes within 250 ms of another change the hub gathers (hub/mqtt/sync/service-stream.ts). */
 const apart = 0.4;
 
 const load = (): string => (loadavg()[0] ?? 0).toFixed(1);

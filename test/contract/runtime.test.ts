@@ -4,7 +4,7 @@ import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { ContainerConfig, ContainerObservation } from '../../agent/runtime/container.ts';
-import { createProcessRuntime } from '../../agent/runtime/process.ts';
+import { createProcessRuntime } from '../../agent/runtime/process/process.ts';
 import type { Runtime } from '../../agent/runtime/runtime.ts';
 import type { PodIdentity, SandboxConfig } from '../../agent/runtime/sandbox.ts';
 import { systemClock } from '../../hub/base/clock.ts';

@@ -23,7 +23,7 @@ import { openRegistry } from '../../hub/registry/open.ts';
 import type { AdmissionPlugin, Registry } from '../../hub/registry/registry.ts';
 import { createDiscovery } from '../../hub/server/discovery/discovery.ts';
 import { createOpenApi } from '../../hub/server/openapi/openapi.ts';
-import { metricsDocument } from '../../hub/server/metrics.ts';
+import { metricsDocument } from '../../hub/server/metrics/metrics.ts';
 import { type ApiServer, createServer } from '../../hub/server/server.ts';
 import { openMemoryStore } from '../../hub/store/memory.ts';
 import { tempDir } from './temp-dir.ts';

@@ -2,8 +2,8 @@
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../hub/base/clock.ts';
 import { type Log, silentLog } from '../../hub/base/log.ts';
-import type { Broker } from '../../hub/mqtt/broker.ts';
-import { createEmbeddedBroker, type EmbeddedBroker } from '../../hub/mqtt/embedded-broker.ts';
+import type { Broker } from '../../hub/mqtt/broker/broker.ts';
+import { createEmbeddedBroker, type EmbeddedBroker } from '../../hub/mqtt/broker/embedded-broker.ts';
 import { NodeLink } from '../../hub/mqtt/node-link.ts';
 import type { Registry } from '../../hub/registry/registry.ts';
 import { createTestAuthority, type TestAuthority } from './certificates.ts';

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { writeMosquittoFiles } from '../../hub/mqtt/mosquitto-files.ts';
+import { writeMosquittoFiles } from '../../hub/mqtt/broker/mosquitto-files.ts';
 import type { TestAuthority } from './certificates.ts';
 import { eventually } from './eventually.ts';
 import { tempDir } from './temp-dir.ts';

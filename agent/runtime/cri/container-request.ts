@@ -1,6 +1,6 @@
 /** What the runtime is asked for when a container is made. Pure. */
 import type { ContainerConfig, ContainerUser, Mount, Resources } from '../container.ts';
-import { quotaOf, quotaPeriod, sharesOf } from '../cgroup-values.ts';
+import { quotaOf, quotaPeriod, sharesOf } from '../process/cgroup-values.ts';
 import { containerAnnotations, containerLabels } from './labels.ts';
 import type {
   ContainerSecurityContext,

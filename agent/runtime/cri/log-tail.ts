@@ -1,6 +1,6 @@
 /** The end of a log, for a container that failed without a termination message. */
 import { open } from 'node:fs/promises';
-import { readAt, tailOffset } from '../tail-offset.ts';
+import { readAt, tailOffset } from '../process/tail-offset.ts';
 import { CriLines } from './log-lines.ts';
 
 /**

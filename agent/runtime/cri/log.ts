@@ -5,9 +5,9 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { Alarm } from '../alarm.ts';
+import { Alarm } from '../process/alarm.ts';
 import type { ContainerLog, LogQuery } from '../runtime.ts';
-import { readAt, tailOffset } from '../tail-offset.ts';
+import { readAt, tailOffset } from '../process/tail-offset.ts';
 import { CriLines } from './log-lines.ts';
 import { rotations } from './log-rotations.ts';
 

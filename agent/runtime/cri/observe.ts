@@ -1,5 +1,5 @@
 /** What the runtime tells of sandboxes and containers, in the words of the rest of the agent. Pure. */
-import { sharesOf } from '../cgroup-values.ts';
+import { sharesOf } from '../process/cgroup-values.ts';
 import type { ContainerObservation, ContainerUser, Resources } from '../container.ts';
 import type { PodIdentity, QosClass } from '../sandbox.ts';
 import { logOnError, ownId, podOf, qosOf, stopSignalOf } from './labels.ts';

@@ -5,7 +5,7 @@
 import { readdir, readFile, rmdir, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../hub/base/clock.ts';
-import { quotaOf, quotaPeriod, sharesOf, sharesOfWeight, weightOf } from '../cgroup-values.ts';
+import { quotaOf, quotaPeriod, sharesOf, sharesOfWeight, weightOf } from '../process/cgroup-values.ts';
 import type { PodResources, QosClass } from '../sandbox.ts';
 
 /** Who makes the groups of containers: the runtime itself in the file system, or systemd. */

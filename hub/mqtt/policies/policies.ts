@@ -9,7 +9,7 @@ import type { NetworkPolicy } from '../../api/networking.ts';
 import { namespaces as namespacesRef, networkPolicies, pods as podsRef } from '../../api/resource.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Change, Entry, Registry } from '../../registry/registry.ts';
-import type { Projection } from '../projection.ts';
+import type { Projection } from '../sync/projection.ts';
 import { type PolicyPod, policyPod, sameLabels, samePeer } from './policy-pod.ts';
 import { namespacesOf, type PodPeer, type PolicyRules, policyRules, resolvePolicy } from './policy-rules.ts';
 

@@ -7,7 +7,7 @@ import { decode } from '../../../hub/api/payload.ts';
 import type { Pod } from '../../../hub/api/pod.ts';
 import { pods } from '../../../hub/api/resource.ts';
 import { servicesTopic } from '../../../hub/api/topics.ts';
-import type { Broker } from '../../../hub/mqtt/broker.ts';
+import type { Broker } from '../../../hub/mqtt/broker/broker.ts';
 import type { Registry } from '../../../hub/registry/registry.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createFleet } from '../../support/fleet.ts';

@@ -6,7 +6,7 @@ import type { Pod } from '../../../hub/api/pod.ts';
 import { configMaps, nodes, pods } from '../../../hub/api/resource.ts';
 import { servicesTopic } from '../../../hub/api/topics.ts';
 import { systemClock } from '../../../hub/base/clock.ts';
-import type { Broker } from '../../../hub/mqtt/broker.ts';
+import type { Broker } from '../../../hub/mqtt/broker/broker.ts';
 import type { Registry } from '../../../hub/registry/registry.ts';
 import { startCuttingProxy } from '../../support/cutting-proxy.ts';
 import { eventually } from '../../support/eventually.ts';

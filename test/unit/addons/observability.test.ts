@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { Exposition } from '../../../hub/base/metrics.ts';
 import type { Registry } from '../../../hub/registry/registry.ts';
-import { podMetrics } from '../../../hub/server/pod-metrics.ts';
+import { podMetrics } from '../../../hub/server/metrics/pod-metrics.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const file = fileURLToPath(new URL('../../../configs/addons/observability/configuration.yaml', import.meta.url));

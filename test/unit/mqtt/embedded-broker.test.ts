@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { nodeTopic } from '../../../hub/api/topics.ts';
 import { nodeUserName } from '../../../hub/api/user.ts';
 import { silentLog } from '../../../hub/base/log.ts';
-import { createEmbeddedBroker } from '../../../hub/mqtt/embedded-broker.ts';
+import { createEmbeddedBroker } from '../../../hub/mqtt/broker/embedded-broker.ts';
 import { createTestAuthority } from '../../support/certificates.ts';
 import { eventually } from '../../support/eventually.ts';
 import { manualClock } from '../../support/manual-clock.ts';

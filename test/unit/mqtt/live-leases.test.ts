@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Lease } from '../../../hub/api/lease.ts';
 import { leases } from '../../../hub/api/resource.ts';
-import { withLiveLeases } from '../../../hub/mqtt/live-leases.ts';
+import { withLiveLeases } from '../../../hub/mqtt/health/live-leases.ts';
 import type { Entry } from '../../../hub/registry/registry.ts';
 import { asAdmin } from '../../support/objects.ts';
 import { openTestRegistry } from '../../support/test-registry.ts';

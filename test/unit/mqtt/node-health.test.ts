@@ -5,7 +5,7 @@ import type { Node, NodeStatus } from '../../../hub/api/node.ts';
 import { microTimestamp, timestamp } from '../../../hub/api/object.ts';
 import { leases, nodes } from '../../../hub/api/resource.ts';
 import { silentLog } from '../../../hub/base/log.ts';
-import { NodeHealth } from '../../../hub/mqtt/node-health.ts';
+import { NodeHealth } from '../../../hub/mqtt/health/node-health.ts';
 import { Sessions } from '../../../hub/mqtt/sessions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Node, NodeCondition } from '../../../hub/api/node.ts';
 import type { Pod, PodStatus } from '../../../hub/api/pod.ts';
-import { plausibleEvent } from '../../../hub/mqtt/event-report.ts';
-import { applyNodeMeta, mergeNodeStatus, newNode, unknownConditions } from '../../../hub/mqtt/node-report.ts';
-import { afterGone, mergePodStatus } from '../../../hub/mqtt/pod-report.ts';
+import { plausibleEvent } from '../../../hub/mqtt/intake/event-report.ts';
+import { applyNodeMeta, mergeNodeStatus, newNode, unknownConditions } from '../../../hub/mqtt/intake/node-report.ts';
+import { afterGone, mergePodStatus } from '../../../hub/mqtt/intake/pod-report.ts';
 
 const ready = (status: string, time: string) => ({ type: 'Ready', status, lastTransitionTime: time });
 const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: 't0' };

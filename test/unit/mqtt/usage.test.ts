@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Exposition } from '../../../hub/base/metrics.ts';
-import { nodeMetrics } from '../../../hub/mqtt/node-metrics.ts';
-import { Usage } from '../../../hub/mqtt/usage.ts';
-import { type UsageAnswer, usageAnswer, usageDocument } from '../../../hub/mqtt/usage-document.ts';
+import { nodeMetrics } from '../../../hub/mqtt/usage/node-metrics.ts';
+import { Usage } from '../../../hub/mqtt/usage/usage.ts';
+import { type UsageAnswer, usageAnswer, usageDocument } from '../../../hub/mqtt/usage/usage-document.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 const minute = 60_000;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createRuntimeByHandler } from '../../../agent/runtime/by-handler.ts';
-import { createProcessRuntime } from '../../../agent/runtime/process.ts';
+import { createProcessRuntime } from '../../../agent/runtime/process/process.ts';
 import type { Runtime } from '../../../agent/runtime/runtime.ts';
 import { systemClock } from '../../../hub/base/clock.ts';
 import { silentLog } from '../../../hub/base/log.ts';

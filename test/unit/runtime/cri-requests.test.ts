@@ -8,7 +8,7 @@ import { observeImage } from '../../../agent/runtime/cri/images.ts';
 import { groupValues, podGroup } from '../../../agent/runtime/cri/pod-cgroups.ts';
 import { conditionTrouble, driverOf, snapshotterOf } from '../../../agent/runtime/cri/runtime-facts.ts';
 import { podNamespaces, sandboxReminder, sandboxRequest } from '../../../agent/runtime/cri/sandbox-request.ts';
-import { sharesOfWeight, weightOf } from '../../../agent/runtime/cgroup-values.ts';
+import { sharesOfWeight, weightOf } from '../../../agent/runtime/process/cgroup-values.ts';
 import { containerFor, sandboxFor } from '../../support/runtime-objects.ts';
 
 const pod = { uid: '9f6d1f0e-0000-4000-8000-000000000001', namespace: 'default', name: 'web' };

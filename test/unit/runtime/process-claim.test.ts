@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { it, type TestContext } from 'node:test';
-import { ProcessStore, type StoredContainer } from '../../../agent/runtime/process-record.ts';
+import { ProcessStore, type StoredContainer } from '../../../agent/runtime/process/record.ts';
 import type { Clock } from '../../../hub/base/clock.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 

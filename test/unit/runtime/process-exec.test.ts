@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { systemClock } from '../../../hub/base/clock.ts';
 import { silentLog } from '../../../hub/base/log.ts';
-import { createProcessRuntime } from '../../../agent/runtime/process.ts';
+import { createProcessRuntime } from '../../../agent/runtime/process/process.ts';
 import { anyPod, containerFor, sandboxFor } from '../../support/runtime-objects.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { lastWords } from '../../../agent/runtime/process-last-words.ts';
-import type { StoredContainer } from '../../../agent/runtime/process-record.ts';
+import { lastWords } from '../../../agent/runtime/process/last-words.ts';
+import type { StoredContainer } from '../../../agent/runtime/process/record.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 it('the last words of a host process are the end of its log, when it failed and its Pod asks for them', async (test) => {

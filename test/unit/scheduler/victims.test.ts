@@ -1,7 +1,7 @@
 /** Who has to go so that a more important Pod can come. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Nominations } from '../../../hub/scheduler/nominations.ts';
+import { Nominations } from '../../../hub/scheduler/preemption/nominations.ts';
 import { NodeRoom } from '../../../hub/scheduler/node-room.ts';
 import { PodClasses } from '../../../hub/scheduler/pod-class.ts';
 import {
@@ -11,7 +11,7 @@ import {
   leastHarm,
   type Removable,
   victimsOn,
-} from '../../../hub/scheduler/victims.ts';
+} from '../../../hub/scheduler/preemption/victims.ts';
 import { aNode, aPod } from '../../support/workloads.ts';
 
 interface Sized extends Removable {

@@ -8,12 +8,12 @@ import type { PersistentVolume } from '../../../hub/api/persistent-volume.ts';
 import type { Pod } from '../../../hub/api/pod.ts';
 import type { StorageClass } from '../../../hub/api/storage.ts';
 import { bindCompleted, selectedNode } from '../../../hub/api/volume-binding.ts';
-import { claimsOf, type PodClaims, type VolumeReader } from '../../../hub/scheduler/claims.ts';
-import { ClaimSleepers } from '../../../hub/scheduler/claim-sleepers.ts';
+import { claimsOf, type PodClaims, type VolumeReader } from '../../../hub/scheduler/volumes/claims.ts';
+import { ClaimSleepers } from '../../../hub/scheduler/volumes/claim-sleepers.ts';
 import { fitError, tooEarly } from '../../../hub/scheduler/fit-error.ts';
 import { NodeRoom } from '../../../hub/scheduler/node-room.ts';
-import { VolumeRule } from '../../../hub/scheduler/volume-rule.ts';
-import { progress } from '../../../hub/scheduler/volume-waits.ts';
+import { VolumeRule } from '../../../hub/scheduler/volumes/volume-rule.ts';
+import { progress } from '../../../hub/scheduler/volumes/volume-waits.ts';
 import { claimingPod, claimObject, volumeObject } from '../../support/volumes.ts';
 import { aNode } from '../../support/workloads.ts';
 
