@@ -2,7 +2,7 @@
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../api/field-error.ts';
 import type { NameRule } from '../api/names.ts';
 import { isDns1123Subdomain, patternText } from '../api/names.ts';
-import { parseQuantity } from '../api/quantity.ts';
+import { parseQuantity, quantityValue } from '../api/quantity.ts';
 
 const nonNegativeText = 'must be greater than or equal to 0';
 const portText = 'must be between 1 and 65535, inclusive';
@@ -111,6 +111,12 @@ export function quantityNonNegative(value: string | number | undefined, path: st
   if (value !== undefined && (parseQuantity(value) ?? 0) < 0) {
     errors.push(invalid(path, String(value), nonNegativeText));
   }
+}
+
+/** An amount of storage in a status or a capacity. */
+export function validateBasicAmount(amount: string, path: string, errors: FieldError[]): void {
+  const value = quantityValue(amount);
+  if (value < 0) errors.push(invalid(path, value, 'must be a valid resource quantity'));
 }
 
 /** True when both hold the same JSON, whatever the order of their fields; absent and empty are alike. */

@@ -2,7 +2,7 @@
 import type { DeviceClass, DeviceTaintRule, ResourceClaimTemplate } from '../../api/device.ts';
 import { type FieldError, invalid, tooMany } from '../../api/field-error.ts';
 import { validateConditions } from '../conditions.ts';
-import { validateNestedMetadata } from '../metadata.ts';
+import { validateTemplateMetadata } from '../nested-metadata.ts';
 import { isExtended } from '../resource-names.ts';
 import { driverName } from '../storage/validate-csi.ts';
 import { poolName, shortName, validateItems } from './names.ts';
@@ -26,7 +26,8 @@ export function validateDeviceClass({ spec = {} }: DeviceClass): FieldError[] {
 
 /** What is wrong with a template of claims. */
 export function validateTemplate({ spec = {} }: ResourceClaimTemplate): FieldError[] {
-  const errors = validateNestedMetadata(spec.metadata ?? {}, 'spec.metadata');
+  const errors: FieldError[] = [];
+  validateTemplateMetadata(spec.metadata, 'spec.metadata', errors);
   validateDeviceClaim(spec.spec ?? {}, 'spec.spec', errors);
   return errors;
 }

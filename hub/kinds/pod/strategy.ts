@@ -8,6 +8,7 @@ import { plainStrategy } from '../plain-strategy.ts';
 import { podCells } from './columns.ts';
 import { defaultPod } from './defaults.ts';
 import { ephemeralContainersPart } from './ephemeral-update.ts';
+import { applyLabelKeys } from './label-keys.ts';
 import { qosClass } from './qos.ts';
 import { resizePart } from './resize.ts';
 import { validatePod, validatePodStatus, validatePodUpdate } from './validate.ts';
@@ -23,6 +24,7 @@ const gated = {
 };
 
 function prepareCreate(pod: Pod): void {
+  applyLabelKeys(pod);
   const status: PodStatus = { phase: 'Pending', qosClass: qosClass(pod.spec) };
   // API: a Pod with scheduling gates says so from its first moment.
   if (pod.spec.schedulingGates?.length) Object.assign(status, { conditions: [{ ...gated }] });

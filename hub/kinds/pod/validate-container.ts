@@ -18,6 +18,8 @@ export interface PodContext {
   readonly grace: number | undefined;
   /** False: the Pod has users of its own. */
   readonly hostUsers: boolean;
+  /** True: the Pod's containers run once. */
+  readonly neverRestarts: boolean;
 }
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
@@ -89,15 +91,15 @@ function validateMountOptions(
     }
     localPath(mount.subPathExpr, `${path}.volumeMounts.subPathExpr`, errors);
   }
-  validateRecursive(mount, `${at}.recursiveReadOnly`, errors);
   if (mount.mountPropagation !== undefined) {
-    const field = `${at}.mountPropagation`;
+    const field = `${path}.volumeMounts.mountPropagation`;
     oneOf(mount.mountPropagation, ['Bidirectional', 'HostToContainer', 'None'], field, errors);
     if (mount.mountPropagation === 'Bidirectional' && container.securityContext?.privileged !== true) {
       const why = 'Bidirectional mount propagation is available only to privileged containers';
       errors.push(forbiddenField(field, why));
     }
   }
+  validateRecursive(mount, `${path}.volumeMounts.recursiveReadOnly`, errors);
 }
 
 function validateRecursive(mount: VolumeMount, path: string, errors: FieldError[]): void {
@@ -117,6 +119,7 @@ function validateRecursive(mount: VolumeMount, path: string, errors: FieldError[
 function validateDevices(container: Container, path: string, context: PodContext, errors: FieldError[]): void {
   const names = new Set<string>();
   const paths = new Set<string>();
+  const mounts = container.volumeMounts ?? [];
   container.volumeDevices?.forEach((device, index) => {
     const at = `${path}.volumeDevices[${index}]`;
     const { name = '', devicePath = '' } = device;
@@ -128,13 +131,18 @@ function validateDevices(container: Container, path: string, context: PodContext
       const why = 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode';
       errors.push(invalid(`${at}.name`, name, why));
     }
-    names.add(name);
+    if (name !== '') names.add(name);
     if (devicePath === '') errors.push(required(`${at}.devicePath`));
     if (paths.has(devicePath)) errors.push(invalid(`${at}.devicePath`, devicePath, 'must be unique'));
     if (devicePath.split('/').includes('..')) {
       errors.push(invalid(`${at}.devicePath`, devicePath, "can not contain backsteps ('..')"));
+    } else paths.add(devicePath);
+    if (mounts.some((mount) => mount.name === name)) {
+      errors.push(invalid(`${at}.name`, name, 'must not already exist in volumeMounts'));
     }
-    paths.add(devicePath);
+    if (mounts.some((mount) => mount.mountPath === devicePath)) {
+      errors.push(invalid(`${at}.devicePath`, devicePath, 'must not already exist as a path in volumeMounts'));
+    }
   });
 }
 
@@ -151,7 +159,9 @@ function validateAny(container: Container, path: string, context: PodContext, er
   validateDevices(container, path, context, errors);
   requiredOneOf(container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never'], `${path}.imagePullPolicy`, errors);
   validateResources(container.resources, `${path}.resources`, context.claims, errors);
-  if (container.resizePolicy) validateResizePolicy(container.resizePolicy, `${path}.resizePolicy`, errors);
+  if (container.resizePolicy) {
+    validateResizePolicy(container.resizePolicy, `${path}.resizePolicy`, context.neverRestarts, errors);
+  }
   validateSecurityContext(container.securityContext, `${path}.securityContext`, context.hostUsers, errors);
 }
 
@@ -160,6 +170,16 @@ function validateProbes(container: Container, path: string, context: PodContext,
   validateRestartingProbe(container.livenessProbe, `${path}.livenessProbe`, errors);
   validateReadinessProbe(container.readinessProbe, `${path}.readinessProbe`, errors);
   validateRestartingProbe(container.startupProbe, `${path}.startupProbe`, errors);
+}
+
+/** API: an image without spaces around it, in a Pod; templates may have them. */
+export function validateImage(
+  { image = '' }: Container | EphemeralContainer,
+  path: string,
+  errors: FieldError[],
+): void {
+  if (image === image.trim()) return;
+  errors.push(invalid(`${path}.image`, image, 'must not have leading or trailing whitespace'));
 }
 
 /** The containers of a Pod at `path`. Answers their names. */
@@ -199,10 +219,10 @@ export function validateInitContainers(
   containers.forEach((container, index) => {
     const at = `${path}[${index}]`;
     validateAny(container, at, context, errors);
+    validateRestart(container, at, errors);
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     else if (container.name) names.add(container.name);
     validateHostPorts([container], path, errors);
-    validateRestart(container, at, errors);
     if (container.restartPolicy === 'Always') {
       validateProbes(container, at, context, errors);
       return;
@@ -211,6 +231,9 @@ export function validateInitContainers(
       if (container[field] === undefined) continue;
       const why = 'may not be set for init containers without restartPolicy=Always';
       errors.push(forbiddenField(`${at}.${field}`, why));
+    }
+    if (container.resizePolicy?.length) {
+      errors.push(invalid(`${at}.resizePolicy`, container.resizePolicy, 'must not be set for init containers'));
     }
   });
 }
@@ -247,6 +270,7 @@ export function validateEphemeralContainers(
   containers.forEach((container, index) => {
     const at = `${path}[${index}]`;
     validateAny(container, at, context, errors);
+    validateImage(container, at, errors);
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     names.add(container.name);
     const target = container.targetContainerName;

@@ -7,11 +7,11 @@ import type {
   ObjectFieldSelector,
   ResourceFieldSelector,
 } from '../../api/container.ts';
-import { type FieldError, invalid, notSupported, required } from '../../api/field-error.ts';
+import { duplicate, type FieldError, invalid, notSupported, required } from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
 import { isDns1123Subdomain } from '../../api/names.ts';
 import { configKeyErrors } from '../config/data-keys.ts';
-import { named } from '../field-checks.ts';
+import { named, requiredOneOf } from '../field-checks.ts';
 
 const printable = /^[ -<>-~]+$/;
 const nameText = "a valid environment variable name must consist only of printable ASCII characters other than '='";
@@ -98,16 +98,23 @@ function validateFieldPath(
 
 const coarse = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 
+/** Resources that can be told in other units, as errors name them. */
+const divided: Readonly<Record<string, string>> = {
+  cpu: 'cpu',
+  memory: 'memory',
+  'ephemeral-storage': 'local ephemeral storage',
+};
+
 function validateDivisor(ref: ResourceFieldSelector, path: string, errors: FieldError[]): void {
-  const { divisor } = ref;
+  const { divisor, resource = '' } = ref;
   if (divisor === undefined || divisor === '0') return;
-  const [, resource = ''] = ref.resource.split('.');
-  const allowed = resource === 'cpu' ? ['1m', '1'] : coarse;
+  const name = hugePages.test(resource) ? 'hugepages' : divided[resource.replace(/^(limits|requests)\./, '')];
+  if (name === undefined || !/^(limits|requests)\./.test(resource)) return;
+  const allowed = name === 'cpu' ? ['1m', '1'] : coarse;
   if (allowed.includes(divisor)) return;
-  const list = resource === 'cpu' ? '1m and 1' : coarse.join(', ');
-  const name = resource === 'ephemeral-storage' ? 'local ephemeral storage' : resource;
+  const list = name === 'cpu' ? '1m and 1' : coarse.join(', ');
   errors.push(
-    invalid(`${path}.divisor`, divisor, `only divisor's values ${list} are supported with the ${name} resource`),
+    invalid(`${path}.divisor`, resource, `only divisor's values ${list} are supported with the ${name} resource`),
   );
 }
 
@@ -122,7 +129,8 @@ export function validateResourceRef(
   else if (!ref.resource) errors.push(required(`${path}.resource`));
   else if (!resources.includes(ref.resource) && !hugePages.test(ref.resource)) {
     errors.push(notSupported(`${path}.resource`, ref.resource, resources));
-  } else validateDivisor(ref, path, errors);
+  }
+  validateDivisor(ref, path, errors);
 }
 
 function validateKeyRef(ref: { name?: string; key: string }, path: string, errors: FieldError[]): void {
@@ -184,17 +192,22 @@ export function validateEnvFrom(sources: readonly EnvFromSource[], path: string,
   });
 }
 
-/** What happens to a container when its resources change, at `path`. */
+/** What happens to a container when its resources change, at `path`. `neverRestarts`: its Pod's containers run once. */
 export function validateResizePolicy(
   policies: readonly ContainerResizePolicy[],
   path: string,
+  neverRestarts: boolean,
   errors: FieldError[],
 ): void {
-  const restarts = ['NotRequired', 'RestartContainer'];
-  policies.forEach((policy) => {
-    if (!['cpu', 'memory'].includes(policy.resourceName)) {
-      errors.push(notSupported(path, policy.resourceName, ['cpu', 'memory']));
+  const names = new Set<string>();
+  policies.forEach(({ resourceName, restartPolicy }, index) => {
+    if (names.has(resourceName)) errors.push(duplicate(`${path}[${index}]`, resourceName));
+    names.add(resourceName);
+    requiredOneOf(resourceName, ['cpu', 'memory'], path, errors);
+    requiredOneOf(restartPolicy, ['NotRequired', 'RestartContainer'], path, errors);
+    if (neverRestarts && restartPolicy !== 'NotRequired') {
+      const why = "must be 'NotRequired' when `restartPolicy` is 'Never'";
+      errors.push(invalid(path, restartPolicy, why));
     }
-    if (!restarts.includes(policy.restartPolicy)) errors.push(notSupported(path, policy.restartPolicy, restarts));
   });
 }

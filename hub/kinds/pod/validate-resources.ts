@@ -1,7 +1,7 @@
 /** What is wrong with what a container asks for. */
 import type { ResourceRequirements } from '../../api/container.ts';
-import { type FieldError, forbiddenField, invalid, notFoundField, required } from '../../api/field-error.ts';
-import { parseQuantity } from '../../api/quantity.ts';
+import { duplicate, type FieldError, forbiddenField, invalid, notFoundField, required } from '../../api/field-error.ts';
+import { parseQuantity, quantityValue } from '../../api/quantity.ts';
 import { containerResourceName, isExtended, isHugePages, resourceAmount } from '../resource-names.ts';
 
 const overcommitted = (name: string): boolean => !isExtended(name) && !isHugePages(name);
@@ -11,7 +11,16 @@ function validateAmounts(amounts: Record<string, string>, path: string, errors: 
     const field = `${path}[${name}]`;
     containerResourceName(name, field, errors);
     resourceAmount(name, amounts[name] ?? '0', field, errors);
+    wholePages(name, amounts[name] ?? '0', field, errors);
   }
+}
+
+/** API: huge pages are asked for as a whole number of them. */
+function wholePages(name: string, amount: string, path: string, errors: FieldError[]): void {
+  if (!isHugePages(name)) return;
+  const page = parseQuantity(name.slice('hugepages-'.length)) ?? 0;
+  if (page > 0 && Number.isInteger(page) && quantityValue(amount) % page === 0) return;
+  errors.push(invalid(path, amount, `${amount} is not positive integer multiple of ${name}`));
 }
 
 function validateRequest(
@@ -36,6 +45,26 @@ function validateRequest(
   }
 }
 
+function validateClaims(
+  named: readonly { name: string }[],
+  path: string,
+  claims: ReadonlySet<string>,
+  errors: FieldError[],
+): void {
+  const rest = claims.size === 0 ? ' which is empty' : `: ${[...claims].sort().join(', ')}`;
+  named.forEach(({ name }, index) => {
+    const at = `${path}[${index}]`;
+    if (!name) {
+      errors.push(required(at));
+      return;
+    }
+    if (named.findIndex((other) => other.name === name) !== index) errors.push(duplicate(at, name));
+    if (claims.has(name)) return;
+    const { message, ...error } = notFoundField(at, name);
+    errors.push({ ...error, message: `${message}: must be one of the names in pod.spec.resourceClaims${rest}` });
+  });
+}
+
 /** Requests, limits and claims at `path`. `claims`: names of the Pod's resource claims. */
 export function validateResources(
   resources: ResourceRequirements | undefined,
@@ -51,13 +80,11 @@ export function validateResources(
     containerResourceName(name, field, errors);
     resourceAmount(name, requests[name] ?? '0', field, errors);
     validateRequest(name, requests[name] ?? '0', limits[name], path, errors);
+    wholePages(name, requests[name] ?? '0', field, errors);
   }
   const names = [...Object.keys(limits), ...Object.keys(requests)];
   if (names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory')) {
     errors.push(forbiddenField(path, 'HugePages require cpu or memory'));
   }
-  resources.claims?.forEach((claim, index) => {
-    if (!claim.name) errors.push(required(`${path}.claims[${index}]`));
-    else if (!claims.has(claim.name)) errors.push(notFoundField(`${path}.claims[${index}]`, claim.name));
-  });
+  validateClaims(resources.claims ?? [], `${path}.claims`, claims, errors);
 }

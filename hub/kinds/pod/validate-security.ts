@@ -1,9 +1,10 @@
 /** What is wrong with security contexts of Pods and containers. */
 import type { SeccompProfile, SecurityContext } from '../../api/container.ts';
-import { duplicate, type FieldError, forbiddenField, invalid, required, tooLong } from '../../api/field-error.ts';
+import { duplicate, type FieldError, invalid, required, tooLong } from '../../api/field-error.ts';
 import type { PodSpec, Sysctl } from '../../api/pod.ts';
 import { oneOf } from '../field-checks.ts';
 import { localPath } from '../storage/paths.ts';
+import { validateWindowsOptions } from './validate-windows.ts';
 
 /** API: bytes of the name of an AppArmor profile. */
 const longestProfile = 4095;
@@ -18,22 +19,14 @@ function id(value: number | undefined, path: string, errors: FieldError[]): void
 
 function validateSeccomp(profile: SeccompProfile | undefined, path: string, errors: FieldError[]): void {
   if (profile === undefined) return;
-  switch (profile.type) {
-    case 'Localhost':
-      if (profile.localhostProfile === undefined) {
-        errors.push(required(`${path}.localhostProfile`, 'must be set when seccomp type is Localhost'));
-      } else localPath(profile.localhostProfile, `${path}.localhostProfile`, errors);
-      break;
-    case 'RuntimeDefault':
-    case 'Unconfined':
-      if (profile.localhostProfile !== undefined) {
-        errors.push(invalid(`${path}.localhostProfile`, profile, 'can only be set when seccomp type is Localhost'));
-      }
-      break;
-    default:
-      if (!profile.type) errors.push(required(`${path}.type`, 'type is required when seccompProfile is set'));
-      else oneOf(profile.type, ['Localhost', 'RuntimeDefault', 'Unconfined'], `${path}.type`, errors);
-  }
+  const { type, localhostProfile: file } = profile;
+  if (!type) errors.push(required(`${path}.type`, 'type is required when seccompProfile is set'));
+  else oneOf(type, ['Localhost', 'RuntimeDefault', 'Unconfined'], `${path}.type`, errors);
+  const at = `${path}.localhostProfile`;
+  if (type !== 'Localhost') {
+    if (file !== undefined) errors.push(invalid(at, profile, 'can only be set when seccomp type is Localhost'));
+  } else if (file === undefined) errors.push(required(at, 'must be set when seccomp type is Localhost'));
+  else localPath(file, at, errors);
 }
 
 /** API: AppArmorProfile. */
@@ -73,13 +66,19 @@ export function validateSecurityContext(
     errors.push(invalid(`${path}.procMount`, context.procMount, '`hostUsers` must be false to use `Unmasked`'));
   }
   validateSeccomp(context.seccompProfile, `${path}.seccompProfile`, errors);
+  if (context.allowPrivilegeEscalation === false) validateEscalation(context, path, errors);
+  validateWindowsOptions(context.windowsOptions, `${path}.windowsOptions`, errors);
   validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`, errors);
-  if (context.allowPrivilegeEscalation !== false) return;
+}
+
+/** API: what already has every right cannot be kept from getting more. */
+function validateEscalation(context: SecurityContext, path: string, errors: FieldError[]): void {
   if (context.privileged === true) {
     const why = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true';
     errors.push(invalid(path, context, why));
   }
-  if (context.capabilities?.add?.includes('CAP_SYS_ADMIN')) {
+  for (const capability of context.capabilities?.add ?? []) {
+    if (capability !== 'CAP_SYS_ADMIN') continue;
     const why = 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN';
     errors.push(invalid(path, context, why));
   }
@@ -95,28 +94,17 @@ function validateSysctls(sysctls: readonly Sysctl[], spec: PodSpec, path: string
     else if (names.has(name)) errors.push(duplicate(field, name));
     names.add(name);
     if (spec.hostNetwork === true && /^net[./]/.test(name)) {
-      errors.push(invalid(field, name, 'may not be specified when hostNetwork is true'));
+      errors.push(invalid(field, name, "may not be specified when 'hostNetwork' is true"));
     }
     if (spec.hostIPC === true && /^(kernel[./](shm|msg|sem)|fs[./]mqueue)/.test(name)) {
-      errors.push(invalid(field, name, 'may not be specified when hostIPC is true'));
+      errors.push(invalid(field, name, "may not be specified when 'hostIPC' is true"));
     }
   });
 }
 
 /** The context of a whole Pod at `path` (the spec's own path). */
 export function validatePodSecurity(spec: PodSpec, path: string, errors: FieldError[]): void {
-  const context = spec.securityContext;
-  if (spec.shareProcessNamespace === true && spec.hostPID === true) {
-    const why = 'ShareProcessNamespace and HostPID cannot both be enabled';
-    errors.push(invalid(`${path}.shareProcessNamespace`, true, why));
-  }
-  if (spec.hostUsers === false) {
-    for (const field of ['hostNetwork', 'hostPID', 'hostIPC'] as const) {
-      if (spec[field] !== true) continue;
-      errors.push(forbiddenField(`${path}.${field}`, 'when `pod.Spec.HostUsers` is false'));
-    }
-  }
-  if (context === undefined) return;
+  const context = spec.securityContext ?? {};
   const at = `${path}.securityContext`;
   id(context.fsGroup, `${at}.fsGroup`, errors);
   id(context.runAsUser, `${at}.runAsUser`, errors);
@@ -124,11 +112,16 @@ export function validatePodSecurity(spec: PodSpec, path: string, errors: FieldEr
   context.supplementalGroups?.forEach((group, index) => {
     id(group, `${at}.supplementalGroups[${index}]`, errors);
   });
+  if (spec.shareProcessNamespace === true && spec.hostPID === true) {
+    const why = 'ShareProcessNamespace and HostPID cannot both be enabled';
+    errors.push(invalid(`${at}.shareProcessNamespace`, true, why));
+  }
   if (context.sysctls) validateSysctls(context.sysctls, spec, `${at}.sysctls`, errors);
   if (context.fsGroupChangePolicy !== undefined) {
     oneOf(context.fsGroupChangePolicy, ['Always', 'OnRootMismatch'], `${at}.fsGroupChangePolicy`, errors);
   }
   validateSeccomp(context.seccompProfile, `${at}.seccompProfile`, errors);
+  validateWindowsOptions(context.windowsOptions, `${at}.windowsOptions`, errors);
   validateAppArmor(context.appArmorProfile, `${at}.appArmorProfile`, errors);
   if (context.supplementalGroupsPolicy !== undefined) {
     oneOf(context.supplementalGroupsPolicy, ['Merge', 'Strict'], `${at}.supplementalGroupsPolicy`, errors);

@@ -1,19 +1,22 @@
 /** What is wrong with the spec of a Pod, in a Pod or in a template of one. */
 import type { Container } from '../../api/container.ts';
-import { duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
+import { duplicate, type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
 import type { PodDNSConfig, PodSpec, Volume } from '../../api/pod.ts';
-import { named, oneOf, requiredOneOf } from '../field-checks.ts';
+import { named, requiredOneOf } from '../field-checks.ts';
 import { address } from '../ip-checks.ts';
 import { validateLabels } from '../metadata.ts';
 import { containerResourceName, resourceAmount } from '../resource-names.ts';
 import { validateAffinity, validateSpread } from './validate-affinity.ts';
 import { validateContainers, validateEphemeralContainers, validateInitContainers } from './validate-container.ts';
+import { validateOs } from './validate-os.ts';
+import { validatePodClaims } from './validate-pod-claims.ts';
 import { validateResources } from './validate-resources.ts';
 import { validatePodSecurity } from './validate-security.ts';
 import { validateTolerations } from './validate-tolerations.ts';
 import { validateVolumes } from './validate-volume.ts';
+import { validateHostProcess } from './validate-windows.ts';
 
 const restartPolicies = ['Always', 'OnFailure', 'Never'];
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
@@ -119,62 +122,41 @@ function validateNames(spec: PodSpec, path: string, errors: FieldError[]): void 
   if (spec.tolerations) validateTolerations(spec.tolerations, `${path}.tolerations`, errors);
   validateHostAliases(spec, `${path}.hostAliases`, errors);
   if (spec.priorityClassName) named(isDns1123Subdomain, spec.priorityClassName, `${path}.priorityClassName`, errors);
-  if (spec.runtimeClassName) named(isDns1123Subdomain, spec.runtimeClassName, `${path}.runtimeClassName`, errors);
+  if (spec.runtimeClassName !== undefined)
+    named(isDns1123Subdomain, spec.runtimeClassName, `${path}.runtimeClassName`, errors);
   if (spec.preemptionPolicy !== undefined) {
-    oneOf(spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'], `${path}.preemptionPolicy`, errors);
+    requiredOneOf(spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'], `${path}.preemptionPolicy`, errors);
   }
   validateOverhead(spec, `${path}.overhead`, errors);
 }
 
-const notOnWindows = [
-  ['hostPID', 'hostPID'],
-  ['hostIPC', 'hostIPC'],
-  ['shareProcessNamespace', 'shareProcessNamespace'],
-] as const;
-const contextNotOnWindows = [
-  'appArmorProfile',
-  'seLinuxOptions',
-  'seccompProfile',
-  'fsGroup',
-  'fsGroupChangePolicy',
-  'sysctls',
-  'runAsUser',
-  'runAsGroup',
-  'supplementalGroups',
-] as const;
-
-/** API: a Pod that says which system it is for may not ask for what that system has not. */
-function validateOs(spec: PodSpec, path: string, errors: FieldError[]): void {
-  if (spec.os === undefined) return;
-  const { name } = spec.os;
-  if (!name) errors.push(required(`${path}.os.name`, 'cannot be empty'));
-  else if (name !== 'linux' && name !== 'windows') errors.push(notSupported(`${path}.os`, name, ['linux', 'windows']));
-  if (name === 'linux' && spec.securityContext?.windowsOptions !== undefined) {
-    const why = 'windows options cannot be set for a linux pod';
-    errors.push(forbiddenField(`${path}.securityContext.windowsOptions`, why));
-  }
-  if (name !== 'windows') return;
-  const why = 'cannot be set for a windows pod';
-  for (const [field, shown] of notOnWindows) if (spec[field]) errors.push(forbiddenField(`${path}.${shown}`, why));
-  for (const field of contextNotOnWindows) {
-    if (spec.securityContext?.[field] !== undefined) {
-      errors.push(forbiddenField(`${path}.securityContext.${field}`, why));
-    }
-  }
+/** API: a Pod with users of its own has its own network, processes and memory. */
+function validateHostUsers(spec: PodSpec, path: string, errors: FieldError[]): void {
+  if (spec.hostUsers !== false) return;
+  const why = 'when `pod.Spec.HostUsers` is false';
+  if (spec.hostNetwork === true) errors.push(forbiddenField(`${path}.hostNetwork`, why));
+  if (spec.hostPID === true) errors.push(forbiddenField(`${path}.HostPID`, why));
+  if (spec.hostIPC === true) errors.push(forbiddenField(`${path}.HostIPC`, why));
 }
 
-/** What is wrong with a Pod's spec at `path`. Containers may name its volumes, and those that its owner `gives`. */
+/**
+ * What is wrong with a Pod's spec at `path`. Containers may name its volumes, and those that its owner `gives`.
+ * `podName`: of the Pod itself, which a template has not.
+ */
 export function validatePodSpec(
   spec: PodSpec,
   path: string,
   errors: FieldError[],
   gives: readonly Volume[] = [],
+  podName?: string,
 ): void {
-  const volumes = validateVolumes(spec.volumes, `${path}.volumes`, errors);
+  const volumes = validateVolumes(spec.volumes, `${path}.volumes`, podName, errors);
   for (const volume of gives) volumes.set(volume.name, volume);
-  const claims = new Set((spec.resourceClaims ?? []).map((claim) => String(claim['name'])));
+  const claims = validatePodClaims(spec.resourceClaims, `${path}.resourceClaims`, errors);
   const grace = spec.terminationGracePeriodSeconds;
-  const context = { volumes, claims, grace, hostUsers: spec.hostUsers !== false };
+  const hostUsers = spec.hostUsers !== false;
+  const neverRestarts = spec.restartPolicy === 'Never';
+  const context = { volumes, claims, grace, hostUsers, neverRestarts };
   const names = validateContainers(spec.containers, `${path}.containers`, context, errors);
   if (spec.initContainers) {
     validateInitContainers(spec.initContainers, `${path}.initContainers`, names, context, errors);
@@ -194,6 +176,8 @@ export function validatePodSpec(
   if (spec.topologySpreadConstraints) {
     validateSpread(spec.topologySpreadConstraints, `${path}.topologySpreadConstraints`, errors);
   }
+  validateHostProcess(spec, path, errors);
+  validateHostUsers(spec, path, errors);
   validateNames(spec, path, errors);
   validateOs(spec, path, errors);
 }

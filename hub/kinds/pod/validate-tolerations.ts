@@ -18,8 +18,8 @@ function validate(toleration: Toleration, path: string, errors: FieldError[]): v
     errors.push(invalid(`${path}.effect`, effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"));
   }
   if (!operator || operator === 'Equal') {
-    const [problem] = labelValueErrors(value ?? '');
-    if (problem !== undefined) errors.push(invalid(`${path}.operator`, value ?? '', problem));
+    const problems = labelValueErrors(value ?? '');
+    if (problems.length > 0) errors.push(invalid(`${path}.operator`, value ?? '', problems.join(';')));
   } else if (operator === 'Exists') {
     if (value) errors.push(invalid(`${path}.operator`, toleration, "value must be empty when `operator` is 'Exists'"));
   } else oneOf(operator, operators, `${path}.operator`, errors);

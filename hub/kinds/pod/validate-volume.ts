@@ -5,6 +5,7 @@ import type { Volume } from '../../api/pod.ts';
 import { parseQuantity } from '../../api/quantity.ts';
 import type { CSIVolumeSource, EphemeralVolumeSource } from '../../api/volume-source.ts';
 import { named, oneOf } from '../field-checks.ts';
+import { validateTemplateMetadata } from '../nested-metadata.ts';
 import { hostPathTypes, localPath, noDotDot } from '../storage/paths.ts';
 import { isTooLongFor, longDeviceText, mustHave, podSources, type SourceCheck } from '../storage/validate-source.ts';
 import { validateClaimSpec } from '../storage/validate-claim.ts';
@@ -12,7 +13,8 @@ import { driverName } from '../storage/validate-csi.ts';
 import { fileMode, validateDownwardFile, validateItem } from './validate-file.ts';
 import { validateProjected } from './validate-projected.ts';
 
-type Check = (volume: Volume, path: string, errors: FieldError[]) => void;
+/** Looks at the source of a volume at `path`; a template has no name yet. */
+type Check = (volume: Volume, path: string, errors: FieldError[], podName: string | undefined) => void;
 
 /** A source that is looked at on its own. */
 const own =
@@ -25,6 +27,22 @@ const driver = (source: keyof typeof podSources): readonly [keyof Volume, Check]
   source,
   own(source, podSources[source]),
 ];
+
+/** API: the claim is named after the Pod and the volume. */
+const checkEphemeral: Check = (volume, path, errors, podName) => {
+  const template = (volume.ephemeral as EphemeralVolumeSource | undefined)?.volumeClaimTemplate;
+  if (template === undefined) errors.push(required(`${path}.volumeClaimTemplate`));
+  else {
+    validateTemplateMetadata(template.metadata, `${path}.volumeClaimTemplate.metadata`, errors);
+    validateClaimSpec(template.spec ?? {}, `${path}.volumeClaimTemplate.spec`, errors);
+  }
+  if (!podName || !volume.name) return;
+  const claim = `${podName}-${volume.name}`;
+  for (const problem of isDns1123Subdomain(claim)) {
+    const field = `${path.slice(0, path.lastIndexOf('.'))}.name`;
+    errors.push(invalid(field, volume.name, `PVC name ${JSON.stringify(claim)}: ${problem}`));
+  }
+};
 
 /** Sources in the order Kubernetes looks at them, and what each must hold. */
 const sources: readonly (readonly [keyof Volume, Check])[] = [
@@ -115,17 +133,11 @@ const sources: readonly (readonly [keyof Volume, Check])[] = [
       const ref = csi.nodePublishSecretRef;
       if (ref === undefined) return;
       if (!ref.name) errors.push(required(`${path}.nodePublishSecretRef.name`));
-      else named(isDns1123Subdomain, ref.name, `${path}.nodePublishSecretRef.name`, errors);
+      // API: a name that is none is told of the driver
+      else named(isDns1123Subdomain, ref.name, `${path}.name`, errors);
     },
   ],
-  [
-    'ephemeral',
-    (volume, path, errors) => {
-      const template = (volume.ephemeral as EphemeralVolumeSource | undefined)?.volumeClaimTemplate;
-      if (template === undefined) errors.push(required(`${path}.volumeClaimTemplate`));
-      else validateClaimSpec(template.spec ?? {}, `${path}.volumeClaimTemplate.spec`, errors);
-    },
-  ],
+  ['ephemeral', checkEphemeral],
   [
     'image',
     (volume, path, errors) => {
@@ -139,14 +151,14 @@ const sources: readonly (readonly [keyof Volume, Check])[] = [
 /** API: what these are told as when they are one too many. */
 const toldAs: Partial<Record<keyof Volume, string>> = { cephfs: 'cephFS', downwardAPI: 'downwarAPI' };
 
-function validateSource(volume: Volume, path: string, errors: FieldError[]): void {
+function validateSource(volume: Volume, path: string, podName: string | undefined, errors: FieldError[]): void {
   let count = 0;
   for (const [source, check] of sources) {
     if (volume[source] === undefined) continue;
     if (count++ > 0) {
       const field = toldAs[source] ?? source;
       errors.push(forbiddenField(`${path}.${field}`, 'may not specify more than 1 volume type'));
-    } else check(volume, `${path}.${source}`, errors);
+    } else check(volume, `${path}.${source}`, errors, podName);
   }
   if (volume.iscsi !== undefined && isTooLongFor(volume.name ?? '', volume.iscsi)) {
     errors.push(invalid(`${path}.name`, volume.name, longDeviceText));
@@ -154,10 +166,11 @@ function validateSource(volume: Volume, path: string, errors: FieldError[]): voi
   if (count === 0) errors.push(required(path, 'must specify a volume type'));
 }
 
-/** The volumes of a Pod at `path`. Answers those that containers can mount. */
+/** The volumes of a Pod at `path`; a template has no name. Answers those that containers can mount. */
 export function validateVolumes(
   volumes: readonly Volume[] | undefined,
   path: string,
+  podName: string | undefined,
   errors: FieldError[],
 ): Map<string, Volume> {
   const known = new Map<string, Volume>();
@@ -165,7 +178,7 @@ export function validateVolumes(
   volumes?.forEach((volume, index) => {
     const at = `${path}[${index}]`;
     const before = errors.length;
-    validateSource(volume, at, errors);
+    validateSource(volume, at, podName, errors);
     if (!volume.name) errors.push(required(`${at}.name`));
     else named(isDns1123Label, volume.name, `${at}.name`, errors);
     if (names.has(volume.name)) errors.push(duplicate(`${at}.name`, volume.name));

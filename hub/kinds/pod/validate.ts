@@ -7,13 +7,12 @@ import type { Toleration } from '../../api/scheduling.ts';
 import { configMirrorAnnotation } from '../../api/static-pod.ts';
 import { named, sameValue } from '../field-checks.ts';
 import { goDiff } from '../go-diff.ts';
+import { validateImage } from './validate-container.ts';
 import { validatePodSpec } from './validate-spec.ts';
 
 function validateImages(containers: readonly Container[] | undefined, path: string, errors: FieldError[]): void {
   containers?.forEach((container, index) => {
-    if (container.image !== undefined && container.image !== container.image.trim()) {
-      errors.push(invalid(`${path}[${index}].image`, container.image, 'must not have leading or trailing whitespace'));
-    }
+    validateImage(container, `${path}[${index}]`, errors);
   });
 }
 
@@ -39,7 +38,7 @@ export function validatePodItself(pod: Pod): FieldError[] {
   const errors: FieldError[] = [];
   const { spec } = pod;
   validatePodAnnotations(pod, errors);
-  validatePodSpec(spec, 'spec', errors);
+  validatePodSpec(spec, 'spec', errors, [], pod.metadata.name);
   if (!spec.serviceAccountName) {
     spec.volumes?.forEach((volume, index) => {
       volume.projected?.sources?.forEach((source, at) => {
@@ -80,6 +79,7 @@ function countChanged(
   }
   containers?.forEach((container, index) => {
     if (!container.image) errors.push(required(`${path}[${index}].image`));
+    validateImage(container, `${path}[${index}]`, errors);
   });
   return false;
 }
@@ -117,7 +117,7 @@ function validateGatesRemoved(spec: PodSpec, old: PodSpec, errors: FieldError[])
   spec.schedulingGates?.forEach((gate, index) => {
     if (before.has(gate.name)) return;
     const why = 'only deletion is allowed, but found new scheduling gate';
-    errors.push(forbiddenField(`spec.schedulingGates[${index}]`, `${why} '${gate.name}'`));
+    errors.push(forbiddenField(`spec.schedulingGates[${index}].name`, `${why} '${gate.name}'`));
   });
 }
 

@@ -12,9 +12,8 @@ import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { printEmptyAsNull } from '../empty-list.ts';
 import { plainStrategy } from '../plain-strategy.ts';
+import { validateAttachment, validateAttachmentUpdate } from './validate-attachment.ts';
 import {
-  validateAttachment,
-  validateAttachmentUpdate,
   validateCapacityUpdate,
   validateCsiNode,
   validateCsiNodeUpdate,

@@ -1,9 +1,10 @@
 /** What is wrong with a PersistentVolumeClaim, and what may change in one. */
-import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
+import { type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
+import { labelKeyErrors } from '../../api/label.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../api/persistent-volume-claim.ts';
 import { parseQuantity } from '../../api/quantity.ts';
-import { immutableText, named, oneOf, sameValue } from '../field-checks.ts';
+import { immutableText, named, oneOf, sameValue, validateBasicAmount } from '../field-checks.ts';
 import { goDiff } from '../go-diff.ts';
 import { validateLabelSelector } from '../label-selector.ts';
 import { validateAccessModes } from './access-modes.ts';
@@ -75,12 +76,13 @@ function tolerated(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): Pe
   const before: PersistentVolumeClaimSpec = { ...old.spec };
   if (!before.volumeName && spec.volumeName !== undefined) before.volumeName = spec.volumeName;
   if (gotClass(claim, old) && spec.storageClassName !== undefined) before.storageClassName = spec.storageClassName;
+  if (spec.volumeAttributesClassName === undefined) delete before.volumeAttributesClassName;
+  else before.volumeAttributesClassName = spec.volumeAttributesClassName;
   if (old.status?.phase !== 'Bound') return before;
   const size = spec.resources?.requests?.['storage'];
   if (size !== undefined) {
     before.resources = { ...before.resources, requests: { ...before.resources?.requests, storage: size } };
   }
-  if (spec.volumeAttributesClassName !== undefined) before.volumeAttributesClassName = spec.volumeAttributesClassName;
   return before;
 }
 
@@ -123,13 +125,40 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   return errors;
 }
 
+const resizeStates = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+  'NodeResizePending',
+].sort();
+
+/** A name in what a claim is growing to. API: of Kubernetes' own names only storage. */
+function resizeName(name: string, path: string, errors: FieldError[]): boolean {
+  const before = errors.length;
+  named(labelKeyErrors, name, path, errors);
+  const isOwn = !name.includes('/') || name.includes('kubernetes.io/');
+  if (errors.length === before && isOwn && name !== 'storage') errors.push(notSupported(path, name, ['storage']));
+  return errors.length === before;
+}
+
 /** What is wrong with the status of a claim. */
 export function validateClaimStatus(claim: PersistentVolumeClaim): FieldError[] {
   const errors: FieldError[] = [];
-  for (const [name, amount] of Object.entries(claim.status?.capacity ?? {})) {
-    if ((parseQuantity(amount) ?? 0) < 0) {
-      errors.push(invalid(`status.capacity[${name}]`, amount, 'must be greater than or equal to 0'));
-    }
+  const { capacity, allocatedResourceStatuses, allocatedResources } = claim.status ?? {};
+  if (!claim.spec?.accessModes?.length) errors.push(required('Spec.accessModes'));
+  for (const [name, amount] of Object.entries(capacity ?? {})) {
+    validateBasicAmount(amount, `status.capacity[${name}]`, errors);
+  }
+  for (const [name, state] of Object.entries(allocatedResourceStatuses ?? {})) {
+    const path = 'status.allocatedResourceStatus';
+    resizeName(name, path, errors);
+    if (!resizeStates.includes(state)) errors.push(notSupported(path, name, resizeStates));
+  }
+  for (const [name, amount] of Object.entries(allocatedResources ?? {})) {
+    const path = `status.allocatedResources[${name}]`;
+    if (!resizeName(name, 'status.allocatedResources', errors)) continue;
+    validateBasicAmount(amount, path, errors);
   }
   return errors;
 }

@@ -1,6 +1,7 @@
 /** What is wrong with a StorageClass or a VolumeAttributesClass. */
 import { duplicate, type FieldError, forbiddenField, invalid, required, tooLong } from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
+import { sameJson } from '../../api/same-json.ts';
 import type { StorageClass, VolumeAttributesClass } from '../../api/storage.ts';
 import { frozen, immutable, named, oneOf } from '../field-checks.ts';
 
@@ -39,19 +40,28 @@ export function validateStorageClass(one: StorageClass): FieldError[] {
   if (one.reclaimPolicy) oneOf(one.reclaimPolicy, ['Delete', 'Retain'], 'reclaimPolicy', errors);
   if (!one.volumeBindingMode) errors.push(required('volumeBindingMode'));
   else oneOf(one.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'], 'volumeBindingMode', errors);
-  one.allowedTopologies?.forEach((topology, index) => {
+  const terms = one.allowedTopologies ?? [];
+  // API: the list of terms seen so far begins with as many empty ones
+  const seen: Record<string, string[]>[] = terms.map(() => ({}));
+  terms.forEach((topology, index) => {
     const keys = new Set<string>();
+    const values: Record<string, string[]> = {};
     topology.matchLabelExpressions?.forEach((expression, at) => {
       const path = `allowedTopologies[${index}].matchLabelExpressions[${at}]`;
-      const values = expression.values ?? [];
-      if (values.length === 0) errors.push(required(`${path}.values`));
-      values.forEach((value, position) => {
-        if (values.indexOf(value) !== position) errors.push(duplicate(`${path}.values[${position}]`, value));
+      const list = expression.values ?? [];
+      if (list.length === 0) errors.push(required(`${path}.values`));
+      list.forEach((value, position) => {
+        if (list.indexOf(value) !== position) errors.push(duplicate(`${path}.values[${position}]`, value));
       });
+      values[expression.key] = [...new Set(list)].sort();
       named(labelKeyErrors, expression.key, `${path}.key`, errors);
       if (keys.has(expression.key)) errors.push(duplicate(`${path}.key`, expression.key));
       keys.add(expression.key);
     });
+    for (const other of seen) {
+      if (sameJson(other, values)) errors.push(duplicate(`allowedTopologies[${index}].matchLabelExpressions`, ''));
+    }
+    seen.push(values);
   });
   return errors;
 }

@@ -1,16 +1,8 @@
-/** What is wrong with a CSIDriver, a CSINode, a CSIStorageCapacity or a VolumeAttachment. */
-import {
-  duplicate,
-  type FieldError,
-  forbiddenField,
-  invalid,
-  notSupported,
-  required,
-  tooLong,
-} from '../../api/field-error.ts';
+/** What is wrong with a CSIDriver, a CSINode or a CSIStorageCapacity. */
+import { duplicate, type FieldError, invalid, notSupported, required, tooLong } from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
 import { isDns1123Subdomain } from '../../api/names.ts';
-import type { CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment } from '../../api/storage.ts';
+import type { CSIDriver, CSINode, CSIStorageCapacity } from '../../api/storage.ts';
 import { immutable, named, nonNegative, oneOf, quantityNonNegative, sameValue } from '../field-checks.ts';
 import { validateLabelSelector } from '../label-selector.ts';
 
@@ -109,7 +101,8 @@ export function validateCsiNodeUpdate(node: CSINode, old: CSINode): FieldError[]
   for (const before of old.spec?.drivers ?? []) {
     const now = node.spec?.drivers?.find((one) => one.name === before.name);
     if (now === undefined || sameValue({ ...now, allocatable: null }, { ...before, allocatable: null })) continue;
-    errors.push(invalid('spec.drivers', node.spec?.drivers, 'field is immutable'));
+    const { allocatable: _, ...fixed } = now;
+    errors.push(invalid('spec.drivers', fixed, 'field is immutable'));
   }
   return errors;
 }
@@ -134,28 +127,5 @@ export function validateCapacityUpdate(capacity: CSIStorageCapacity, old: CSISto
   const errors = validateCapacity(capacity);
   immutable(capacity.nodeTopology, old.nodeTopology, 'nodeTopology', errors);
   immutable(capacity.storageClassName, old.storageClassName, 'storageClassName', errors);
-  return errors;
-}
-
-/** What is wrong with a new VolumeAttachment. */
-export function validateAttachment(attachment: VolumeAttachment): FieldError[] {
-  const errors: FieldError[] = [];
-  const { spec } = attachment;
-  driverName(spec.attacher, 'spec.attacher', errors);
-  named(isDns1123Subdomain, spec.nodeName ?? '', 'spec.nodeName', errors);
-  const { inlineVolumeSpec, persistentVolumeName } = spec.source ?? {};
-  if (inlineVolumeSpec === undefined && !persistentVolumeName) {
-    errors.push(required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
-  } else if (inlineVolumeSpec !== undefined && persistentVolumeName) {
-    const why = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
-    errors.push(forbiddenField('spec.source', why));
-  }
-  return errors;
-}
-
-/** What is wrong with a changed VolumeAttachment: its spec stays. */
-export function validateAttachmentUpdate(attachment: VolumeAttachment, old: VolumeAttachment): FieldError[] {
-  const errors = validateAttachment(attachment);
-  if (!sameValue(attachment.spec, old.spec)) errors.push(invalid('spec', attachment.spec, 'field is immutable'));
   return errors;
 }

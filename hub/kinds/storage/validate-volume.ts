@@ -2,14 +2,15 @@
 import { posix } from 'node:path';
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../../api/field-error.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
+import type { HostPathVolumeSource } from '../../api/pod.ts';
 import type { PersistentVolume, PersistentVolumeSpec } from '../../api/persistent-volume.ts';
 import { parseQuantity } from '../../api/quantity.ts';
-import { immutable, named, oneOf, sameValue } from '../field-checks.ts';
+import { immutable, named, oneOf, sameValue, validateBasicAmount } from '../field-checks.ts';
 import { goDiff } from '../go-diff.ts';
 import { validateNodeSelector } from '../node-selector.ts';
 import { validateAccessModes } from './access-modes.ts';
-import { driverName } from './validate-csi.ts';
 import { hostPathTypes, noDotDot } from './paths.ts';
+import { driverName } from './validate-csi.ts';
 import { isTooLongFor, longDeviceText, volumeSources } from './validate-source.ts';
 
 const sources = [
@@ -37,123 +38,163 @@ const sources = [
   'csi',
 ] as const;
 
+/** API: a secret to prepare a node with is not looked at. */
 const secretRefs = [
   'controllerPublishSecretRef',
-  'nodePublishSecretRef',
-  'nodeStageSecretRef',
   'controllerExpandSecretRef',
+  'nodePublishSecretRef',
   'nodeExpandSecretRef',
 ] as const;
 
-function validateCsi(csi: NonNullable<PersistentVolumeSpec['csi']>, errors: FieldError[]): void {
-  driverName(csi.driver, 'spec.csi.driver', errors);
-  if (!csi.volumeHandle) errors.push(required('spec.csi.volumeHandle'));
+/** Where the spec is: in a volume, or inline in an attachment, where only some of it may be said. */
+interface SpecPlace {
+  readonly name: string;
+  readonly inline: boolean;
+}
+
+function validateCsi(csi: NonNullable<PersistentVolumeSpec['csi']>, path: string, errors: FieldError[]): void {
+  driverName(csi.driver, `${path}.driver`, errors);
+  if (!csi.volumeHandle) errors.push(required(`${path}.volumeHandle`));
   for (const field of secretRefs) {
     const ref = csi[field];
     if (ref === undefined) continue;
     for (const part of ['name', 'namespace'] as const) {
-      const path = `spec.csi.${field}.${part}`;
       const value = ref[part];
-      if (!value) errors.push(required(path));
-      else named(part === 'name' ? isDns1123Subdomain : isDns1123Label, value, path, errors);
+      if (!value) errors.push(required(`${path}.${field}.${part}`));
+      else named(part === 'name' ? isDns1123Subdomain : isDns1123Label, value, `${path}.${field}.${part}`, errors);
     }
   }
 }
 
-/** A directory of a node. */
-function validateDirectory(spec: PersistentVolumeSpec, source: 'hostPath' | 'local', errors: FieldError[]): void {
-  const path = spec[source]?.path ?? '';
-  if (path === '') {
-    errors.push(required(`spec.${source}.path`));
+/** A folder of a node; one of the kind `local` has no type. */
+function validateDirectory({ path, type }: HostPathVolumeSource, at: string, errors: FieldError[]): void {
+  if (!path) {
+    errors.push(required(`${at}.path`));
     return;
   }
-  noDotDot(path, `spec.${source}.path`, errors);
-  const type = source === 'hostPath' ? spec.hostPath?.type : undefined;
-  if (type) oneOf(type, hostPathTypes, 'spec.hostPath.type', errors);
+  noDotDot(path, `${at}.path`, errors);
+  if (type !== undefined) oneOf(type, hostPathTypes, `${at}.type`, errors);
 }
 
-function validateDriver(
-  spec: PersistentVolumeSpec,
-  source: keyof typeof volumeSources,
-  name: string,
-  errors: FieldError[],
-): void {
-  volumeSources[source](spec[source] as unknown as Record<string, unknown>, `spec.${source}`, errors);
-  if (source === 'iscsi' && isTooLongFor(name, { ...spec.iscsi })) {
-    errors.push(invalid('spec.iscsi.targetportal', spec.iscsi?.targetPortal, longDeviceText));
+function validateSource(spec: PersistentVolumeSpec, path: string, name: string, errors: FieldError[]): void {
+  let count = 0;
+  for (const source of sources) {
+    const value = spec[source];
+    if (value === undefined) continue;
+    // API: a flexVolume beside another source is not complained about
+    if (count++ > 0 && source !== 'flexVolume') {
+      const field = source === 'cephfs' ? 'cephFS' : source;
+      errors.push(forbiddenField(`${path}.${field}`, 'may not specify more than 1 volume type'));
+      continue;
+    }
+    const at = `${path}.${source}`;
+    if (source === 'csi') validateCsi(value as NonNullable<PersistentVolumeSpec['csi']>, at, errors);
+    else if (source === 'hostPath' || source === 'local') validateDirectory(value as HostPathVolumeSource, at, errors);
+    else volumeSources[source](value as unknown as Record<string, unknown>, at, errors);
+    if (source === 'iscsi' && isTooLongFor(name, { ...spec.iscsi })) {
+      errors.push(invalid(`${at}.targetportal`, spec.iscsi?.targetPortal, longDeviceText));
+    }
+    if (source === 'local' && spec.nodeAffinity === undefined) {
+      errors.push(required(`${path}.nodeAffinity`, 'Local volume requires node affinity'));
+    }
   }
+  if (count === 0) errors.push(required(path, 'must specify a volume type'));
 }
 
-function validateSource(spec: PersistentVolumeSpec, name: string, errors: FieldError[]): void {
-  const given = sources.filter((source) => spec[source] !== undefined);
-  const [first] = given;
-  if (first === undefined) errors.push(required('spec', 'must specify a volume type'));
-  else if (first === 'hostPath' || first === 'local') validateDirectory(spec, first, errors);
-  else if (first !== 'csi') validateDriver(spec, first, name, errors);
-  else if (spec.csi !== undefined) validateCsi(spec.csi, errors);
-  for (const extra of given.slice(1)) {
-    const field = extra === 'cephfs' ? 'cephFS' : extra;
-    errors.push(forbiddenField(`spec.${field}`, 'may not specify more than 1 volume type'));
-  }
-  if (spec.local !== undefined && spec.nodeAffinity?.required === undefined) {
-    errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
-  }
-}
-
-function validateCapacity(spec: PersistentVolumeSpec, errors: FieldError[]): void {
+function validateCapacity(spec: PersistentVolumeSpec, path: string, errors: FieldError[]): void {
   const capacity = spec.capacity ?? {};
   const names = Object.keys(capacity);
-  if (names.length === 0) errors.push(required('spec.capacity'));
-  if (names.length !== 1 || capacity['storage'] === undefined) {
-    errors.push(notSupported('spec.capacity', capacity, ['storage']));
+  if (names.length === 0) errors.push(required(path));
+  if (names.length > 1 || capacity['storage'] === undefined) {
+    errors.push(notSupported(path, capacity, ['storage']));
   }
   for (const name of names) {
     const amount = capacity[name] ?? '0';
-    if ((parseQuantity(amount) ?? 0) <= 0) {
-      errors.push(invalid(`spec.capacity[${name}]`, amount, 'must be greater than zero'));
-    }
+    validateBasicAmount(amount, `${path}[${name}]`, errors);
+    if ((parseQuantity(amount) ?? 0) <= 0)
+      errors.push(invalid(`${path}[${name}]`, amount, 'must be greater than zero'));
   }
 }
 
 /** API: only volumes of CSI drivers have a class of attributes. */
-function validateAttributesClass(spec: PersistentVolumeSpec, errors: FieldError[]): void {
+function validateAttributesClass(spec: PersistentVolumeSpec, path: string, errors: FieldError[]): void {
   const name = spec.volumeAttributesClassName;
   if (name === undefined) return;
-  if (name === '') errors.push(required('spec.volumeAttributesClassName', 'an empty string is disallowed'));
-  else named(isDns1123Subdomain, name, 'spec.volumeAttributesClassName', errors);
+  if (name === '') errors.push(required(`${path}.volumeAttributesClassName`, 'an empty string is disallowed'));
+  else named(isDns1123Subdomain, name, `${path}.volumeAttributesClassName`, errors);
   if (spec.csi === undefined) {
-    errors.push(required('spec.csi', 'has to be specified when using volumeAttributesClassName'));
+    errors.push(required(`${path}.csi`, 'has to be specified when using volumeAttributesClassName'));
   }
+}
+
+const inlineText = 'in the context of inline volumes';
+
+/** API: what may not be said of a volume that is only there while it is attached. */
+function validateInline(spec: PersistentVolumeSpec, path: string, errors: FieldError[]): void {
+  const why = `may not be specified ${inlineText}`;
+  if (spec.claimRef !== undefined) errors.push(forbiddenField(`${path}.claimRef`, why));
+  if (Object.keys(spec.capacity ?? {}).length > 0) errors.push(forbiddenField(`${path}.capacity`, why));
+  if (spec.csi === undefined) errors.push(required(`${path}.csi`, `has to be specified ${inlineText}`));
+}
+
+function validateReclaim(spec: PersistentVolumeSpec, path: string, inline: boolean, errors: FieldError[]): void {
+  const policy = spec.persistentVolumeReclaimPolicy;
+  const field = `${path}.persistentVolumeReclaimPolicy`;
+  if (!policy) return;
+  if (!inline) oneOf(policy, ['Delete', 'Recycle', 'Retain'], field, errors);
+  else if (policy !== 'Retain') errors.push(forbiddenField(field, `may only be Retain ${inlineText}`));
+}
+
+function validateNodeAffinity(spec: PersistentVolumeSpec, path: string, inline: boolean, errors: FieldError[]): void {
+  if (spec.nodeAffinity === undefined) return;
+  const field = `${path}.nodeAffinity`;
+  if (inline) errors.push(forbiddenField(field, `may not be specified ${inlineText}`));
+  else if (spec.nodeAffinity.required === undefined) {
+    errors.push(required(`${field}.required`, 'must specify required node constraints'));
+  } else validateNodeSelector(spec.nodeAffinity.required, `${field}.required`, errors);
+}
+
+function validateModes(spec: PersistentVolumeSpec, path: string, inline: boolean, errors: FieldError[]): void {
+  const { storageClassName, volumeMode } = spec;
+  const classPath = `${path}.storageClassName`;
+  if (storageClassName && inline) errors.push(forbiddenField(classPath, `may not be specified ${inlineText}`));
+  else if (storageClassName) named(isDns1123Subdomain, storageClassName, classPath, errors);
+  if (volumeMode === undefined) return;
+  if (!inline) oneOf(volumeMode, ['Block', 'Filesystem'], `${path}.volumeMode`, errors);
+  else if (volumeMode !== 'Filesystem') {
+    const why = `may not specify volumeMode other than Filesystem ${inlineText}`;
+    errors.push(forbiddenField(`${path}.volumeMode`, why));
+  }
+}
+
+/** The spec of a volume at `path`. */
+export function validateVolumeSpec(
+  spec: PersistentVolumeSpec,
+  path: string,
+  { name, inline }: SpecPlace,
+  errors: FieldError[],
+): void {
+  if (inline) validateInline(spec, path, errors);
+  if (!spec.accessModes?.length) errors.push(required(`${path}.accessModes`));
+  else validateAccessModes(spec.accessModes, `${path}.accessModes`, errors);
+  if (!inline) validateCapacity(spec, `${path}.capacity`, errors);
+  validateReclaim(spec, path, inline, errors);
+  validateNodeAffinity(spec, path, inline, errors);
+  validateSource(spec, path, name, errors);
+  const isRoot = spec.hostPath !== undefined && posix.normalize(spec.hostPath.path) === '/';
+  if (isRoot && spec.persistentVolumeReclaimPolicy === 'Recycle') {
+    const why = "may not be 'recycle' for a hostPath mount of '/'";
+    errors.push(forbiddenField(`${path}.persistentVolumeReclaimPolicy`, why));
+  }
+  validateModes(spec, path, inline, errors);
+  validateAttributesClass(spec, path, errors);
 }
 
 /** What is wrong with a new volume. */
 export function validateVolume(volume: PersistentVolume): FieldError[] {
   const errors: FieldError[] = [];
-  const spec = volume.spec ?? {};
-  validateAccessModesOf(spec, errors);
-  validateCapacity(spec, errors);
-  const policy = spec.persistentVolumeReclaimPolicy;
-  if (policy) oneOf(policy, ['Delete', 'Recycle', 'Retain'], 'spec.persistentVolumeReclaimPolicy', errors);
-  if (spec.nodeAffinity !== undefined) {
-    if (spec.nodeAffinity.required === undefined) {
-      errors.push(required('spec.nodeAffinity.required', 'must specify required node constraints'));
-    } else validateNodeSelector(spec.nodeAffinity.required, 'spec.nodeAffinity.required', errors);
-  }
-  validateSource(spec, volume.metadata.name ?? '', errors);
-  if (spec.hostPath !== undefined && posix.normalize(spec.hostPath.path) === '/' && policy === 'Recycle') {
-    errors.push(
-      forbiddenField('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"),
-    );
-  }
-  if (spec.storageClassName) named(isDns1123Subdomain, spec.storageClassName, 'spec.storageClassName', errors);
-  if (spec.volumeMode !== undefined) oneOf(spec.volumeMode, ['Block', 'Filesystem'], 'spec.volumeMode', errors);
-  validateAttributesClass(spec, errors);
+  validateVolumeSpec(volume.spec ?? {}, 'spec', { name: volume.metadata.name ?? '', inline: false }, errors);
   return errors;
-}
-
-function validateAccessModesOf(spec: PersistentVolumeSpec, errors: FieldError[]): void {
-  if (!spec.accessModes?.length) errors.push(required('spec.accessModes'));
-  else validateAccessModes(spec.accessModes, 'spec.accessModes', errors);
 }
 
 /** Where the data of a volume lies. */

@@ -114,7 +114,7 @@ test('the security of containers is checked where a node could not carry it out'
   ]);
   assert.deepEqual(secured({ procMount: 'Unmasked' }, { hostUsers: false }), []);
   assert.deepEqual(of({ hostUsers: false, hostPID: true }), [
-    'spec.hostPID: Forbidden: when `pod.Spec.HostUsers` is false',
+    'spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false',
   ]);
   assert.deepEqual(secured({ appArmorProfile: { type: 'Localhost' } }), [
     `${at}.appArmorProfile.localhostProfile: Required value: must be set when AppArmor type is Localhost`,
@@ -131,7 +131,7 @@ test('a mount is read-only all the way down only when it is read-only', () => {
       containers: [{ ...container, volumeMounts: [{ name: 'v', mountPath: '/v', ...mount }] }],
       volumes: [{ name: 'v' }],
     });
-  const at = 'spec.containers[0].volumeMounts[0].recursiveReadOnly';
+  const at = 'spec.containers[0].volumeMounts.recursiveReadOnly';
   assert.deepEqual(mounting({ recursiveReadOnly: 'Enabled', readOnly: true }), []);
   assert.deepEqual(mounting({ recursiveReadOnly: 'IfPossible' }), [
     `${at}: Forbidden: may only be specified when readOnly is true`,
