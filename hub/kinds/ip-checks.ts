@@ -1,6 +1,8 @@
 /** Addresses and ranges of addresses in fields of the API. API: StrictIPCIDRValidation, on by default since v1.36. */
 import { isIP, isIPv4 } from 'node:net';
 import { type FieldError, invalid } from '../api/field-error.ts';
+import { isDns1123Subdomain } from '../api/names.ts';
+import { named } from './field-checks.ts';
 
 const addressText = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 const cidrText = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
@@ -109,6 +111,12 @@ export function address(text: string, path: string, errors: FieldError[], kept =
 export function cidr(text: string, path: string, errors: FieldError[], kept = nothing): void {
   const problem = kept.has(text) ? undefined : cidrProblem(text);
   if (problem !== undefined) errors.push(invalid(path, text, problem));
+}
+
+/** The name of a host that stands beside addresses and is none. */
+export function hostname(text: string, path: string, errors: FieldError[]): void {
+  named(isDns1123Subdomain, text, path, errors);
+  if (isIP(text) !== 0) errors.push(invalid(path, text, 'must be a DNS name, not an IP address'));
 }
 
 /** Addresses no Service and no Endpoint may have: they never leave a machine. */

@@ -12,11 +12,14 @@ import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
 import { oneOf } from '../field-checks.ts';
 import type { Strategy } from '../kind.ts';
+import { validateFlowConditions } from './flow-schema.ts';
 import { keepMetadata, plainStrategy } from '../plain-strategy.ts';
 
 const shares = 30;
 const queuing = { queues: 64, handSize: 8, queueLengthLimit: 50 };
 const queueLimit = 10_000_000;
+/** API: bits of a hash that a hand of queues is dealt by. */
+const mostEntropy = 60;
 
 function setDefaults(level: PriorityLevelConfiguration): void {
   level.spec ??= { type: '' };
@@ -46,6 +49,9 @@ function validateQueuing(config: QueuingConfiguration, path: string, errors: Fie
   if (handSize <= 0) errors.push(invalid(`${path}.handSize`, handSize, 'must be positive'));
   else if (handSize > queues) {
     errors.push(invalid(`${path}.handSize`, handSize, `should not be greater than queues (${queues})`));
+  } else if (Math.ceil(Math.log2(queues) * handSize) > mostEntropy) {
+    const why = `required entropy bits of deckSize ${queues} and handSize ${handSize} should not be greater than ${mostEntropy}`;
+    errors.push(invalid(`${path}.handSize`, handSize, why));
   }
 }
 
@@ -101,7 +107,7 @@ function validate(level: PriorityLevelConfiguration): FieldError[] {
   const spec = level.spec ?? { type: '' };
   if ((level.metadata.name === 'exempt') !== (spec.type === 'Exempt')) {
     const why = "type must be 'Exempt' if and only if name is 'exempt'";
-    if (spec.type === 'Exempt' || level.metadata.name === 'exempt') errors.push(invalid('spec.type', spec.type, why));
+    errors.push(invalid('spec.type', spec.type, why));
   }
   if (spec.type === 'Exempt') validateExempt(spec, errors);
   else if (spec.type === 'Limited') validateLimited(spec.limited, errors);
@@ -137,6 +143,7 @@ export const priorityLevelStrategy: Strategy = plainStrategy<PriorityLevelConfig
   setDefaults,
   prepareStatusUpdate: keepMetadata,
   validateCreate: validate,
+  validateStatusUpdate: ({ status }) => validateFlowConditions(status?.conditions),
   columns: columnsOf('priorityLevel'),
   cells,
 });

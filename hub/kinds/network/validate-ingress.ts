@@ -17,7 +17,7 @@ import type {
   IngressServiceBackend,
 } from '../../api/networking.ts';
 import { domainPrefixedPath, immutable, named, oneOf, portNameErrors, portNumber } from '../field-checks.ts';
-import { address } from '../ip-checks.ts';
+import { address, hostname } from '../ip-checks.ts';
 
 const classAnnotation = 'kubernetes.io/ingress.class';
 const badParts = ['//', '/./', '/../', '%2f', '%2F'];
@@ -139,14 +139,10 @@ export function validateIngress(ingress: Ingress): FieldError[] {
 export function validateIngressStatus(ingress: Ingress, old: Ingress): FieldError[] {
   const errors: FieldError[] = [];
   const kept = new Set(old.status?.loadBalancer?.ingress?.flatMap(({ ip }) => ip ?? []));
-  ingress.status?.loadBalancer?.ingress?.forEach(({ ip, hostname }, index) => {
+  ingress.status?.loadBalancer?.ingress?.forEach((one, index) => {
     const path = `status.loadBalancer.ingress[${index}]`;
-    if (ip) address(ip, `${path}.ip`, errors, kept);
-    if (!hostname) return;
-    named(isDns1123Subdomain, hostname, `${path}.hostname`, errors);
-    if (isIP(hostname) !== 0) {
-      errors.push(invalid(`${path}.hostname`, hostname, 'must be a DNS name, not an IP address'));
-    }
+    if (one.ip) address(one.ip, `${path}.ip`, errors, kept);
+    if (one.hostname) hostname(one.hostname, `${path}.hostname`, errors);
   });
   return errors;
 }

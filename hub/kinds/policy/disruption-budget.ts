@@ -3,6 +3,7 @@ import type { PodDisruptionBudget } from '../../api/disruption.ts';
 import { type FieldError, invalid } from '../../api/field-error.ts';
 import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell } from '../columns.ts';
+import { validateConditions } from '../conditions.ts';
 import { atMostAll, countOrPercent, nonNegative, oneOf } from '../field-checks.ts';
 import type { Strategy } from '../kind.ts';
 import { validateLabelSelector } from '../label-selector.ts';
@@ -28,6 +29,7 @@ function validate(budget: PodDisruptionBudget): FieldError[] {
 
 function validateStatusUpdate(budget: PodDisruptionBudget): FieldError[] {
   const errors: FieldError[] = [];
+  validateConditions(budget.status?.conditions, 'status.conditions', errors);
   const fields = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const;
   for (const field of fields) nonNegative(budget.status?.[field], `status.${field}`, errors);
   return errors;

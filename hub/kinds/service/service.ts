@@ -6,7 +6,8 @@ import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { formatLabels } from '../label-selector.ts';
 import { plainStrategy } from '../plain-strategy.ts';
-import { isExternallyAccessible, validateService } from './validate.ts';
+import { reachedAt, validateServiceStatus } from './validate-status.ts';
+import { isExternallyAccessible, needsHealthCheck, validateService } from './validate.ts';
 import { validateServiceUpdate } from './validate-update.ts';
 
 /** API: three hours. */
@@ -29,7 +30,9 @@ function setDefaults(service: Service): void {
   }
   if (isExternallyAccessible(spec) && !spec.externalTrafficPolicy) spec.externalTrafficPolicy = 'Cluster';
   if (spec.type !== 'ExternalName' && !spec.internalTrafficPolicy) spec.internalTrafficPolicy = 'Cluster';
-  if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
+  if (spec.type !== 'LoadBalancer') return;
+  spec.allocateLoadBalancerNodePorts ??= true;
+  for (const one of reachedAt(service)) if (one.ip) one.ipMode ??= 'VIP';
 }
 
 /** API: clusterIP is the first of clusterIPs; who writes only one of them means both. */
@@ -75,9 +78,15 @@ function keepNodePorts(service: Service, old: Service): void {
   }
 }
 
-/** What only the old type meant is dropped when the type changes and the writer left it as it was. */
+/** What only the old type meant is dropped when the writer left it as it was. */
 function dropTypeDependent(service: Service, old: Service): void {
   const { spec } = service;
+  if (!isExternallyAccessible(spec) && spec.externalTrafficPolicy === old.spec.externalTrafficPolicy) {
+    delete spec.externalTrafficPolicy;
+  }
+  if (!needsHealthCheck(spec) && spec.healthCheckNodePort === old.spec.healthCheckNodePort) {
+    delete spec.healthCheckNodePort;
+  }
   if (spec.type === old.spec.type) return;
   if (spec.type === 'ExternalName') {
     if (spec.clusterIP === old.spec.clusterIP) {
@@ -94,17 +103,15 @@ function dropTypeDependent(service: Service, old: Service): void {
       if (port.nodePort === old.spec.ports?.[index]?.nodePort) delete port.nodePort;
     }
   }
-  if (!isExternallyAccessible(spec) && spec.externalTrafficPolicy === old.spec.externalTrafficPolicy) {
-    delete spec.externalTrafficPolicy;
-  }
   if (spec.type !== 'LoadBalancer') {
     delete spec.allocateLoadBalancerNodePorts;
     if (spec.loadBalancerClass === old.spec.loadBalancerClass) delete spec.loadBalancerClass;
-    if (spec.healthCheckNodePort === old.spec.healthCheckNodePort) delete spec.healthCheckNodePort;
   }
 }
 
 function prepareUpdate(service: Service, old: Service): void {
+  // API: what was a load balancer is not told to be reached as one any more
+  if (service.spec.type !== 'LoadBalancer') service.status = { ...service.status, loadBalancer: {} };
   joinClusterIps(service, old);
   dropTypeDependent(service, old);
   keepAllotted(service, old);
@@ -156,6 +163,7 @@ export const serviceStrategy: Strategy = plainStrategy<Service>({
   validateName: isDns1035Label,
   validateCreate: (service) => validateService(service),
   validateUpdate: validateServiceUpdate,
+  validateStatusUpdate: validateServiceStatus,
   selectable: ['spec.clusterIP', 'spec.type'],
   selectableFields: (service) => ({
     'spec.clusterIP': service.spec.clusterIP ?? '',

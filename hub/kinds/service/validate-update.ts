@@ -2,7 +2,7 @@
 import { type FieldError, invalid } from '../../api/field-error.ts';
 import type { Service } from '../../api/service.ts';
 import { frozen, sameValue } from '../field-checks.ts';
-import { validateService } from './validate.ts';
+import { needsHealthCheck, validateService } from './validate.ts';
 
 /** API: primary and secondary addresses, once set, stay; a second one may come. */
 function validateAddresses(service: Service, old: Service, errors: FieldError[]): void {
@@ -27,9 +27,6 @@ function validateFamilies(service: Service, old: Service, errors: FieldError[]):
   }
 }
 
-const needsHealthCheck = ({ spec }: Service): boolean =>
-  spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
-
 /** What is wrong with a changed Service. */
 export function validateServiceUpdate(service: Service, old: Service): FieldError[] {
   const errors: FieldError[] = [];
@@ -41,7 +38,7 @@ export function validateServiceUpdate(service: Service, old: Service): FieldErro
       errors.push(invalid('spec.loadBalancerClass', service.spec.loadBalancerClass, why));
     }
   }
-  if (needsHealthCheck(old) && needsHealthCheck(service)) {
+  if (needsHealthCheck(old.spec) && needsHealthCheck(service.spec)) {
     const why = 'field is immutable';
     frozen(service.spec.healthCheckNodePort, old.spec.healthCheckNodePort, 'spec.healthCheckNodePort', why, errors);
   }

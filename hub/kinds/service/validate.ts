@@ -17,6 +17,10 @@ export function isExternallyAccessible({ type, externalIPs }: ServiceSpec): bool
   return external(type) || (type === 'ClusterIP' && (externalIPs?.length ?? 0) > 0);
 }
 
+/** True for a Service whose nodes are asked whether they have Pods of it. */
+export const needsHealthCheck = ({ type, externalTrafficPolicy }: ServiceSpec): boolean =>
+  type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
+
 const headless = 'None';
 const daySeconds = 86_400;
 /** API: a load balancer that opens too much must not open this one. */
@@ -194,8 +198,7 @@ function validateTraffic(spec: ServiceSpec, errors: FieldError[]): void {
     if (!spec.externalTrafficPolicy) errors.push(required(path));
     else oneOf(spec.externalTrafficPolicy, ['Cluster', 'Local'], path, errors);
   }
-  const needsHealth = spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
-  if (!needsHealth && spec.healthCheckNodePort) {
+  if (!needsHealthCheck(spec) && spec.healthCheckNodePort) {
     const why = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
     errors.push(invalid('spec.healthCheckNodePort', spec.healthCheckNodePort, why));
   }
