@@ -7,6 +7,7 @@ import { systemClock } from '../hub/base/clock.ts';
 import type { DataDir } from '../hub/base/data-dir.ts';
 import type { Log } from '../hub/base/log.ts';
 import { openRuntime } from './open-runtime.ts';
+import { endAllPods } from './pods/end-all.ts';
 import { readMachine } from './resources/machine.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { openHeld } from './state/held-journal.ts';
@@ -15,9 +16,12 @@ import { createVolumes } from './volumes/disk-volumes.ts';
 /** Longest grace the Pods get when the agent takes them along, in seconds. */
 export const longestGrace = 30;
 
+/** Milliseconds all of them may take: the longest grace, and what a container runtime takes on a machine that is very busy. */
+const endingPatience = 90_000;
+
 /**
  * Ends every container of a data directory and answers how many that were. With `forget` nothing of them is left, neither
- * logs nor volumes, so that the directory can be removed.
+ * logs nor volumes, so that the directory can be removed. Rejects with one sentence.
  */
 export async function endPods(options: { dir: DataDir; log: Log; forget: boolean }): Promise<number> {
   const { dir, log } = options;
@@ -28,16 +32,11 @@ export async function endPods(options: { dir: DataDir; log: Log; forget: boolean
     ...{ dir: dir.agent.dir, settings, boot, log, clock: systemClock },
     addresses: () => [],
   });
-  await runtime.start();
-  const { containers, sandboxes } = await runtime.list();
-  const running = containers.filter((container) => container.state === 'running');
-  const grace = (uid: string): number => Math.min(longestGrace, graces.get(uid) ?? longestGrace);
-  await Promise.all(running.map(({ id, pod }) => runtime.stopContainer(id, grace(pod.uid))));
-  const uids = new Set([...sandboxes.map(({ uid }) => uid), ...containers.map(({ pod }) => pod.uid)]);
-  await Promise.all([...uids].map((uid) => runtime.stopSandbox(uid)));
-  if (options.forget) await forget(runtime, dir, uids);
-  await runtime.stop();
-  return running.length;
+  return endAllPods({
+    ...{ runtime, patience: endingPatience, clock: systemClock },
+    ...(options.forget ? { forget: (uids) => removeVolumes(runtime, dir, uids) } : {}),
+    grace: (uid) => Math.min(longestGrace, graces.get(uid) ?? longestGrace),
+  });
 }
 
 async function knownGraces(dir: DataDir, log: Log): Promise<Map<string, number>> {
@@ -50,8 +49,7 @@ async function knownGraces(dir: DataDir, log: Log): Promise<Map<string, number>>
 }
 
 /** Volumes are taken down one by one: what is mounted in them must not be removed with the directory. */
-async function forget(runtime: Runtime, dir: DataDir, uids: ReadonlySet<string>): Promise<void> {
-  await Promise.all([...uids].map((uid) => runtime.removeSandbox(uid)));
+async function removeVolumes(runtime: Runtime, dir: DataDir, uids: ReadonlySet<string>): Promise<void> {
   const volumesDir = join(dir.agent.dir, 'pods');
   const volumes = createVolumes({
     ...{ dir: volumesDir, mounts: runtime.mounts },

@@ -25,7 +25,13 @@ const dir = dataDir(chooseDataDir(values['data-dir']));
 if (values['end-pods'] === true) {
   const { endPods } = await import('./end-pods.ts');
   const log = createLog({ level: 'error' });
-  process.stdout.write(`${await endPods({ dir, log, forget: values.forget === true })}\n`);
+  try {
+    process.stdout.write(`${await endPods({ dir, log, forget: values.forget === true })}\n`);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+  // whatever is still under way
   process.exit();
 }
 

@@ -141,6 +141,9 @@ export function stopHub(dir: DataDir): Promise<boolean> {
 /** How long Pods and their agent may take to end, in milliseconds: longer than any grace they are given. */
 const podsTimeout = 45_000;
 
+/** How long Pods whose agent is gone may take, in milliseconds: more than the program that ends them gives itself. */
+const endingTimeout = 120_000;
+
 /**
  * Stops the agent of a data directory and its Pods, also when the agent itself is gone already and left them running. With
  * `forget` nothing of the Pods is left, and the directory can be removed. False when there was nothing to stop.
@@ -154,11 +157,13 @@ export async function stopAgent(dir: DataDir, { forget = false } = {}): Promise<
     flags: nodeFlags.agent,
     args: ['--data-dir', dir.root, '--end-pods', ...(forget ? ['--forget'] : [])],
   });
-  const ending = promisify(execFile)(file, args, { cwd: '/', timeout: podsTimeout });
+  const ending = promisify(execFile)(file, args, { cwd: '/', timeout: endingTimeout });
   try {
     return Number((await ending).stdout) > 0 || ran;
   } catch (error) {
-    throw new Failure(`the Pods of ${dir.root} could not be ended: ${(error as Error).message}`, { cause: error });
+    const { message, stderr = '' } = error as Error & { stderr?: string };
+    const why = stderr.trimEnd().split('\n').at(-1) || message;
+    throw new Failure(`the Pods of ${dir.root} could not be ended: ${why}`, { cause: error });
   }
 }
 
