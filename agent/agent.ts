@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PodTokenResponse } from '../hub/api/node-requests.ts';
 import type { Taint } from '../hub/api/scheduling.ts';
 import type { Service } from '../hub/api/service.ts';
 import { coracleVersion } from '../hub/api/version.ts';
@@ -12,33 +11,22 @@ import type { DataDir } from '../hub/base/data-dir.ts';
 import { startParts } from '../hub/base/lifecycle.ts';
 import type { Log } from '../hub/base/log.ts';
 import { longestGrace } from './end-pods.ts';
-import { askHub, HubError } from './link/hub-request.ts';
 import { brokerUrl, hubAddress, loadIdentity } from './link/identity.ts';
 import { createRenewal } from './link/join-client.ts';
 import { createLink } from './link/mqtt-link.ts';
 import { openCare } from './open-care.ts';
 import { networkAnnotations, type OpenedNetwork, openNetwork } from './open-network.ts';
 import { openDns } from './open-dns.ts';
+import { openPods, type OpenedPods } from './open-pods.ts';
 import { openRuntime } from './open-runtime.ts';
 import { hubEnvironment, nearHost, serviceEnvironment } from './pods/container/api-environment.ts';
-import { createPodEvents } from './pods/events.ts';
-import { createPods, type Pods } from './pods/pods.ts';
-import { openStaticPods } from './pods/static/static-pods.ts';
-import { createStreams, type Streams } from './pods/streams/streams.ts';
-import { createPodTokens } from './pods/tokens.ts';
-import { runHook } from './probes/run-hook.ts';
-import { runProbe } from './probes/run-probe.ts';
-import { createNodeDocuments } from './resources/documents/node-documents.ts';
 import { readMachine } from './resources/machine.ts';
 import { createNodeReporter, type NodeReporter } from './resources/node-reporter.ts';
-import { readResolver } from './resources/resolv-conf.ts';
 import { createUsage } from './resources/usage.ts';
 import { openCheckpoints } from './state/checkpoints.ts';
 import { openHeld } from './state/held-journal.ts';
-import { openManifests } from './state/manifests.ts';
 import { openTokens } from './state/tokens.ts';
 import { createVolumes } from './volumes/disk-volumes.ts';
-import { createPodFiles } from './volumes/pod-files.ts';
 import { createReleasedVolumes } from './volumes/released-volumes.ts';
 
 /** An agent that runs. */
@@ -82,8 +70,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   });
 
   // link and pods call each other; what the link calls exists before it is started
-  let pods: Pods | undefined;
-  let streams: Streams | undefined;
+  let workers: OpenedPods | undefined;
   const link = createLink({
     urls: () => [brokerUrl(identity ?? joined)],
     hub,
@@ -93,14 +80,14 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     held,
     handlers: {
       objects: (change) => held.apply(change),
-      synced: () => pods?.synced(),
+      synced: () => workers?.pods.synced(),
       unreachable: (failures) => renewal.unreachable(failures),
-      stream: (request) => streams?.open(request),
+      stream: (request) => workers?.streams.open(request),
       connection(connected) {
         if (!connected) return;
         usage.whole();
         void node?.connected();
-        pods?.connected();
+        workers?.pods.connected();
       },
     },
     clock,
@@ -118,7 +105,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   });
   const care = openCare({
     ...{ settings, dir: files.dir, runtime, images: runtime.images, volumes, clock, log },
-    pods: () => pods,
+    pods: () => workers?.pods,
     changed: () => node?.changed(),
   });
   node = await createNodeReporter({
@@ -145,7 +132,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
   if (containers)
     network = openNetwork({
       ...{ node: joined.node, dir: files.dir, settings, held, clock, log: log.child({ room: 'network' }) },
-      podsHeld: () => statics.held,
+      podsHeld: () => workers?.statics.held ?? held,
       nodeAddresses: () => node?.addresses() ?? [],
       async sandboxes() {
         const why = trouble();
@@ -182,66 +169,37 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     log: log.child({ room: 'resources' }),
     every: settings.usageInterval * 1000,
     stats: async () =>
-      (await runtime.stats()).map(({ pod, ...use }) => ({ ...use, pod: { ...pod, uid: statics.shownUid(pod.uid) } })),
+      (await runtime.stats()).map(({ pod, ...use }) => ({
+        ...use,
+        pod: { ...pod, uid: workers?.statics.shownUid(pod.uid) ?? pod.uid },
+      })),
     quality: () => link.quality(),
     send: (message) => link.usage(message),
     measured: () => node?.measured(),
-  });
-  const tokens = createPodTokens({
-    store: tokenStore,
-    connected: () => link.connected,
-    ask: (body) => askHub<PodTokenResponse>(hub(), { method: 'POST', path: '/token', body }),
-    isRefusal: (error) => error instanceof HubError && error.code !== undefined,
-    clock,
-    log: log.child({ room: 'pods' }),
   });
   const releasedVolumes = createReleasedVolumes({
     ...{ local, held, clock, log: log.child({ room: 'volumes' }) },
     released: (name) => link.reportReleased(name),
   });
-  const staticPodsDir = settings.staticPodsDir === '' ? join(files.dir, 'static-pods') : settings.staticPodsDir;
-  const statics = await openStaticPods({
-    ...{ node: joined.node, held, checkpoints, clock, log: log.child({ room: 'pods' }) },
-    manifests: openManifests({ dir: staticPodsDir, clock }),
-    report: (report) => link.reportPod(report),
-    reportStatics: (all) => link.reportStatics(all),
-    reportEvent: (event) => link.reportEvent(event),
-  });
-  pods = createPods({
-    node: { name: joined.node, boot: machine.bootId, addresses: node.addresses, allocatable: node.allocatable },
-    held: statics.held,
-    checkpoints,
-    runtime,
-    volumes,
-    events: createPodEvents({ clock, component: 'kubelet', send: (event) => link.reportEvent(event) }),
-    report: (report) => statics.report(report),
-    tokens,
-    admit: (pod) => care.shutdown.refuse() ?? care.eviction.refuse(pod),
-    probe: runProbe,
-    hook: runHook,
-    files: createPodFiles({ dir: join(files.dir, 'hosts') }),
-    dns: async () => ({ servers: nameServers(), domain: settings.clusterDomain, host: await readResolver() }),
+  workers = await openPods({
+    ...{
+      name: joined.node,
+      boot: machine.bootId,
+      node,
+      settings,
+      dir: files.dir,
+      held,
+      checkpoints,
+      tokenStore,
+      runtime,
+      volumes,
+    },
+    ...{ link, hub, care, nameServers, clock, log: log.child({ room: 'pods' }) },
+    rates: () => usage.rates(),
     environment: apiEnvironment,
     guard: async (uid) => network?.guard(uid),
-    clock,
-    log: log.child({ room: 'pods' }),
   });
-  streams = createStreams({
-    dial: (request, signal) => link.dial(request, signal),
-    logs: {
-      runtime,
-      clock,
-      boot: machine.bootId,
-      find: (namespace, name, uid = '') => pods?.find(namespace, name, statics.ownUid(uid)),
-    },
-    documents: createNodeDocuments({
-      ...{ node: joined.node, dir: files.dir, runtime, clock },
-      pods: () => pods?.all() ?? [],
-      rates: () => usage.rates(),
-      configuration: () => kubeletConfiguration(settings, nameServers()),
-    }),
-    log: log.child({ room: 'pods' }),
-  });
+  const { pods, statics, streams } = workers;
   const renewal = createRenewal({
     identity: joined,
     directory: files.pki,
@@ -266,7 +224,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
     releasedVolumes,
     ...(care.images === undefined ? [] : [care.images]),
     usage,
-    { name: 'streams', stop: () => streams?.stop() },
+    { name: 'streams', stop: () => streams.stop() },
     renewal,
   ]);
   log.info({ node: joined.node, hub: joined.host, runtime: runtime.name }, 'the agent runs');
@@ -277,7 +235,7 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
         await care.shutdown.run();
         await link.delivered(lastWord);
       }
-      if (withPods) await pods?.stopAll(longestGrace);
+      if (withPods) await pods.stopAll(longestGrace);
       await stopParts();
     },
   };
@@ -287,12 +245,6 @@ export async function openAgent(options: { dir: DataDir; settings: AgentSettings
 function unready(troubles: readonly (string | undefined)[]): string | undefined {
   const found = troubles.filter((trouble) => trouble !== undefined);
   return found.length > 1 ? `[${found.join(', ')}]` : found[0];
-}
-
-/** What the settings are in a kubelet's own words. */
-function kubeletConfiguration({ clusterDomain }: AgentSettings, servers: readonly string[]): Record<string, unknown> {
-  const head = { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' };
-  return { ...head, clusterDNS: servers, clusterDomain };
 }
 
 /** `key=value:Effect` or `key:Effect`, as the settings have checked. */
