@@ -1,7 +1,7 @@
 /** `coracle join`: makes this machine a node of a hub. */
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
-import { isDns1123Subdomain } from '../../hub/api/names.ts';
+import { nodeNameErrors } from '../../hub/api/user.ts';
 import { type JoinTarget, parseJoinTarget } from '../../hub/api/join.ts';
 import { systemClock } from '../../hub/base/clock.ts';
 import { readRunFile } from '../../hub/base/daemon.ts';
@@ -77,7 +77,7 @@ export function nodeName(chosen: string | undefined): string {
       .toLowerCase()
       .replace(/[^a-z0-9.-]/g, '-');
   const name = chosen ?? usual();
-  const [wrong] = isDns1123Subdomain(name);
+  const [wrong] = nodeNameErrors(name);
   if (wrong === undefined) return name;
   throw new Failure(`no node can be called "${name}": ${wrong}`, {
     next: 'choose another name with --node-name',

@@ -54,7 +54,10 @@ export function addStart(program: Command, terminal: Terminal): void {
     .option('--node-name <name>', 'name of the node on this machine (default: the host name)')
     .option('--no-agent', 'only the hub, no node on this machine')
     .option('--foreground', 'stay in the foreground until Ctrl-C')
-    .addHelpText('after', '\nWhat you choose is kept in the data directory: the next `coracle start` needs no options.')
+    .addHelpText(
+      'after',
+      '\nWhat you choose is kept in the data directory: the next `coracle start` needs no options (--no-agent and --foreground are for this time only).',
+    )
     .action((options: StartOptions) => start(options, terminal));
 }
 
@@ -155,6 +158,11 @@ function printNext(terminal: Terminal, dir: DataDir, seconds: number): void {
   terminal.print('');
   terminal.print(`coracle is running (${seconds.toFixed(1)} s).`);
   terminal.print(`  kubeconfig: ${dir.kubeconfig}`);
-  terminal.print(`  try:        KUBECONFIG=${dir.kubeconfig} kubectl get nodes`);
+  terminal.print(`  try:        KUBECONFIG=${shellWord(dir.kubeconfig)} kubectl get nodes`);
   terminal.print('  add a node: coracle add-node');
+}
+
+/** As a shell reads it back: a path may have spaces. */
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

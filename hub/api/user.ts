@@ -1,4 +1,5 @@
 /** Who asks: the identity that authentication hands to authorization, admission and the audit trail. */
+import { isDns1123Subdomain } from './names.ts';
 
 /** authentication/v1 UserInfo. */
 export interface User {
@@ -31,6 +32,15 @@ const nodePrefix = 'system:node:';
 /** The user name (and certificate CN, and MQTT identity) of a node's agent. */
 export function nodeUserName(node: string): string {
   return nodePrefix + node;
+}
+
+/** API: certificates hold a user name of at most 64 characters (RFC 5280 ub-common-name). */
+const longestNodeName = 64 - nodePrefix.length;
+
+/** Why a node cannot have that name; empty for a good one. */
+export function nodeNameErrors(name: string): string[] {
+  if (name.length > longestNodeName) return [`must be no more than ${longestNodeName} characters`];
+  return isDns1123Subdomain(name);
 }
 
 /** The node an identity speaks for, or undefined when it is no node. NodeRestriction: name and group must both match. */

@@ -1,16 +1,8 @@
 /** What a node may ask for in a certificate request: its own name and the nodes' group, nothing else. */
 import type { KeyObject } from 'node:crypto';
 import { ApiError } from '../api/errors.ts';
-import { subdomainPattern } from '../api/names.ts';
-import { nodesGroup, nodeUserName } from '../api/user.ts';
+import { nodeNameErrors, nodesGroup, nodeUserName } from '../api/user.ts';
 import { type CertificateRequest, readRequest } from '../base/x509/request.ts';
-
-/** RFC 1123 subdomain, as names of Nodes are. */
-
-/** True for what may name a Node. API: RFC 1123 subdomain of at most 253 characters; CN (RFC 5280) takes 64. */
-export function isNodeName(name: string): boolean {
-  return name.length <= 64 - nodeUserName('').length && subdomainPattern.test(name);
-}
 
 const refused = (why: string, cause?: unknown): ApiError =>
   new ApiError('Forbidden', `the certificate request is refused: ${why}`, cause === undefined ? {} : { cause });
@@ -25,7 +17,8 @@ function read(pem: string): CertificateRequest {
 
 /** The key of a proper request of `node`; throws ApiError Forbidden that says what is wrong with any other. */
 export function checkNodeRequest(pem: string, node: string): KeyObject {
-  if (!isNodeName(node)) throw refused(`"${node.slice(0, 64)}" is not a name a node can have`);
+  const [wrong] = nodeNameErrors(node);
+  if (wrong !== undefined) throw refused(`"${node.slice(0, 64)}" is not a name a node can have: ${wrong}`);
   const request = read(pem);
   const { commonName, organizations } = request.subject;
   if (commonName !== nodeUserName(node)) {

@@ -59,8 +59,14 @@ export function readRunFile(file: string): RunFile | undefined {
   }
 }
 
+/** Tells whoever started this, for as long as they listen. */
 function tell(message: DaemonMessage): void {
-  process.send?.(message);
+  if (process.connected) process.send?.(message, () => {});
+}
+
+/** True when a command started this, and was interrupted before it heard how that went. */
+function isAbandoned(): boolean {
+  return process.send !== undefined && !process.connected;
 }
 
 /** How often a start that takes long tells how far it is, in milliseconds. */
@@ -93,6 +99,10 @@ export async function runDaemon(options: {
   let running: RunningDaemon;
   try {
     running = await options.start(progressOf(manager));
+    if (isAbandoned()) {
+      await running.stop('interrupt');
+      throw new Error('stopped: the command that started it was interrupted');
+    }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     tell({ ready: false, reason });

@@ -4,9 +4,10 @@ import { shape, text } from '../api/guard.ts';
 import type { JoinRequest, JoinResponse } from '../api/join.ts';
 import type { RenewRequest } from '../api/node-requests.ts';
 import { nodes } from '../api/resource.ts';
+import { nodeNameErrors } from '../api/user.ts';
 import type { Log } from '../base/log.ts';
 import { publicKeyHash } from '../base/x509/certificate.ts';
-import { checkNodeRequest, isNodeName } from '../auth/node-certificate.ts';
+import { checkNodeRequest } from '../auth/node-certificate.ts';
 import type { NodeIdentities } from '../auth/node-identities.ts';
 import type { Pki } from '../auth/pki.ts';
 import type { JoinTokens } from './join-tokens.ts';
@@ -44,7 +45,8 @@ function answer(options: IssueOptions, node: string, certificate: string): JoinR
  */
 export async function issueForToken(options: IssueOptions, request: JoinRequest): Promise<JoinResponse> {
   const { node, token } = request;
-  if (!isNodeName(node)) throw badRequest(`"${node.slice(0, 64)}" is not a name a node can have`);
+  const [wrong] = nodeNameErrors(node);
+  if (wrong !== undefined) throw badRequest(`"${node.slice(0, 64)}" is not a name a node can have: ${wrong}`);
   const keyHash = publicKeyHash(checkNodeRequest(request.csr, node));
   options.tokens.check(token, { node, keyHash });
   await options.identities.claim(node, keyHash);

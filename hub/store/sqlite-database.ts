@@ -1,6 +1,8 @@
 /** A thin promise layer over the `sqlite3` driver, and the one place that translates its errors. */
+import { statfsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import type { Database, Statement } from 'sqlite3';
 import { StoreError, type StoreFailure } from './store.ts';
 
@@ -18,8 +20,20 @@ const failures: Record<string, [StoreFailure, string]> = {
   SQLITE_IOERR: ['io', 'cannot be read or written: check the disk'],
 };
 
+/** SQLite's files beside a database are mapped into memory: where those find no space, it is told as a failure to read. */
+function isFull(file: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(file));
+    return bavail * bsize < 128 * 1024;
+  } catch {
+    // whoever asks has a failure to tell already
+    return false;
+  }
+}
+
 function translate(file: string, error: Error & { code?: string }): StoreError {
-  const [failure, meaning] = failures[error.code ?? ''] ?? ['io', `failed: ${error.message}`];
+  const code = error.code === 'SQLITE_IOERR' && isFull(file) ? 'SQLITE_FULL' : error.code;
+  const [failure, meaning] = failures[code ?? ''] ?? ['io', `failed: ${error.message}`];
   return new StoreError(failure, `database ${file} ${meaning}`, { cause: error });
 }
 
