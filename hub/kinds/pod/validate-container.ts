@@ -232,9 +232,6 @@ export function validateInitContainers(
       const why = 'may not be set for init containers without restartPolicy=Always';
       errors.push(forbiddenField(`${at}.${field}`, why));
     }
-    if (container.resizePolicy?.length) {
-      errors.push(invalid(`${at}.resizePolicy`, container.resizePolicy, 'must not be set for init containers'));
-    }
   });
 }
 
