@@ -42,3 +42,12 @@ export function isAlive(pid: number): boolean {
   const stat = text(String(pid), 'stat');
   return stat !== '' && !/\) [ZX] /.test(stat);
 }
+
+/** SIGKILL, unless it has ended by now. */
+export function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

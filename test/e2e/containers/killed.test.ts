@@ -14,6 +14,7 @@ import type { ClusterNode } from '../../support/cluster/node.ts';
 import { containerStatus, type NodePods } from '../../support/cluster/pods.ts';
 import { startUsedNode, type UsedNode } from '../../support/cluster/used-node.ts';
 import { eventually } from '../../support/eventually.ts';
+import { killIfThere } from '../../support/processes.ts';
 
 describe('who is killed under containers', { skip: noContainers, timeout: 600_000 }, () => {
   let used: UsedNode;
@@ -163,7 +164,7 @@ describe('who is killed under containers', { skip: noContainers, timeout: 600_00
     await eventually('the Service to answer', answer);
     await node.agent.kill();
     await node.containerd.kill();
-    for (const { pid } of ownProcesses(node.dir, [node.file])) process.kill(pid, 'SIGKILL');
+    for (const { pid } of ownProcesses(node.dir, [node.file])) killIfThere(pid);
     await eventually('all of the node to be gone', () => ownProcesses(node.dir, [node.file]).length === 0);
     node.cut();
     await node.containerd.start();

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { eventually } from '../eventually.ts';
-import { isAlive } from '../processes.ts';
+import { isAlive, killIfThere } from '../processes.ts';
 import { mountsBelow, ownProcesses } from './belongings.ts';
 import { groupsNamed, podGroups, removeGroups } from './control-groups.ts';
 import { namespaceFiles, removeNetwork } from './network.ts';
@@ -40,18 +40,10 @@ async function endProcesses(dir: string, slot: number): Promise<void> {
   for (let round = 0; round < 10; round += 1) {
     const processes = ownProcesses(dir, namespaceFiles(slot));
     if (processes.length === 0) return;
-    for (const { pid } of processes) kill(pid);
+    for (const { pid } of processes) killIfThere(pid);
     await eventually('processes of the cluster to end', () => processes.every(({ pid }) => !isAlive(pid)));
   }
   throw new Error(`processes of ${dir} come back however often they are killed`);
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 function entries(dir: string): string[] {
