@@ -19,7 +19,7 @@ begin() {
 fresh_debian() { # PACKAGES: the root that machines stand on
   say 'a fresh Debian'
   debootstrap --variant=minbase --include="$1" \
-    bookworm "$work/base" "${FIRST_DAY_MIRROR:-http://deb.debian.org/debian}" >"$work/debootstrap.log" 2>&1 ||
+    bookworm "$work/base" ${FIRST_DAY_MIRROR:+"$FIRST_DAY_MIRROR"} >"$work/debootstrap.log" 2>&1 ||
     { tail -20 "$work/debootstrap.log"; exit 1; }
 }
 
