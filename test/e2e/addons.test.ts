@@ -254,13 +254,7 @@ describe('addons', () => {
       const { status, body } = await get(path);
       return status === 200 && body.metadata?.uid !== before;
     });
-    // until the kind is served there is nothing to read at its path
-    const phase = () =>
-      get(`${addon}/dns`).then(
-        ({ body }) => body.status?.phase,
-        () => undefined,
-      );
-    await eventually('dns to be on', async () => (await phase()) === 'Ready');
+    await eventually('dns to be on', async () => (await get(`${addon}/dns`)).body.status?.phase === 'Ready');
   });
 
   it('that are built in are always on', async () => {

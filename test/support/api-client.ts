@@ -1,5 +1,6 @@
 /** A client of a hub's API that survives the hub: requests and watches with the kubeconfig's certificate. */
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import type { KubeObject } from '../../hub/api/object.ts';
@@ -46,7 +47,7 @@ export class ApiClient {
     };
   }
 
-  /** One request; never rejects. A patch is a merge patch. */
+  /** One request; never rejects. A patch is a merge patch; an answer that is no JSON (a path that is not served) is its text. */
   call(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
     const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
     const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': type }) };
@@ -61,7 +62,7 @@ export class ApiClient {
             text += chunk;
           });
           answer.on('error', lost);
-          answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: JSON.parse(text) }));
+          answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: bodyOf(answer, text) }));
         },
       );
       sent.on('timeout', () => sent.destroy());
@@ -100,4 +101,8 @@ export class ApiClient {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+function bodyOf({ headers }: IncomingMessage, text: string): unknown {
+  return headers['content-type']?.startsWith('application/json') === true ? JSON.parse(text) : text;
 }

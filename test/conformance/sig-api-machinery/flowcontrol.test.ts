@@ -30,7 +30,7 @@ const flowSchemas: Kind = {
   change(object) {
     object['spec'].matchingPrecedence = 9999;
   },
-  subresources: { status: [condition('Dangling'), condition('Tested')] },
+  subresources: { status: [condition('Other'), condition('Tested')] },
 };
 
 const priorityLevels: Kind = {
