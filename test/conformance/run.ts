@@ -152,9 +152,8 @@ async function main(): Promise<number> {
   );
   const { passed, failed } = outcome;
   const skipped = lines.map(titleOf).filter((title) => !passed.has(title) && !failed.has(title));
-  process.stdout.write(
-    `\nskipped are the lines without a test yet\n${passed.size} passed, ${failed.size} failed, ${skipped.length} skipped\n`,
-  );
+  if (part === '') for (const title of skipped) process.stdout.write(`- ${title}: not run\n`);
+  process.stdout.write(`\n${passed.size} passed, ${failed.size} failed, ${skipped.length} skipped\n`);
   return failed.size === 0 ? 0 : 1;
 }
 

@@ -1,5 +1,7 @@
 /** Discovery in one document, and the forms an answer can have. */
 import assert from 'node:assert/strict';
+import { eventually } from '../../support/eventually.ts';
+import { define } from '../custom.ts';
 import { type Cluster, conformance } from '../suite.ts';
 
 const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -72,6 +74,33 @@ conformance('[sig-api-machinery] aggregated_discovery.go: raw aggregated discove
   for (const one of ['/v1/pods', 'apps/v1/deployments', 'apiextensions.k8s.io/v1/customresourcedefinitions']) {
     assert.ok(found.has(one), one);
   }
+});
+
+conformance('[sig-api-machinery] aggregated_discovery.go: raw aggregated discovery, CRD', async (cluster) => {
+  const versions = [
+    { name: 'v1' },
+    { name: 'v2', more: { subresources: { status: {} } } },
+    { name: 'v3', served: false },
+  ];
+  const { group, plural } = await define(cluster, { versions });
+  const ofKind = async (): Promise<string[]> => [...(await aggregated(cluster))].filter((one) => one.startsWith(group));
+  const both = await eventually(
+    'both versions in discovery',
+    async () => {
+      const found = await ofKind();
+      return found.length === 2 && found;
+    },
+    30_000,
+  );
+  assert.deepEqual(both, [`${group}/v2/${plural}`, `${group}/v1/${plural}`]);
+});
+
+conformance('[sig-api-machinery] aggregated_discovery.go: aggregated discovery client, CRD', async (cluster) => {
+  // kubectl asks for the aggregated documents first, as client-go does
+  const { group, plural } = await define(cluster, { kind: 'Ship' });
+  const seen = (): string => cluster.kubectl(['api-resources', '--api-group', group, '--no-headers']);
+  const line = await eventually('the kind in kubectl', () => seen().trim() || undefined, 30_000);
+  assert.deepEqual(line.split(/\s+/), [plural, `${group}/v1`, 'true', 'Ship']);
 });
 
 /** Names of the resources a group version lists, the group and version being announced in both documents above it. */
