@@ -6,6 +6,7 @@ import {
   type AddonDefinition,
   coreRepository,
 } from '../../hub/api/addon.ts';
+import { again } from './again.ts';
 import { exitCodes, Failure } from './failure.ts';
 import type { HubClient } from './hub-client.ts';
 
@@ -61,14 +62,14 @@ export function findAddon({ catalogue, enabled }: AddonsThere, name: string, sou
     throw new Failure(`there is no addon "${name}"${where}`, {
       next:
         here === undefined
-          ? 'see what there is with: coracle addons list'
-          : `here that is: coracle enable ${here.name}`,
+          ? `see what there is with: ${again('addons list')}`
+          : `here that is: ${again(`enable ${here.name}`)}`,
       exitCode: exitCodes.usage,
     });
   }
   if (second === undefined || first.source === coreRepository) return first;
   throw new Failure(`addon "${name}" is in several repositories: ${found.map((one) => one.source).join(', ')}`, {
-    next: `say which: coracle enable ${name} --source ${first.source}`,
+    next: `say which: ${again(`enable ${name} --source ${first.source}`)}`,
     exitCode: exitCodes.usage,
   });
 }

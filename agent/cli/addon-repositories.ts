@@ -9,6 +9,7 @@ import {
   repositoryName,
   type TakenOver,
 } from '../../hub/api/addon.ts';
+import { again } from './again.ts';
 import { readAddons } from './addon-client.ts';
 import { checkSource, fetchRepository, type GitSource, repositoryDirectory } from './addon-git.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
@@ -72,10 +73,10 @@ async function add(name: string, source: GitSource, options: Options, terminal: 
     throw new Failure(`a repository cannot be called "${name}"`, { exitCode: exitCodes.usage });
   const { client, dir, repositories } = await open(options);
   if (repositories.some((one) => one.name === name))
-    throw new Failure(`there is a repository "${name}" already`, { next: `coracle addons repo update ${name}` });
+    throw new Failure(`there is a repository "${name}" already`, { next: again(`addons repo update ${name}`) });
   const commit = await terminal.step(`Fetching ${source.url}`, () => fetchRepository(dir, name, source));
   await takeOver(client, name, 'nothing of it was kept');
-  terminal.print(`Repository ${name} is at ${commit.slice(0, 12)}. See what it has with: coracle addons list`);
+  terminal.print(`Repository ${name} is at ${commit.slice(0, 12)}. See what it has with: ${again('addons list')}`);
 }
 
 async function update(names: readonly string[], options: Options, terminal: Terminal): Promise<void> {
@@ -98,7 +99,7 @@ async function remove(name: string, options: Options, terminal: Terminal): Promi
   const using = [...enabled.values()].filter(({ spec }) => spec?.source === name).map(({ metadata }) => metadata.name);
   if (using.length > 0)
     throw new Failure(`addons of it are enabled: ${using.join(', ')}`, {
-      next: `disable them first: coracle disable ${using.join(' ')}`,
+      next: `disable them first: ${again(`disable ${using.join(' ')}`)}`,
     });
   await rm(repositoryDirectory(dir, name), { recursive: true, force: true });
   await client.call<TakenOver>('POST', addonRepositoriesPath);
@@ -121,7 +122,7 @@ async function list(options: Options & { format: string }, terminal: Terminal): 
 
 function unknown(name: string): Failure {
   return new Failure(`there is no repository "${name}" that was added`, {
-    next: 'see those there are with: coracle addons repo list',
+    next: `see those there are with: ${again('addons repo list')}`,
     exitCode: exitCodes.usage,
   });
 }

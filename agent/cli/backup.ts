@@ -7,6 +7,7 @@ import { type Snapshot, snapshotPath } from '../../hub/api/snapshot.ts';
 import { coracleVersion } from '../../hub/api/version.ts';
 import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
+import { again } from './again.ts';
 import type { BackupSource, WrittenBackup } from './backup/archive-writer.ts';
 import { backupForm, type BackupList } from './backup/backup-list.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
@@ -14,7 +15,8 @@ import { makeDirectory } from './data-directory.ts';
 import { Failure, notRunning } from './failure.ts';
 import { HubClient } from './hub-client.ts';
 import { checkFormat, printStructured } from './output-format.ts';
-import type { Terminal } from './terminal.ts';
+import { inWords } from './system-words.ts';
+import { silently, type Terminal } from './terminal.ts';
 
 /** Copying a database takes so many milliseconds at most. */
 const copyTimeout = 600_000;
@@ -32,18 +34,20 @@ interface BackupOptions {
 export function addBackup(program: Command, terminal: Terminal): void {
   withDataDir(program.command('backup [file]'))
     .description('write everything this hub is into one file, while it runs')
-    .option('--format <format>', 'pretty or json', 'pretty')
+    .option('--format <format>', 'pretty, json or yaml', 'pretty')
     .addHelpText(
       'after',
       '\nExamples:\n  coracle backup\n  coracle backup /mnt/usb/hub.backup --format json\n\nThe file (0600) holds objects, certificates, settings and the keys of Secrets: keep it as you keep those.\nData in volumes of Pods are not in it.',
     )
     .action(async (file: string | undefined, options: BackupOptions) => {
-      checkFormat(options.format, ['pretty', 'json']);
+      checkFormat(options.format, ['pretty', 'json', 'yaml']);
       const created = new Date();
       const target = resolve(file ?? `coracle-${created.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}.backup`);
-      const step = options.format === 'json' ? silently : terminal.step;
+      const { format } = options;
+      const step = format === 'pretty' ? terminal.step : silently;
       const written = await step('Backing up the hub', () => backUp(chosenDataDir(options), target, created));
-      if (options.format === 'json') return printStructured(terminal, 'json', { file: target, ...written });
+      if (format === 'json' || format === 'yaml')
+        return printStructured(terminal, format, { file: target, ...written });
       terminal.print(`${target}: ${Math.ceil(written.bytes / 1024)} KiB, sha256 ${written.digest}`);
     });
   withDataDir(program.command('restore <file>'))
@@ -54,8 +58,6 @@ export function addBackup(program: Command, terminal: Terminal): void {
     )
     .action((file: string, options: { dataDir?: string }) => restore(chosenDataDir(options), resolve(file), terminal));
 }
-
-const silently = <T>(_title: string, work: () => Promise<T>): Promise<T> => work();
 
 async function backUp(dir: DataDir, target: string, created: Date): Promise<WrittenBackup> {
   if (!existsSync(join(dir.hub.dir, 'state.db'))) throw notRunning(dir.root);
@@ -69,10 +71,13 @@ async function backUp(dir: DataDir, target: string, created: Date): Promise<Writ
     return await writeBackup(target, about, [...(await others(dir)), ...state]);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw new Failure(`the backup could not be written: ${(error as Error).message}`, {
-      next: 'check that there is space, and that this user may read the data directory and write the file',
-      cause: error,
-    });
+    throw new Failure(
+      `the backup cannot be written: ${inWords(error)} (${(error as NodeJS.ErrnoException).path ?? target})`,
+      {
+        next: 'choose another place: coracle backup FILE',
+        cause: error,
+      },
+    );
   } finally {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
@@ -107,7 +112,7 @@ async function others(dir: DataDir): Promise<BackupSource[]> {
 async function restore(dir: DataDir, file: string, terminal: Terminal): Promise<void> {
   if (readRunFile(dir.hub.run) !== undefined) {
     throw new Failure(`the hub runs (data directory ${dir.root}): it would go on over what is restored`, {
-      next: 'stop it first: coracle stop',
+      next: `stop it first: ${again('stop')}`,
     });
   }
   if (!existsSync(file)) throw new Failure(`there is no file ${file}`);
@@ -121,7 +126,7 @@ async function restore(dir: DataDir, file: string, terminal: Terminal): Promise<
     await rename(join(draft, 'hub'), dir.hub.dir);
     if (existsSync(join(draft, 'kubeconfig'))) await rename(join(draft, 'kubeconfig'), dir.kubeconfig);
     if (aside !== undefined) terminal.note(`What was here before is in ${aside}; remove it when all is well.`);
-    terminal.print(`Restored the hub of ${list.created} into ${dir.root}. Start it with: coracle start`);
+    terminal.print(`Restored the hub of ${list.created} into ${dir.root}. Start it with: ${again('start')}`);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
@@ -132,7 +137,7 @@ async function unpacked(file: string, draft: string): Promise<BackupList> {
     const { unpackBackup } = await import('./backup/archive-reader.ts');
     return await unpackBackup(file, draft, coracleVersion);
   } catch (error) {
-    const { message } = error as Error;
+    const message = inWords(error);
     const next = message.startsWith('the backup is of') ? 'install that version, restore, then upgrade' : undefined;
     throw new Failure(`${file} cannot be restored: ${message}`, {
       cause: error,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { checkHubSettings } from '../../hub/base/hub-settings.ts';
 import { readWritten } from '../../hub/base/settings.ts';
+import { again } from './again.ts';
 import { Failure } from './failure.ts';
 import { HubClient } from './hub-client.ts';
 
@@ -40,7 +41,7 @@ function notReady(dir: DataDir, trouble: string): Failure {
       'the hub runs and goes on trying. If the broker is Mosquitto, run on its machine:',
       `sudo install -o mosquitto -m 0400 ${files}/* /etc/mosquitto/conf.d/`,
       'sudo systemctl restart mosquitto',
-      `then here: coracle start --data-dir ${dir.root}`,
+      `then here: ${again('start')}`,
     ].join('\n  '),
   });
 }

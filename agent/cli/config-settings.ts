@@ -5,6 +5,7 @@ import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { writePrivate } from '../../hub/base/private-file.ts';
 import { readWritten } from '../../hub/base/settings.ts';
+import { again } from './again.ts';
 import {
   allSettings,
   checkWritten,
@@ -97,7 +98,7 @@ async function change(
   }
   terminal.print(`${fullName(name)} is ${shown(written[name.key] ?? defaultOf(name))}.`);
   if (readRunFile(files.run) !== undefined)
-    terminal.note(`  the ${name.daemon} takes it up when it starts next: coracle stop, then coracle start`);
+    terminal.note(`  the ${name.daemon} takes it up when it starts next: ${again('stop')}, then ${again('start')}`);
 }
 
 function orUsage<T>(work: () => T): T {
@@ -105,7 +106,7 @@ function orUsage<T>(work: () => T): T {
     return work();
   } catch (error) {
     throw new Failure((error as Error).message, {
-      next: 'see what there is with: coracle config get',
+      next: `see what there is with: ${again('config get')}`,
       exitCode: exitCodes.usage,
       cause: error,
     });

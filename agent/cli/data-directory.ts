@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { Failure } from './failure.ts';
+import { inWords } from './system-words.ts';
 
 /** Makes `path` in the data directory, for its owner only. Throws Failure. */
 export function makeDirectory(dir: DataDir, path: string): void {
@@ -15,7 +16,7 @@ export function makeDirectory(dir: DataDir, path: string): void {
 
 /** The data directory cannot be written. */
 export function notWritable(dir: DataDir, error: unknown): Failure {
-  return new Failure(`the data directory ${dir.root} cannot be written: ${(error as Error).message}`, {
+  return new Failure(`the data directory ${dir.root} cannot be written: ${inWords(error)}`, {
     next: 'choose another one with --data-dir, or run as root',
     cause: error,
   });

@@ -1,6 +1,7 @@
 /** `coracle disable`: takes addons away, with all they made. */
 import type { Command } from 'commander';
 import { type Addon, addonForceAnnotation } from '../../hub/api/addon.ts';
+import { again } from './again.ts';
 import { addonsPath, type AddonsThere, readAddons } from './addon-client.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
@@ -30,7 +31,10 @@ export function addDisable(program: Command, terminal: Terminal): void {
 async function disable(names: readonly string[], options: DisableOptions, terminal: Terminal): Promise<void> {
   const client = new HubClient(chosenDataDir(options));
   const there = await readAddons(client);
-  for (const name of names) if (options.force !== true) refuse(there, name, names);
+  for (const name of names) {
+    known(there, name);
+    if (options.force !== true) refuse(there, name, names);
+  }
   const going: string[] = [];
   // all of them first: one may wait for another that requires it
   for (const name of names) {
@@ -39,6 +43,16 @@ async function disable(names: readonly string[], options: DisableOptions, termin
     else terminal.print(`${name} is not enabled`);
   }
   for (const name of going) await terminal.step(`Disabling ${name}`, () => gone(client, name, options.timeout));
+}
+
+/** Refuses a name that is no addon's, as what was meant would stay. */
+function known({ catalogue, enabled }: AddonsThere, name: string): void {
+  const isThere = catalogue.repositories.some(({ addons }) => addons.some((one) => one.name === name));
+  if (isThere || enabled.has(name)) return;
+  throw new Failure(`there is no addon "${name}"`, {
+    next: `see those that are enabled with: ${again('status')}`,
+    exitCode: exitCodes.usage,
+  });
 }
 
 /** Says to the hub that it goes whoever requires it. */
@@ -59,7 +73,7 @@ function refuse({ catalogue, enabled }: AddonsThere, name: string, names: readon
   const [first] = needing;
   if (first === undefined) return;
   throw new Failure(`addon ${name} is needed by ${needing.map((one) => one.name).join(', ')}`, {
-    next: `disable that as well: coracle disable ${first.name} ${name}`,
+    next: `disable that as well: ${again(`disable ${first.name} ${name}`)}`,
   });
 }
 

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Addon, coreRepository } from '../../hub/api/addon.ts';
 import { argumentsOf } from '../../hub/api/addon-arguments.ts';
+import { again } from './again.ts';
 import {
   addonLine,
   addonsPath,
@@ -57,7 +58,7 @@ async function enable(words: readonly string[], options: EnableOptions, terminal
   checkFormat(options.format, ['pretty', 'json', 'yaml']);
   if (words.length > 1 && Object.keys(options.set).length > 0)
     throw new Failure('--set is for one addon at a time', {
-      next: 'write arguments behind names: coracle enable a:key=value b',
+      next: `write arguments behind names: ${again('enable a:key=value b')}`,
       exitCode: exitCodes.usage,
     });
   const client = new HubClient(chosenDataDir(options));
@@ -83,7 +84,7 @@ function wishOf(word: string, options: EnableOptions, there: AddonsThere): Wish 
   const told = namedArguments(found.definition, read, options.set);
   const before = there.enabled.get(read.name)?.spec?.arguments ?? {};
   const checked = 'problem' in told ? told : argumentsOf(found.definition, { ...before, ...told.values });
-  const next = { next: `see what it takes with: coracle addons info ${read.name}`, exitCode: exitCodes.usage };
+  const next = { next: `see what it takes with: ${again(`addons info ${read.name}`)}`, exitCode: exitCodes.usage };
   if ('problem' in told) throw new Failure(told.problem, next);
   if ('problem' in checked) throw new Failure(checked.problem, next);
   return { ...found, told: told.values };
@@ -107,7 +108,9 @@ async function put(client: HubClient, { source, definition, told }: Wish, before
     }
   }
   if (before?.metadata.deletionTimestamp !== undefined)
-    throw new Failure(`addon ${name} is being disabled`, { next: 'try again when it is gone: coracle addons list' });
+    throw new Failure(`addon ${name} is being disabled`, {
+      next: `try again when it is gone: ${again('addons list')}`,
+    });
   // what is not named in a patch stays: back to core has to be said
   const change = isCore ? { ...spec, source: null } : spec;
   await client.call('PATCH', `${addonsPath}/${name}`, { spec: change }, { type: 'application/merge-patch+json' });
@@ -155,7 +158,9 @@ function judge(states: ReadonlyMap<string, Addon>, wishes: readonly Wish[], { ti
     if (phase === 'Ready') continue;
     const line = addon === undefined ? `${name} was not looked at` : addonLine(addon);
     const next =
-      images.length > 0 ? `its nodes need these images: ${images.join(', ')}` : `see: coracle status --addon ${name}`;
+      images.length > 0
+        ? `its nodes need these images: ${images.join(', ')}`
+        : `see: ${again(`status --addon ${name}`)}`;
     if (phase === 'Failed') throw new Failure(`addon ${line}`, { next });
     throw new Failure(`addon ${line} after ${timeout} s`, { next, exitCode: exitCodes.timeout });
   }

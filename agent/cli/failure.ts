@@ -1,4 +1,5 @@
 /** A command that failed: one clear line, what to do next, and an exit code that means something. */
+import { again } from './again.ts';
 
 /** Exit codes of `coracle`. */
 export const exitCodes = {
@@ -29,7 +30,7 @@ export class Failure extends Error {
 /** The hub of this data directory does not run. */
 export function notRunning(root: string): Failure {
   return new Failure(`the hub is not running (data directory ${root})`, {
-    next: 'start it with: coracle start',
+    next: `start it with: ${again('start')}`,
     exitCode: exitCodes.notRunning,
   });
 }

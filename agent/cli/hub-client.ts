@@ -4,6 +4,7 @@ import { request } from 'node:https';
 import type { WebSocket } from 'ws';
 import type { Status } from '../../hub/api/errors.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
+import { again } from './again.ts';
 import { exitCodes, Failure, notRunning } from './failure.ts';
 
 /** What a kubeconfig of ours holds. */
@@ -161,7 +162,7 @@ export class HubClient {
   #unreachable(error: Error & { code?: string }): Failure {
     if (error.code === 'ECONNREFUSED') return notRunning(this.#root);
     return new Failure(`the hub at ${this.#access.host}:${this.#access.port} cannot be asked: ${error.message}`, {
-      next: 'see why with: coracle status',
+      next: `see why with: ${again('status')}`,
       exitCode: exitCodes.notRunning,
       cause: error,
     });

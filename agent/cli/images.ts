@@ -16,6 +16,7 @@ import { withNamespace } from './namespace-option.ts';
 import { nodePodNamespace, withNodePod } from './node-pod.ts';
 import { checkFormat, printStructured } from './output-format.ts';
 import { execInPod } from './pod-exec.ts';
+import { inWords } from './system-words.ts';
 import { columns, type Terminal } from './terminal.ts';
 
 interface NodesOptions {
@@ -111,7 +112,10 @@ async function archive(file: string): Promise<ArchiveEntry[]> {
   try {
     return await readArchive(file);
   } catch (error) {
-    throw new Failure((error as Error).message, { cause: error });
+    const isSystem = (error as NodeJS.ErrnoException).code !== undefined;
+    throw new Failure(isSystem ? `${file} cannot be read: ${inWords(error)}` : (error as Error).message, {
+      cause: error,
+    });
   }
 }
 
@@ -144,7 +148,7 @@ async function exportImages(file: string, names: string[], options: NodesOptions
   } catch (error) {
     out.destroy();
     await rm(draft, { force: true });
-    throw error instanceof Failure ? error : new Failure(`${file} cannot be written: ${(error as Error).message}`);
+    throw error instanceof Failure ? error : new Failure(`${file} cannot be written: ${inWords(error)}`);
   }
   terminal.print(`${file}: ${names.length} images of node ${node}, ${mebibytes(out.bytesWritten)}`);
 }

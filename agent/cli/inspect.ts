@@ -7,6 +7,7 @@ import { exitCodes } from './failure.ts';
 import type { Facts } from './inspect/facts.ts';
 import type { Finding } from './inspect/finding.ts';
 import { checkFormat, printStructured } from './output-format.ts';
+import { inWords } from './system-words.ts';
 import type { Terminal } from './terminal.ts';
 
 interface InspectOptions {
@@ -85,7 +86,7 @@ async function report(
     await writeReport(file, dir, facts, findings);
     terminal.note(`The report is ${file}; secrets are taken out of it.`);
   } catch (error) {
-    terminal.note(`The report could not be written: ${(error as Error).message}`);
+    terminal.note(`The report could not be written to ${file}: ${inWords(error)}`);
     terminal.note('  choose another place with --report FILE');
   }
 }

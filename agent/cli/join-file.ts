@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { checkAgentSettings } from '../../hub/base/agent-settings.ts';
 import { exitCodes, Failure } from './failure.ts';
+import { inWords } from './system-words.ts';
 
 /** What a join file says. */
 export interface JoinFile {
@@ -19,7 +20,9 @@ const sizeLimit = 64 * 1024;
 /** Reads a join file. Throws Failure with file and line for what it does not know or understand. */
 export async function readJoinFile(file: string): Promise<JoinFile> {
   const { LineCounter, parseDocument } = await import('yaml');
-  const text = await readFile(file, 'utf8').catch((error: Error) => fail(file, error.message));
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new Failure(`${file} cannot be read: ${inWords(error)}`, { exitCode: exitCodes.usage, cause: error });
+  });
   if (text.length > sizeLimit) fail(file, `has more than ${sizeLimit / 1024} KiB`);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });

@@ -8,6 +8,7 @@ import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { writePrivate } from '../../hub/base/private-file.ts';
 import { HubError, join } from '../link/join-client.ts';
+import { again } from './again.ts';
 import { foreground } from './foreground.ts';
 import { startDaemon } from './daemon-process.ts';
 import { readJoinFile } from './join-file.ts';
@@ -52,7 +53,9 @@ export function addJoin(program: Command, terminal: Terminal): void {
 async function joinAsTold(text: string | undefined, options: JoinOptions, terminal: Terminal): Promise<void> {
   const dir = chosenDataDir(options);
   const written = options.file === undefined ? undefined : await readJoinFile(options.file);
-  const target = readTarget(text ?? written?.hub ?? '');
+  const line = text ?? written?.hub;
+  if (line === undefined) throw nothingToJoin();
+  const target = readTarget(line);
   refuseSecond(dir);
   makeDirectory(dir, dir.agent.dir);
   const settings = { ...written?.settings, ...nodeSettings(dir, options) };
@@ -85,6 +88,13 @@ export function nodeName(chosen: string | undefined): string {
   });
 }
 
+function nothingToJoin(): Failure {
+  return new Failure('which hub? The line to join with is what `coracle add-node` prints on it', {
+    next: `for example: ${again('join hub.example:25000/0123456789abcdef0123456789abcdef/CAHASH')}`,
+    exitCode: exitCodes.usage,
+  });
+}
+
 function readTarget(text: string): JoinTarget {
   try {
     return parseJoinTarget(text);
@@ -99,7 +109,7 @@ function readTarget(text: string): JoinTarget {
 function refuseSecond(dir: DataDir): void {
   if (readRunFile(dir.agent.run) === undefined) return;
   throw new Failure(`an agent already runs in ${dir.root}`, {
-    next: 'leave its hub first with `coracle leave`, or choose another --data-dir',
+    next: `leave its hub first: ${again('leave')}; or choose another --data-dir`,
   });
 }
 

@@ -1,6 +1,7 @@
 /** `coracle leave`: takes this machine out of its hub's cluster. */
 import { rmSync } from 'node:fs';
 import type { Command } from 'commander';
+import { again } from './again.ts';
 import { stopAgent } from './daemon-process.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { Failure } from './failure.ts';
@@ -14,14 +15,17 @@ export function addLeave(program: Command, terminal: Terminal): void {
     .description('stop being a node: ends the Pods here and forgets the hub')
     .action(async (options: { dataDir?: string }) => {
       const dir = chosenDataDir(options);
-      if (joinedNode(dir) === undefined) {
+      const joined = joinedNode(dir);
+      if (joined === undefined) {
         throw new Failure(`this machine is no node (data directory ${dir.root})`, {
-          next: 'join a hub with `coracle join`',
+          next: `join a hub with the line \`coracle add-node\` prints there: ${again('join HOST:PORT/TOKEN/CAHASH')}`,
         });
       }
       await terminal.step('Stopping the agent and its Pods', () => stopAgent(dir, { forget: true }));
       await leaveNetwork(dir);
       rmSync(dir.agent.dir, { recursive: true, force: true });
-      terminal.print('This machine has left. On the hub, `coracle remove-node` takes its name off the list.');
+      terminal.print(
+        `This machine has left. On the hub, \`coracle remove-node ${joined.node}\` takes its name off the list.`,
+      );
     });
 }

@@ -88,7 +88,12 @@ async function follow(file: string, from: number): Promise<void> {
   };
   const watcher = watch(file, () => void read().catch((error: unknown) => watcher.emit('error', error)));
   await read();
-  await new Promise((_, reject) => watcher.once('error', reject));
+  await new Promise<void>((resolve, reject) => {
+    watcher.once('error', reject);
+    // whoever read it has gone
+    process.stdout.once('error', () => resolve());
+  });
+  watcher.close();
 }
 
 async function printFrom(file: string, at: number): Promise<number> {

@@ -5,15 +5,18 @@ import { addAddons } from './addons.ts';
 import { addBackup } from './backup.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
+import { withDataDir } from './data-dir-option.ts';
 import { addDisable } from './disable.ts';
 import { addEnable } from './enable.ts';
 import { exitCodes, Failure } from './failure.ts';
+import { addHelp } from './help.ts';
 import { addImages } from './images.ts';
 import { addInspect } from './inspect.ts';
 import { addJoin } from './join.ts';
 import { addKubectl } from './kubectl.ts';
 import { addLeave } from './leave.ts';
 import { addLogs } from './logs.ts';
+import { calledHere } from './microk8s-commands.ts';
 import { addPause } from './pause.ts';
 import { profileDir } from './profile.ts';
 import { addRefreshCerts } from './refresh-certs.ts';
@@ -26,16 +29,20 @@ import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
 import { processTerminal } from './terminal.ts';
+import { inWords } from './system-words.ts';
 import { addTunnel } from './tunnel.ts';
 import { addVersion } from './version.ts';
 
-// a reader that has seen enough (`| head`) is no failure
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
-});
+// A reader that has seen enough (`| head`) is no failure, and no reason to leave half done what is being done.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    if (stream === process.stdout) terminal.note(`coracle: the output cannot be written: ${inWords(error)}`);
+    process.exit(exitCodes.failed);
+  });
+}
 const terminal = processTerminal();
-const program = new Command('coracle')
+const program = withDataDir(new Command('coracle'))
   .description('Kubernetes for places where Kubernetes does not fit')
   .option('-p, --profile <name>', 'another cluster of this user, by name: a data directory of its own')
   .addHelpText(
@@ -76,6 +83,7 @@ addRefreshCerts(program, terminal);
 addReset(program, terminal);
 addVersion(program, terminal);
 addCompletion(program, terminal);
+addHelp(program);
 
 try {
   await program.parseAsync();
@@ -86,8 +94,7 @@ try {
 function report(error: unknown): number {
   // commander has already printed its own sentence, or the help that was asked for
   if (error instanceof CommanderError) {
-    if (error.message.startsWith('error: ') && !error.message.includes('Did you mean'))
-      terminal.note('  coracle --help says what there is, coracle COMMAND --help what it takes');
+    if (error.message.startsWith('error: ')) adviseOn(error);
     return error.exitCode === 0 ? 0 : exitCodes.usage;
   }
   if (!(error instanceof Failure)) {
@@ -97,6 +104,14 @@ function report(error: unknown): number {
   terminal.note(`coracle: ${error.message}`);
   if (error.next !== undefined) terminal.note(`  ${error.next}`);
   return error.exitCode;
+}
+
+/** What to do about a line that was not understood, unless commander has named what is nearest to it. */
+function adviseOn(error: CommanderError): void {
+  const called = error.code === 'commander.unknownCommand' ? calledHere(program.args[0] ?? '') : undefined;
+  const general = 'coracle --help says what there is, coracle COMMAND --help what it takes';
+  if (called !== undefined) terminal.note(`  ${called}`);
+  else if (!error.message.includes('Did you mean')) terminal.note(`  ${general}`);
 }
 
 /** The system says what it refused, and of which file; anything else is a fault of ours, with the place it came from. */

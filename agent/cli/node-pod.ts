@@ -1,7 +1,9 @@
 /** A Pod of host processes on one node, for as long as a command works there: what is run in it runs on the node itself. */
 import { randomBytes } from 'node:crypto';
 import type { Pod } from '../../hub/api/pod.ts';
+import { again } from './again.ts';
 import { exitCodes, Failure } from './failure.ts';
+import { findNode } from './find-node.ts';
 import type { HubClient } from './hub-client.ts';
 import { namespaced } from './namespace-option.ts';
 
@@ -17,6 +19,7 @@ const path = namespaced('/api/v1', nodePodNamespace, 'pods');
 
 /** Runs `work` with the name of a running Pod on `node`, and removes the Pod in any case. */
 export async function withNodePod<T>(client: HubClient, node: string, work: (pod: string) => Promise<T>): Promise<T> {
+  await findNode(client, node);
   const name = `coracle-command-${randomBytes(4).toString('hex')}`;
   await client.call('POST', path, manifest(name, node));
   try {
@@ -63,7 +66,7 @@ async function running(client: HubClient, name: string, node: string): Promise<v
   );
   if (seen === true) return;
   throw new Failure(`node ${node} does not answer within ${startTimeout / 1000} s: ${last}`, {
-    next: 'see its state with: coracle status',
+    next: `see its state with: ${again('status')}`,
     exitCode: exitCodes.timeout,
   });
 }

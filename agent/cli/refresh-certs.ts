@@ -5,12 +5,13 @@ import type { Command } from 'commander';
 import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { systemClock } from '../../hub/base/clock.ts';
+import { again } from './again.ts';
 import { startDaemon, stopHub } from './daemon-process.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure, notRunning } from './failure.ts';
 import type { CertificateFact } from './inspect/facts.ts';
 import { checkFormat, printStructured } from './output-format.ts';
-import { columns, type Terminal } from './terminal.ts';
+import { columns, silently, type Terminal } from './terminal.ts';
 
 const day = 24 * 3600_000;
 /** How long a hub may take to be up, in milliseconds. */
@@ -30,15 +31,16 @@ export function addRefreshCerts(program: Command, terminal: Terminal): void {
   withDataDir(program.command('refresh-certs'))
     .description('make new certificates for the hub, or this node; the CA stays')
     .option('-c, --check', 'only say how long they last; exit code 1 when one is over')
-    .option('--format <format>', 'pretty or json (with --check)', 'pretty')
+    .option('--format <format>', 'pretty, json or yaml', 'pretty')
     .addHelpText(
       'after',
       '\nExamples:\n  coracle refresh-certs --check\n  coracle refresh-certs\n\nNeither is needed in daily life: hub and nodes renew by themselves at two thirds of a certificate’s life.\nThe hub restarts for it; Pods run on. The kubeconfig is written anew.',
     )
     .action(async (options: RefreshOptions) => {
-      checkFormat(options.format, ['pretty', 'json']);
+      checkFormat(options.format, ['pretty', 'json', 'yaml']);
       const dir = chosenDataDir(options);
-      if (options.check !== true) await refresh(dir, terminal);
+      const quiet = options.format === 'pretty' ? terminal : { ...terminal, print: terminal.note, step: silently };
+      if (options.check !== true) await refresh(dir, quiet);
       const { gatherCertificates } = await import('./inspect/gather-certificates.ts');
       const certificates = await gatherCertificates(dir);
       if (certificates.length === 0) throw notRunning(dir.root);
@@ -53,12 +55,13 @@ async function tell(
 ): Promise<void> {
   const now = Date.now();
   const left = ({ end = 0 }: CertificateFact): number => Math.floor((end - now) / day);
-  if (options.format === 'json') {
+  const { format } = options;
+  if (format === 'json' || format === 'yaml') {
     const list = certificates.map((one) => ({
       ...{ name: one.name, file: one.file, days: left(one) },
       ...(one.end === undefined ? { trouble: one.trouble } : { end: new Date(one.end).toISOString() }),
     }));
-    await printStructured(terminal, 'json', { certificates: list });
+    await printStructured(terminal, format, { certificates: list });
   } else {
     const rows = certificates.map((one) => [one.name, one.trouble ?? words(left(one))]);
     for (const line of columns(rows)) terminal.print(line);
@@ -76,7 +79,7 @@ async function refresh(dir: DataDir, terminal: Terminal): Promise<void> {
     await renewKept(dir.agent.pki, systemClock);
   } catch (error) {
     throw new Failure(`the hub gave no new certificate: ${(error as Error).message}`, {
-      next: 'if the old one has expired: coracle leave, then join again with a line of `coracle add-node`',
+      next: `if the old one has expired: ${again('leave')}, then join again with a line of \`coracle add-node\``,
       cause: error,
     });
   }

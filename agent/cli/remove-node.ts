@@ -1,9 +1,10 @@
 /** `coracle remove-node`: takes a node out of the cluster. */
 import type { Command } from 'commander';
-import type { Node } from '../../hub/api/node.ts';
 import { identityNamespace, identitySecretName, removedPatch } from '../../hub/api/node-identity.ts';
+import { again } from './again.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { Failure } from './failure.ts';
+import { findNode } from './find-node.ts';
 import { HubClient, HubRefusal } from './hub-client.ts';
 import { viewNode } from './node-view.ts';
 import type { Terminal } from './terminal.ts';
@@ -16,10 +17,10 @@ export function addRemoveNode(program: Command, terminal: Terminal): void {
     .addHelpText('after', '\nOn a node that still runs, `coracle leave` there is the gentler way.')
     .action(async (name: string, options: { dataDir?: string; force?: boolean }) => {
       const client = new HubClient(chosenDataDir(options));
-      const node = await findNode(client, name);
+      const node = viewNode(await findNode(client, name));
       if (node.ready && options.force !== true) {
         throw new Failure(`node ${name} is connected and would come back`, {
-          next: `run \`coracle leave\` on it, or use: coracle remove-node ${name} --force`,
+          next: `run \`coracle leave\` on it, or use: ${again(`remove-node ${name} --force`)}`,
         });
       }
       await lockOut(client, name);
@@ -35,14 +36,5 @@ async function lockOut(client: HubClient, name: string): Promise<void> {
     await client.call('PATCH', path, removedPatch, { type: 'application/merge-patch+json' });
   } catch (error) {
     if (!(error instanceof HubRefusal) || error.status.code !== 404) throw error;
-  }
-}
-
-async function findNode(client: HubClient, name: string): Promise<{ ready: boolean }> {
-  try {
-    return viewNode(await client.call<Node>('GET', `/api/v1/nodes/${encodeURIComponent(name)}`));
-  } catch (error) {
-    if (!(error instanceof HubRefusal) || error.status.code !== 404) throw error;
-    throw new Failure(`there is no node "${name}"`, { next: 'see their names with: coracle status', cause: error });
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { mountsWithin } from '../volumes/mount-table.ts';
+import { again } from './again.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { Failure } from './failure.ts';
 import { leaveNetwork } from './leave-network.ts';
@@ -39,7 +40,7 @@ export function addReset(program: Command, terminal: Terminal): void {
       if (there.length === 0) return terminal.print(`There was nothing in ${dir.root}.`);
       if (kept.length === 0) return terminal.print(`${dir.root} is empty again.`);
       terminal.print(`${dir.root} is empty again, but for ${kept.length} volumes in ${join(dir.agent.dir, storage)}.`);
-      terminal.note('  coracle reset --destroy-storage removes them, too');
+      terminal.note(`  ${again('reset --destroy-storage')} removes them, too`);
     });
 }
 

@@ -1,5 +1,6 @@
 /** `coracle rollout status`: waits until a workload runs everywhere as it was last described. */
 import type { Command } from 'commander';
+import { again } from './again.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { HubClient, HubRefusal } from './hub-client.ts';
@@ -31,7 +32,7 @@ export function addRollout(program: Command, terminal: Terminal): void {
     .description('wait until a Deployment, StatefulSet or DaemonSet has rolled out')
     .option('--no-watch', 'look once; exit code 1 when it has not')
     .option('-t, --timeout <seconds>', 'how long to wait at most', seconds, 300)
-    .option('--format <format>', 'pretty or json (one line at the end)', 'pretty')
+    .option('--format <format>', 'pretty, json or yaml', 'pretty')
     .addHelpText(
       'after',
       '\nExamples:\n  coracle rollout status web\n  coracle rollout status daemonset/sensor -n field --timeout 60\n\nExit codes: 0 it has, 1 it is stuck, 5 not in time.',
@@ -40,7 +41,7 @@ export function addRollout(program: Command, terminal: Terminal): void {
 }
 
 async function status(text: string, options: RolloutOptions, terminal: Terminal): Promise<void> {
-  checkFormat(options.format, ['pretty', 'json']);
+  checkFormat(options.format, ['pretty', 'json', 'yaml']);
   const client = new HubClient(chosenDataDir(options));
   const { kind, name, object } = await find(client, text, options.namespace);
   let last = rolloutProgress(kind, object);
@@ -57,7 +58,8 @@ async function status(text: string, options: RolloutOptions, terminal: Terminal)
       return last.done || last.stuck !== undefined ? true : undefined;
     });
   }
-  if (options.format === 'json') await printStructured(terminal, 'json', { kind, name, ...last });
+  if (options.format === 'json' || options.format === 'yaml')
+    await printStructured(terminal, options.format, { kind, name, ...last });
   judge(last, `${kind}/${name}`, options, terminal);
 }
 
@@ -66,7 +68,7 @@ function judge(last: RolloutProgress, what: string, options: RolloutOptions, ter
     if (options.format === 'pretty') terminal.print(`${what} has rolled out: ${last.available} of ${last.wanted} run.`);
     return;
   }
-  const next = `see why with: coracle kubectl get pods -n ${options.namespace}`;
+  const next = `see why with: ${again(`kubectl get pods -n ${options.namespace}`)}`;
   if (last.stuck !== undefined) throw new Failure(`${what} is stuck: ${last.stuck}`, { next });
   const state = `${what} has not rolled out: ${progressLine(last)}`;
   throw options.watch
@@ -89,7 +91,7 @@ async function find(
     }
   }
   throw new Failure(`nothing that rolls out is called "${name}" in namespace "${namespace}"`, {
-    next: 'see what there is with: coracle kubectl get deployments,statefulsets,daemonsets --all-namespaces',
+    next: `see what there is with: ${again('kubectl get deployments,statefulsets,daemonsets --all-namespaces')}`,
   });
 }
 

@@ -2,10 +2,12 @@
 import type { Command } from 'commander';
 import type { Node } from '../../hub/api/node.ts';
 import type { Service } from '../../hub/api/service.ts';
+import { again } from './again.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { Failure } from './failure.ts';
-import { HubClient, HubRefusal } from './hub-client.ts';
-import { namespaced, withNamespace } from './namespace-option.ts';
+import { findObject } from './find-object.ts';
+import { HubClient } from './hub-client.ts';
+import { withNamespace } from './namespace-option.ts';
 import { checkFormat, printStructured } from './output-format.ts';
 import { serviceUrls, type ServiceUrl } from './service-urls.ts';
 import { columns, type Terminal } from './terminal.ts';
@@ -36,7 +38,7 @@ export function addService(program: Command, terminal: Terminal): void {
       const [best] = urls;
       if (best === undefined) {
         throw new Failure(`Service ${options.namespace}/${name} has no address and TCP port to be reached at`, {
-          next: `to give it one: coracle kubectl patch service ${name} -n ${options.namespace} -p '{"spec":{"type":"NodePort"}}'`,
+          next: `to give it one: ${again(`kubectl patch service ${name} -n ${options.namespace} -p '{"spec":{"type":"NodePort"}}'`)}`,
         });
       }
       if (options.url === true) return terminal.print(best.url);
@@ -47,18 +49,9 @@ export function addService(program: Command, terminal: Terminal): void {
 }
 
 async function find(client: HubClient, name: string, namespace: string): Promise<ServiceUrl[]> {
-  const path = `${namespaced('/api/v1', namespace, 'services')}/${encodeURIComponent(name)}`;
-  try {
-    const [service, nodes] = await Promise.all([
-      client.call<Service>('GET', path),
-      client.call<{ items: Node[] }>('GET', '/api/v1/nodes'),
-    ]);
-    return serviceUrls(service, nodes.items);
-  } catch (error) {
-    if (!(error instanceof HubRefusal) || error.status.code !== 404) throw error;
-    throw new Failure(`there is no Service "${name}" in namespace "${namespace}"`, {
-      next: 'see what there is with: coracle kubectl get services --all-namespaces',
-      cause: error,
-    });
-  }
+  const [service, nodes] = await Promise.all([
+    findObject<Service>(client, 'Service', namespace, name),
+    client.call<{ items: Node[] }>('GET', '/api/v1/nodes'),
+  ]);
+  return serviceUrls(service, nodes.items);
 }

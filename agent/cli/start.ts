@@ -6,6 +6,7 @@ import { readRunFile } from '../../hub/base/daemon.ts';
 import type { DataDir } from '../../hub/base/data-dir.ts';
 import { checkHubSettings } from '../../hub/base/hub-settings.ts';
 import { readWritten } from '../../hub/base/settings.ts';
+import { again, shellWord } from './again.ts';
 import { offerJoin } from './add-node.ts';
 import { brokerReady } from './broker-ready.ts';
 import { type StartedDaemon, startDaemon, stopHub } from './daemon-process.ts';
@@ -69,10 +70,10 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
     hub: only === undefined && readRunFile(dir.hub.run) === undefined,
     agent: (options.agent || only !== undefined) && readRunFile(dir.agent.run) === undefined,
   };
-  if (!missing.hub && !missing.agent) return alreadyRuns(dir, withParent, terminal);
   // before anything is started
   if (options.agent) nodeSettings(dir, options);
   nodeName(options.nodeName);
+  if (!missing.hub && !missing.agent) return alreadyRuns(dir, withParent, terminal);
   const began = performance.now();
   const daemons: StartedDaemon[] = [];
   const begin = (name: 'hub' | 'agent', progress: (what: string) => void): Promise<StartedDaemon> =>
@@ -114,7 +115,7 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
 
 function alreadyRuns(dir: DataDir, withParent: boolean, terminal: Terminal): void {
   if (withParent)
-    throw new Failure(`hub and agent already run in ${dir.root}`, { next: 'stop it first with `coracle stop`' });
+    throw new Failure(`hub and agent already run in ${dir.root}`, { next: `stop it first: ${again('stop')}` });
   terminal.print(`coracle already runs (data directory ${dir.root}).`);
 }
 
@@ -159,10 +160,5 @@ function printNext(terminal: Terminal, dir: DataDir, seconds: number): void {
   terminal.print(`coracle is running (${seconds.toFixed(1)} s).`);
   terminal.print(`  kubeconfig: ${dir.kubeconfig}`);
   terminal.print(`  try:        KUBECONFIG=${shellWord(dir.kubeconfig)} kubectl get nodes`);
-  terminal.print('  add a node: coracle add-node');
-}
-
-/** As a shell reads it back: a path may have spaces. */
-function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  terminal.print(`  add a node: ${again('add-node')}`);
 }

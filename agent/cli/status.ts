@@ -1,6 +1,7 @@
 /** `coracle status`: is it running, is it ready, and if not, what is missing. */
 import type { Command } from 'commander';
 import type { DataDir } from '../../hub/base/data-dir.ts';
+import { again } from './again.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes } from './failure.ts';
 import { checkFormat, printStructured } from './output-format.ts';
@@ -89,7 +90,7 @@ function shortLines(report: StatusReport): string[] {
 }
 
 function prettyLines(report: StatusReport, colours: boolean): string[] {
-  if (!report.running) return [headline(report), 'start it with: coracle start'];
+  if (!report.running) return [headline(report), `start it with: ${again('start')}`];
   if (report.node !== undefined) return [headline(report)];
   const ready = report.nodes.filter((node) => node.ready).length;
   const paint = (text: string, good: boolean): string => (colours ? `\u001b[${good ? 32 : 31}m${text}\u001b[0m` : text);

@@ -11,9 +11,10 @@ export interface Terminal {
   readonly colours: boolean;
 }
 
-/** The process's own terminal. NO_COLOR (no-color.org) switches colours off. */
+/** The process's own terminal. NO_COLOR (no-color.org) switches colours off, and so does a terminal that has none. */
 export function processTerminal(): Terminal {
-  const colours = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+  const colours =
+    process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
   return {
     colours,
     print: (line) => {
@@ -25,10 +26,10 @@ export function processTerminal(): Terminal {
     async step(title, work) {
       const began = performance.now();
       const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
-      if (colours) process.stdout.write(`… ${title}`);
+      if (colours) process.stdout.write(fitting(`… ${title}`));
       try {
         const result = await work((what) => {
-          if (colours) process.stdout.write(`\r\u001b[K… ${title}: ${what}`);
+          if (colours) process.stdout.write(`\r\u001b[K${fitting(`… ${title}: ${what}`)}`);
         });
         process.stdout.write(
           colours ? `\r\u001b[K\u001b[32m✓\u001b[0m ${title} (${seconds()})\n` : `${title}: done in ${seconds()}\n`,
@@ -45,6 +46,12 @@ export function processTerminal(): Terminal {
     },
   };
 }
+
+/** What is to be written over must not have gone on to a second line. */
+const fitting = (line: string): string => line.slice(0, Math.max(10, (process.stdout.columns ?? 80) - 1));
+
+/** A step nothing is told of, where the output is for a program. */
+export const silently: Terminal['step'] = (_title, work) => work(() => {});
 
 /** Columns padded to their widest cell, two spaces between them. */
 export function columns(rows: readonly (readonly string[])[]): string[] {

@@ -6,6 +6,7 @@ import type { EndpointSlice } from '../../hub/api/endpoint-slice.ts';
 import type { Service } from '../../hub/api/service.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { exitCodes, Failure } from './failure.ts';
+import { findObject } from './find-object.ts';
 import { HubClient } from './hub-client.ts';
 import { namespaced, withNamespace } from './namespace-option.ts';
 import { nodePodNamespace, withNodePod } from './node-pod.ts';
@@ -48,6 +49,7 @@ export function addTunnel(program: Command, terminal: Terminal): void {
     )
     .action(async (target: TunnelTarget, ports: TunnelPorts | undefined, options: TunnelOptions) => {
       const client = new HubClient(chosenDataDir(options));
+      if (target.kind === 'pod') await findObject(client, 'Pod', options.namespace, target.name);
       if (target.kind !== 'node')
         return serve(client, target, ports, options, terminal, finder(client, target, ports, options));
       const far = Number(ports?.far);
@@ -73,10 +75,7 @@ function finder(
     return () => Promise.resolve({ namespace, pod: name, port });
   }
   return async () => {
-    const service = await client.call<Service>(
-      'GET',
-      `${namespaced('/api/v1', namespace, 'services')}/${encodeURIComponent(name)}`,
-    );
+    const service = await findObject<Service>(client, 'Service', namespace, name);
     const wanted = chosen(() => choosePort(service, ports?.far));
     const selector = encodeURIComponent(`kubernetes.io/service-name=${name}`);
     const path = `${namespaced('/apis/discovery.k8s.io/v1', namespace, 'endpointslices')}?labelSelector=${selector}`;

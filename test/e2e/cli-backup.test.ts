@@ -33,7 +33,7 @@ describe('a hub', { skip: noKubectl }, () => {
       [],
     );
     assertFailure(await at('backup', file), 1, /is there already/, /another name/);
-    assertFailure(await at('restore', file), 1, /the hub runs/, /coracle stop/);
+    assertFailure(await at('restore', file), 1, /the hub runs/, /coracle --data-dir \S+ stop/);
     await hub.kubectl(['delete', 'secret', 'treasure']);
     await at('stop');
 

@@ -150,7 +150,7 @@ describe('a node', { skip: noKubectl }, () => {
     assert.ok(!existsSync(join(edge.dir, 'agent')));
     await eventually('the node to be away', async () => (await coracle(remove)).code === 0);
     assert.doesNotMatch(await hub.kubectl(['get', 'nodes', '-o', 'name']), /edge/);
-    assertFailure(await coracle(remove), 1, /there is no node "edge"/, /coracle status/);
+    assertFailure(await coracle(remove), 1, /there is no node "edge"/, /coracle --data-dir \S+ status/);
   });
 
   it('that is removed by force stays out until it joins again', async (test) => {
@@ -168,7 +168,7 @@ describe('a node', { skip: noKubectl }, () => {
     const words = ['join', await hub.joinUrl(), '--data-dir', edge.dir, '--node-name', 'wild', '--runtime', 'process'];
     assertSuccess(await coracle(words));
     await eventually('the node', async () => /wild +Ready/.test(await hub.kubectl(['get', 'nodes'])));
-    assertFailure(await coracle(words), 1, /an agent already runs in/, /coracle leave/);
+    assertFailure(await coracle(words), 1, /an agent already runs in/, /coracle --data-dir \S+ leave/);
   });
 
   it('in the foreground ends with Ctrl-C', async (test) => {

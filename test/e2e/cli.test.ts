@@ -132,7 +132,7 @@ describe('coracle with a hub', () => {
     const again = await at('start');
     assertSuccess(again);
     assert.match(again.stdout, /already runs/);
-    assertFailure(await at('start', '--foreground'), 1, /already run in/, /coracle stop/);
+    assertFailure(await at('start', '--foreground'), 1, /already run in/, /coracle --data-dir \S+ stop/);
     assert.deepEqual([hub.pid('hub'), hub.pid('agent')], pids);
   });
 

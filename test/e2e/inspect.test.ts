@@ -94,7 +94,7 @@ describe('coracle inspect', () => {
     const port = await listen(test, createServer(), 0);
     edit(join(dir, 'hub', 'settings.json'), (settings) => ({ ...settings, apiPort: port }));
     const by = new RegExp(`port ${port} \\(Kubernetes API\\) is taken by node.*process ${process.pid}`);
-    assertCause(await inspect(dir), by, /coracle config set hub.apiPort/);
+    assertCause(await inspect(dir), by, /coracle --data-dir \S+ config set hub.apiPort/);
   });
 
   it('names a kernel without cgroup memory', { skip: skipMounts }, async (test) => {
@@ -124,7 +124,7 @@ describe('coracle inspect', () => {
     const { key, certificate } = pki.server();
     const port = await listen(test, createTlsServer({ key, cert: certificate }), 0);
     edit(join(dir, 'agent', 'pki', 'node.json'), (facts) => ({ ...facts, joinPort: port }));
-    assertCause(await inspect(dir), /wrong CA: .* is not the hub this node joined/, /coracle leave/);
+    assertCause(await inspect(dir), /wrong CA: .* is not the hub this node joined/, /coracle --data-dir \S+ leave/);
   });
 
   it('names a hub that cannot be reached', async (test) => {
@@ -151,7 +151,7 @@ describe('coracle inspect', () => {
     assertCause(
       await inspect(dir),
       /the IP address has changed: .* 198\.51\.100\.7, this machine has/,
-      /coracle start/,
+      /coracle --data-dir \S+ start/,
     );
   });
 
@@ -180,7 +180,11 @@ describe('coracle inspect', () => {
       issuer: { name: { commonName: 'coracle-ca', organizations: [] }, key: pem('ca.key') },
     });
     writeFileSync(join(pki, 'server.crt'), expired);
-    assertCause(await inspect(dir), /expired certificate: the hub's server certificate/, /coracle refresh-certs/);
+    assertCause(
+      await inspect(dir),
+      /expired certificate: the hub's server certificate/,
+      /coracle --data-dir \S+ refresh-certs/,
+    );
   });
 
   it('packs a report that only its owner reads, and that holds no secret', async (test) => {

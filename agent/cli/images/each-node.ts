@@ -1,5 +1,6 @@
 /** The nodes a command about images works on, several at once. */
 import type { Node } from '../../../hub/api/node.ts';
+import { again } from '../again.ts';
 import { Failure } from '../failure.ts';
 import type { HubClient } from '../hub-client.ts';
 import { viewNode } from '../node-view.ts';
@@ -14,14 +15,14 @@ export async function chooseNodes(client: HubClient, names: readonly string[], t
   const views = items.map(viewNode);
   const unknown = names.find((name) => !views.some((view) => view.name === name));
   if (unknown !== undefined)
-    throw new Failure(`there is no node "${unknown}"`, { next: 'see their names with: coracle status' });
+    throw new Failure(`there is no node "${unknown}"`, { next: `see their names with: ${again('status')}` });
   const containers = views.filter(
     ({ name, runtime }) => names.includes(name) || (names.length === 0 && !runtime.startsWith('process')),
   );
   for (const { name, ready, reason } of containers) if (!ready) terminal.note(`node ${name} is left out: it ${reason}`);
   const chosen = containers.filter(({ ready }) => ready).map(({ name }) => name);
   if (chosen.length === 0)
-    throw new Failure('no node that is ready runs containers', { next: 'see them with: coracle status' });
+    throw new Failure('no node that is ready runs containers', { next: `see them with: ${again('status')}` });
   return chosen;
 }
 

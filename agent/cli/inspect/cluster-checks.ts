@@ -1,4 +1,5 @@
 /** Checks of what this data directory holds: certificates, settings, daemons. Pure. */
+import { again } from '../again.ts';
 import type { CertificateFact, DaemonFact, Facts } from './facts.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
@@ -25,13 +26,15 @@ export const certificates: Check = ({ certificates: all, now, joined, role }) =>
 function certificate({ name, file, trouble, end, isOfCa }: CertificateFact, now: number): Finding[] {
   const { warn, fail } = findingsOf('certificates');
   const isNode = name.includes('node');
-  const anew = isNode ? 'coracle leave, then join again with a line of `coracle add-node`' : 'coracle refresh-certs';
+  const anew = isNode
+    ? `${again('leave')}, then join again with a line of \`coracle add-node\``
+    : again('refresh-certs');
   if (trouble !== undefined) return [fail(`${name} cannot be read: ${trouble} (${file})`, anew)];
   if (isOfCa === false)
     return [
       fail(
         `wrong CA: ${name} (${file}) is not signed by the CA it lies beside`,
-        isNode ? anew : 'restore ca.crt and ca.key from a backup, or coracle refresh-certs',
+        isNode ? anew : `restore ca.crt and ca.key from a backup, or ${again('refresh-certs')}`,
       ),
     ];
   if (end === undefined) return [];
@@ -52,14 +55,19 @@ export const settings: Check = ({ hub, agent }) => {
   const { ok, fail } = findingsOf('settings');
   const troubles = [hub, agent].flatMap(({ settingsTrouble }) => settingsTrouble ?? []);
   if (troubles.length === 0) return [ok('settings are good')];
-  return troubles.map((text) => fail(text, 'correct it with: coracle config set, or coracle config unset'));
+  return troubles.map((text) => fail(text, `correct it with: ${again('config set')}, or ${again('config unset')}`));
 };
 
 /** Daemons that were started and do not run. */
 export const daemons: Check = (facts) => {
   const { ok, warn } = findingsOf('daemons');
   if (facts.role === 'nothing yet')
-    return [warn('nothing was started in this data directory yet', 'coracle start, or coracle join')];
+    return [
+      warn(
+        'nothing was started in this data directory yet',
+        `${again('start')}, or ${again('join HOST:PORT/TOKEN/CAHASH')}`,
+      ),
+    ];
   const findings = [...daemon('hub', facts.hub, facts), ...daemon('agent', facts.agent, facts)];
   return findings.length > 0 ? findings : [ok('what belongs here runs')];
 };
@@ -68,7 +76,7 @@ function daemon(name: 'hub' | 'agent', { isMeant, isRunning, lastError }: Daemon
   const { fail } = findingsOf('daemons');
   if (!isMeant || isRunning) return [];
   const why = lastError === undefined ? '' : `: ${lastError}`;
-  const start = role === 'hub' && name === 'hub' ? 'coracle start (or coracle unpause)' : 'coracle start';
+  const start = role === 'hub' && name === 'hub' ? `${again('start')} (or ${again('unpause')})` : again('start');
   return [fail(`the ${name} does not run${why}`, `start it with: ${start}`)];
 }
 

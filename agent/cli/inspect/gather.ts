@@ -9,6 +9,7 @@ import type { DaemonFiles, DataDir } from '../../../hub/base/data-dir.ts';
 import { type HubSettings, hubDefaults, readHubSettings } from '../../../hub/base/hub-settings.ts';
 import { readMachineRoutes } from '../../../hub/base/machine-routes.ts';
 import { refuseClashes } from '../../../hub/base/range-clashes.ts';
+import { again } from '../again.ts';
 import { seeHub } from '../../link/hub-probe.ts';
 import { lookAtHub } from '../status-report.ts';
 import type { AddressFact, DaemonFact, Facts } from './facts.ts';
@@ -121,17 +122,17 @@ function expectedAddresses(dir: DataDir, role: Facts['role'], hub: HubSettings, 
     {
       what: 'the setting nodeAddress',
       address: agent.nodeAddress,
-      todo: 'coracle config unset agent.nodeAddress, then start again',
+      todo: `${again('config unset agent.nodeAddress')}, then start again`,
     },
   ];
   if (role === 'hub') {
-    const todo = 'coracle config set hub.bindAddress ADDRESS (or unset it), then start again';
+    const todo = `${again('config set hub.bindAddress ADDRESS')} (or unset it), then start again`;
     written.push({ what: 'the setting bindAddress', address: hub.bindAddress, todo });
     if (hub.advertiseAddress === '') {
       written.push({
         what: "the hub's address (kubeconfig)",
         address: serverOf(dir),
-        todo: 'coracle stop, then coracle start: the hub takes the new one. Nodes that joined by the old one join again, or give this machine its old address back',
+        todo: `${again('stop')}, then ${again('start')}: the hub takes the new one. Nodes that joined by the old one join again, or give this machine its old address back`,
       });
     }
   }

@@ -1,4 +1,5 @@
 /** Checks of the machine itself: what no cluster can do without. Pure. */
+import { again } from '../again.ts';
 import type { Facts } from './facts.ts';
 import { type Check, findingsOf } from './finding.ts';
 
@@ -87,7 +88,7 @@ export const memory: Check = ({ memory: { total, available } }) => {
     return [
       warn(
         `only ${size(available)} of ${size(total)} of memory are available`,
-        'see what takes it with: coracle kubectl top pods --all-namespaces',
+        `see what takes it with: ${again('kubectl top pods --all-namespaces')}`,
       ),
     ];
   return [ok(`${size(available)} of ${size(total)} of memory available`)];

@@ -1,4 +1,5 @@
 /** Checks of ports, addresses and what the network of containers needs. Pure. */
+import { again } from '../again.ts';
 import { type Check, findingsOf } from './finding.ts';
 
 /** Ports of the hub that another program has. */
@@ -11,11 +12,11 @@ export const ports: Check = ({ ports: all }) => {
     state === 'taken'
       ? fail(
           `port ${port} (${name}) is taken by ${by}`,
-          `stop that program, or choose another port: coracle config set hub.${setting} PORT`,
+          `stop that program, or choose another port: ${again(`config set hub.${setting} PORT`)}`,
         )
       : fail(
           `port ${port} (${name}) may not be listened on by this user`,
-          `run as root, or choose a port above 1023: coracle config set hub.${setting} PORT`,
+          `run as root, or choose a port above 1023: ${again(`config set hub.${setting} PORT`)}`,
         ),
   );
 };
@@ -40,7 +41,7 @@ export const hubSeen: Check = ({ joined }) => {
     return [
       fail(
         `wrong CA: what answers at ${host}:${port} is not the hub this node joined (${trouble.replace(/^.*?: /, '')})`,
-        'if the hub was set up anew: coracle leave, then join with a new line of `coracle add-node`; if not, somebody is in between',
+        `if the hub was set up anew: ${again('leave')}, then join with a new line of \`coracle add-node\`; if not, somebody is in between`,
       ),
     ];
   }
@@ -98,12 +99,12 @@ export const routes: Check = ({ hasDefaultRoute, forwarding, rangeClash, runtime
   const { ok, warn, fail } = findingsOf('routes');
   const findings = [];
   if (rangeClash !== undefined)
-    findings.push(fail(rangeClash, 'coracle config set hub.clusterCidr RANGE (or hub.serviceCidr)'));
+    findings.push(fail(rangeClash, `${again('config set hub.clusterCidr RANGE')} (or hub.serviceCidr)`));
   if (!hasDefaultRoute)
     findings.push(
       warn(
         'there is no default route: images cannot be pulled from elsewhere',
-        'add one, or import images: coracle images import FILE',
+        `add one, or import images: ${again('images import FILE')}`,
       ),
     );
   if (!forwarding && runtime.isWanted && agent.isRunning)

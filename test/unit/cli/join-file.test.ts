@@ -39,6 +39,9 @@ describe('a join file', () => {
   }
 
   it('that is missing is named', async () => {
-    await assert.rejects(readJoinFile('/nowhere/join.yaml'), /\/nowhere\/join\.yaml: .*ENOENT/);
+    await assert.rejects(
+      readJoinFile('/nowhere/join.yaml'),
+      /\/nowhere\/join\.yaml cannot be read: there is no such file/,
+    );
   });
 });
