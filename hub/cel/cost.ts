@@ -17,12 +17,14 @@ const union = (a: Range, b: Range): Range => ({ min: Math.min(a.min, b.min), max
 
 class Estimator {
   readonly #checked: Checked;
+  readonly #root: Type | undefined;
   readonly #sizes = new Map<number, Range>();
   /** What variables of walks range over. */
   readonly #variables = new Map<string, { type: Type | undefined; size: Range | undefined }>();
 
-  constructor(checked: Checked) {
+  constructor(checked: Checked, root: Type | undefined) {
     this.#checked = checked;
+    this.#root = root;
   }
 
   cost(node: Expression): Range {
@@ -81,12 +83,13 @@ class Estimator {
     if (node === undefined) return unbounded;
     const known = this.#sizes.get(node.id) ?? ownSize(node);
     if (known !== undefined) return known;
+    let type = this.#checked.types.get(node.id);
     if (node.is === 'name') {
-      const size = this.#variables.get(node.name)?.size;
-      if (size !== undefined) return size;
+      const variable = this.#variables.get(node.name);
+      if (variable?.size !== undefined) return variable.size;
+      // API: whatever name stands for itself has the size of the value rules are about, be it that of a type
+      type = variable === undefined ? (this.#root ?? type) : (variable.type ?? type);
     }
-    const type =
-      (node.is === 'name' ? this.#variables.get(node.name)?.type : undefined) ?? this.#checked.types.get(node.id);
     return type === undefined ? unbounded : sizeOfType(type);
   }
 
@@ -95,13 +98,14 @@ class Estimator {
     const start = this.cost(node.start);
     const count = this.#size(node.range);
     const shadowed = new Map(this.#variables);
+    for (const name of node.variables) this.#variables.set(name, { type: undefined, size: undefined });
     this.#variables.set(node.result, {
       type: this.#checked.types.get(node.start.id),
       size: this.#resultSize(node, count),
     });
     const loop = plus(this.cost(node.condition), this.cost(node.step));
     const end = this.cost(node.end);
-    if (node.start.is === 'list' || node.start.is === 'map') this.#sizes.set(node.id, { min: 0, max: count.max });
+    if (isCollecting(node)) this.#sizes.set(node.id, { min: 0, max: count.max });
     else this.#sizes.set(node.id, this.#size(node.end));
     this.#variables.clear();
     for (const [name, one] of shadowed) this.#variables.set(name, one);
@@ -109,9 +113,15 @@ class Estimator {
   }
 
   #resultSize(node: Extract<Expression, { is: 'comprehension' }>, count: Range): Range | undefined {
-    if (node.start.is === 'list' || node.start.is === 'map') return { min: 0, max: count.max };
+    if (isCollecting(node)) return { min: 0, max: count.max };
     return node.start.is === 'literal' ? one : this.#size(node.start);
   }
+}
+
+/** True for a walk that fills a list or a map; `cel.bind` is a walk over nothing that only names one. */
+function isCollecting({ start, condition }: Extract<Expression, { is: 'comprehension' }>): boolean {
+  if (condition.is === 'literal' && condition.value === false) return false;
+  return start.is === 'list' || start.is === 'map';
 }
 
 /** The size that follows from what is written. */
@@ -139,7 +149,7 @@ function sizeOfType(type: Type): Range {
   return scalar ? one : unbounded;
 }
 
-/** The cost of an expression, least and most. */
-export function estimateCost(checked: Checked): Range {
-  return new Estimator(checked).cost(checked.expression);
+/** The cost of an expression about a value of type `root`, least and most. */
+export function estimateCost(checked: Checked, root: Type | undefined): Range {
+  return new Estimator(checked, root).cost(checked.expression);
 }

@@ -40,9 +40,9 @@ class CheckedProgram implements Program {
   readonly #checked: Checked;
   readonly cost: number;
 
-  constructor(checked: Checked) {
+  constructor(checked: Checked, root: Type | undefined) {
     this.#checked = checked;
-    this.cost = estimateCost(checked).max;
+    this.cost = estimateCost(checked, root).max;
   }
 
   get result(): Type {
@@ -81,7 +81,7 @@ export class Environment {
       const { checked, problems } = check(expression, { variables, library: this.#library, constructed });
       const all = problems.length > 0 ? problems : literalProblems(checked);
       if (all.length > 0) throw new CompilationError(problemText(text, all));
-      return new CheckedProgram(checked);
+      return new CheckedProgram(checked, variables.get('self'));
     } catch (error) {
       if (error instanceof RangeError) throw new CompilationError('expression nests too deeply', { cause: error });
       if (!(error instanceof SyntaxProblem)) throw error;

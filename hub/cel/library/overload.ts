@@ -57,16 +57,30 @@ export type Costing = Pick<Overload, 'estimate' | 'cost'>;
 
 const sizeAt = (sizes: readonly Range[], index: number): Range => sizes[index] ?? one;
 
-/** Reads one of its arguments through. `keeps`: the result is at most as long. */
-export function reads(index: number, keeps = false): Costing {
+/** Reads one of its arguments through, `often` times. `keeps`: the result is at most as long. */
+export function reads(index: number, keeps = false, often = 1): Costing {
+  const each = perCharacter * often;
   return {
     estimate: (sizes) => {
       const size = sizeAt(sizes, index);
-      return { cost: times(size, perCharacter), ...(keeps ? { size: { min: 0, max: size.max } } : {}) };
+      return { cost: times(size, each), ...(keeps ? { size: { min: 0, max: size.max } } : {}) };
     },
-    cost: (args) => Math.ceil(sizeOf(args[index] as Value) * perCharacter),
+    cost: (args) => Math.ceil(sizeOf(args[index] as Value) * each),
   };
 }
+
+/** Reads a text through and makes another one, with some parts replaced by others. */
+export const replaces: Costing = {
+  estimate: (sizes) => {
+    const [text, old, by] = [sizeAt(sizes, 0), sizeAt(sizes, 1), sizeAt(sizes, 2)];
+    // API: the longest result has as many of the shortest parts as there can be, each replaced by the longest
+    const between = { min: 0, max: (text.max + 1) * by.max + text.max };
+    const grown = { min: 0, max: Math.ceil(text.max / old.min) * by.max };
+    const size = old.min === 0 ? between : by.max <= old.min ? { min: 0, max: text.max } : grown;
+    return { cost: times(text, 2 * perCharacter), size };
+  },
+  cost: (args) => Math.ceil(sizeOf(args[0] as Value) * 2 * perCharacter),
+};
 
 /** Looks at every item of a list. */
 export function walks(index: number): Costing {
@@ -103,6 +117,15 @@ export const matchesPattern: Costing = {
   cost: (args) =>
     Math.ceil((sizeOf(args[0] as Value) + 1) * perCharacter) *
     Math.ceil(sizeOf(args[1] as Value) * perPatternCharacter),
+};
+
+/** Looks for what matches a pattern: as much as the text at most. */
+export const findsPattern: Costing = {
+  ...matchesPattern,
+  estimate: (sizes) => {
+    const cost = matchesPattern.estimate?.(sizes).cost ?? one;
+    return { cost, size: { min: 0, max: sizeAt(sizes, 0).max } };
+  },
 };
 
 /** Puts two texts together. */

@@ -12,7 +12,7 @@ import {
   Uint,
   type Value,
 } from '../types/value.ts';
-import { matchesPattern, method, type Overload, plain, reads, searches } from './overload.ts';
+import { findsPattern, method, type Overload, plain, reads, replaces } from './overload.ts';
 import { durationText, timestampText } from './time.ts';
 
 const chars = (text: Value): string[] => Array.from(text as string);
@@ -186,15 +186,15 @@ export const strings: readonly (readonly [string, readonly Overload[]])[] = [
   [
     'indexOf',
     [
-      method(string, [string], int, (text, part) => indexOf(text, part), searches),
-      method(string, [string, int], int, (text, part, from) => indexOf(text, part, from as bigint), searches),
+      method(string, [string], int, (text, part) => indexOf(text, part), reads(0)),
+      method(string, [string, int], int, (text, part, from) => indexOf(text, part, from as bigint), reads(0)),
     ],
   ],
   [
     'lastIndexOf',
     [
-      method(string, [string], int, (text, part) => lastIndexOf(text, part), searches),
-      method(string, [string, int], int, (text, part, from) => lastIndexOf(text, part, from as bigint), searches),
+      method(string, [string], int, (text, part) => lastIndexOf(text, part), reads(0)),
+      method(string, [string, int], int, (text, part, from) => lastIndexOf(text, part, from as bigint), reads(0)),
     ],
   ],
   [
@@ -217,15 +217,15 @@ export const strings: readonly (readonly [string, readonly Overload[]])[] = [
   [
     'replace',
     [
-      method(string, [string, string], string, (text, old, by) => replaced(text, old, by), reads(0)),
-      method(string, [string, string, int], string, replaced, reads(0)),
+      method(string, [string, string], string, (text, old, by) => replaced(text, old, by), replaces),
+      method(string, [string, string, int], string, replaced, replaces),
     ],
   ],
   [
     'split',
     [
-      method(string, [string], listOf(string), (text, by) => split(text, by), reads(0, true)),
-      method(string, [string, int], listOf(string), split, reads(0, true)),
+      method(string, [string], listOf(string), (text, by) => split(text, by), reads(0, true, 2)),
+      method(string, [string, int], listOf(string), split, reads(0, true, 2)),
     ],
   ],
   [
@@ -237,12 +237,12 @@ export const strings: readonly (readonly [string, readonly Overload[]])[] = [
   ],
   ['format', [method(string, [listOf(dyn)], string, format, reads(0))]],
   ['strings.quote', [plain([string], string, (text) => JSON.stringify(text), reads(0))]],
-  ['find', [method(string, [string], string, find, matchesPattern)]],
+  ['find', [method(string, [string], string, find, findsPattern)]],
   [
     'findAll',
     [
-      method(string, [string], listOf(string), (text, pattern) => findAll(text, pattern), matchesPattern),
-      method(string, [string, int], listOf(string), findAll, matchesPattern),
+      method(string, [string], listOf(string), (text, pattern) => findAll(text, pattern), findsPattern),
+      method(string, [string, int], listOf(string), findAll, findsPattern),
     ],
   ],
   ['base64.encode', [plain([bytes], string, (value) => Buffer.from(value as Uint8Array).toString('base64'), reads(0))]],

@@ -51,6 +51,10 @@ function bounded(type: Type, most: number): Type {
   return { ...type, most };
 }
 
+/** API: what has no length is counted as empty when rules are costed, and so are the keys of maps. */
+const sizeless = (type: Type): Type => bounded(type, 0);
+const keyType = sizeless(string);
+
 const asIs = (value: unknown): Value => value as Value;
 
 /** A value of JSON whose type is only known when it is used. */
@@ -127,7 +131,7 @@ function mapType(schema: Structural, additional: Structural): RuleType | undefin
   if (values === undefined) return undefined;
   const most = schema.json.maxProperties ?? Math.floor((mostBytes - 2) / (values.least + 6));
   return {
-    type: bounded(mapOf(string, values.type), most),
+    type: bounded(mapOf(keyType, values.type), most),
     least: 2,
     additional: values,
     read: (value) =>
@@ -153,7 +157,7 @@ function objectType(schema: Structural, isRoot: boolean): RuleType {
     }
   }
   return {
-    type: { is: 'object', name: 'object', fields: named },
+    type: sizeless({ is: 'object', name: 'object', fields: named }),
     least,
     fields,
     read(value) {
@@ -180,12 +184,12 @@ export function ruleTypeOf(schema: Structural, isRoot = false): RuleType | undef
     case 'string':
       return stringType(schema.json);
     case 'boolean':
-      return { type: bool, least: 4, read: asIs };
+      return { type: sizeless(bool), least: 4, read: asIs };
     case 'number':
-      return { type: double, least: 1, read: asIs };
+      return { type: sizeless(double), least: 1, read: asIs };
     case 'integer':
       return {
-        type: int,
+        type: sizeless(int),
         least: 1,
         read: (value) => (Number.isInteger(value) ? BigInt(value as number) : (value as Value)),
       };
