@@ -5,6 +5,7 @@ import type { ProbeOutcome, ProbeRunner } from '../../probes/probe.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { PodEvents } from '../events.ts';
 import type { PodRecord } from '../pod-record.ts';
+import { firstLook, period } from './first-look.ts';
 import { nextVerdict, noVerdict, type Verdict } from './probe-verdict.ts';
 import type { ProbeResult } from '../situation.ts';
 
@@ -79,7 +80,7 @@ export class ContainerProbes {
   #begin(kind: Kind): void {
     const { clock, container, since, before, random } = this.#options;
     const probe = container[fieldOf[kind]] ?? {};
-    const due = Math.max(0, since + (probe.initialDelaySeconds ?? 0) * 1000 - clock.now());
+    const due = firstLook(kind, probe, since, clock.now());
     this.#later(kind, before === undefined ? due : Math.max(due, random() * period(probe)));
   }
 
@@ -126,9 +127,4 @@ export class ContainerProbes {
     if (kind === 'startup' && verdict.ok) this.#beginOthers();
     return kind === 'readiness' || (kind === 'liveness' && verdict.ok);
   }
-}
-
-/** Milliseconds between two looks. API: 10 s unless set. */
-function period(probe: Probe): number {
-  return (probe.periodSeconds ?? 10) * 1000;
 }
