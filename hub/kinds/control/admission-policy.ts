@@ -6,6 +6,7 @@ import { ageCell, columnsOf, nameCell } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { validateMutatingBinding, validateValidatingBinding } from './policy/validate-binding.ts';
+import { staticSuffixWarnings } from './static-suffix.ts';
 import { validateMutatingPolicy, validatePolicyStatus, validateValidatingPolicy } from './policy/validate-policy.ts';
 
 function defaultMatch(match: MatchResources | undefined): void {
@@ -54,7 +55,7 @@ function bindingCells(binding: PolicyBinding, now: number): TableCell[] {
   return [nameCell(binding), policyName, parameter, ageCell(binding, now)];
 }
 
-const shared = { hasGeneration: true, unconditionalUpdate: false };
+const shared = { hasGeneration: true, unconditionalUpdate: false, warnings: staticSuffixWarnings };
 
 /** The strategy of ValidatingAdmissionPolicies. */
 export const validatingPolicyStrategy: Strategy = plainStrategy<ValidatingPolicy>({

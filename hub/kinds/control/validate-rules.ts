@@ -25,23 +25,28 @@ function loneStar(
 function validateResources(resources: readonly string[], path: string, errors: FieldError[]): void {
   const subresourcesOf = new Set<string>();
   const withSubresource = new Set<string>();
+  let isLastWhole = false;
   resources.forEach((resource, index) => {
     const field = `${path}[${index}]`;
+    const slash = resource.indexOf('/');
     if (resource === '') errors.push(required(field));
-    const [name = '', sub] = resource.split('/');
-    if (sub === '*') subresourcesOf.add(name);
-    if (sub !== undefined && sub !== '*' && subresourcesOf.has(name)) {
+    else if (slash === -1) isLastWhole = resource !== '*';
+    if (slash === -1) return;
+    const [name, sub] = [resource.slice(0, slash), resource.slice(slash + 1)];
+    if (subresourcesOf.has(name)) {
       errors.push(invalid(field, resource, `if '${name}/*' is present, must not specify ${resource}`));
     }
-    if (name === '*' && sub !== undefined) withSubresource.add(sub);
-    if (sub !== undefined && name !== '*' && withSubresource.has(sub)) {
+    if (withSubresource.has(sub)) {
       errors.push(invalid(field, resource, `if '*/${sub}' is present, must not specify ${resource}`));
     }
+    if (sub === '*') subresourcesOf.add(name);
+    if (name === '*') withSubresource.add(sub);
   });
   if (resources.length > 1 && resources.includes('*/*')) {
     errors.push(invalid(path, resources, "if '*/*' is present, must not specify other resources"));
   }
-  if (resources.includes('*') && resources.some((one) => one !== '*' && !one.includes('/'))) {
+  // API: of what is no subresource, only the last one is compared with the wildcard
+  if (resources.includes('*') && isLastWhole) {
     const why = "if '*' is present, must not specify other resources without subresources";
     errors.push(invalid(path, resources, why));
   }

@@ -34,21 +34,21 @@ function validateVersions(webhook: ValidatingWebhook, path: string, errors: Fiel
 function validateWebhook(webhook: ValidatingWebhook | MutatingWebhook, path: string, errors: FieldError[]): void {
   if (!webhook.name) errors.push(required(`${path}.name`));
   else {
-    const before = errors.length;
-    named(isDns1123Subdomain, webhook.name, `${path}.name`, errors);
-    if (errors.length === before && webhook.name.split('.').length < 3) {
-      const why = 'should be a domain with at least three segments separated by dots';
-      errors.push(invalid(`${path}.name`, webhook.name, why));
-    }
+    const problems = isDns1123Subdomain(webhook.name);
+    const isShort = problems.length === 0 && webhook.name.split('.').length < 3;
+    if (isShort) problems.push('should be a domain with at least three segments separated by dots');
+    if (problems.length > 0) errors.push(invalid(`${path}.name`, webhook.name, problems.join(',')));
   }
-  validateVersions(webhook, path, errors);
   webhook.rules?.forEach((rule, index) => {
     validateRule(rule, `${path}.rules[${index}]`, errors);
   });
-  if (webhook.failurePolicy) oneOf(webhook.failurePolicy, ['Fail', 'Ignore'], `${path}.failurePolicy`, errors);
-  if (webhook.matchPolicy) oneOf(webhook.matchPolicy, ['Equivalent', 'Exact'], `${path}.matchPolicy`, errors);
-  if (!webhook.sideEffects) errors.push(required(`${path}.sideEffects`, 'must specify one of None, NoneOnDryRun'));
-  else oneOf(webhook.sideEffects, ['None', 'NoneOnDryRun'], `${path}.sideEffects`, errors);
+  if (webhook.failurePolicy !== undefined)
+    oneOf(webhook.failurePolicy, ['Fail', 'Ignore'], `${path}.failurePolicy`, errors);
+  if (webhook.matchPolicy !== undefined)
+    oneOf(webhook.matchPolicy, ['Equivalent', 'Exact'], `${path}.matchPolicy`, errors);
+  if (webhook.sideEffects === undefined) {
+    errors.push(required(`${path}.sideEffects`, 'must specify one of None, NoneOnDryRun'));
+  } else oneOf(webhook.sideEffects, ['None', 'NoneOnDryRun'], `${path}.sideEffects`, errors);
   const seconds = webhook.timeoutSeconds;
   if (seconds !== undefined && (seconds < 1 || seconds > timeoutLimit)) {
     const why = `the timeout value must be between 1 and ${timeoutLimit} seconds`;
@@ -56,7 +56,10 @@ function validateWebhook(webhook: ValidatingWebhook | MutatingWebhook, path: str
   }
   validateLabelSelector(webhook.namespaceSelector, `${path}.namespaceSelector`, errors);
   validateLabelSelector(webhook.objectSelector, `${path}.objectSelector`, errors);
+  const policy = (webhook as MutatingWebhook).reinvocationPolicy;
+  if (policy !== undefined) oneOf(policy, ['IfNeeded', 'Never'], `${path}.reinvocationPolicy`, errors);
   validateClient(webhook, path, errors);
+  validateVersions(webhook, path, errors);
 }
 
 function validateClient(webhook: ValidatingWebhook, path: string, errors: FieldError[]): void {
@@ -74,10 +77,8 @@ function validateAll(webhooks: readonly (ValidatingWebhook | MutatingWebhook)[] 
   webhooks?.forEach((webhook, index) => {
     const path = `webhooks[${index}]`;
     validateWebhook(webhook, path, errors);
-    if (names.has(webhook.name)) errors.push(duplicate(`${path}.name`, webhook.name));
+    if (webhook.name && names.has(webhook.name)) errors.push(duplicate(`${path}.name`, webhook.name));
     names.add(webhook.name);
-    const policy = (webhook as MutatingWebhook).reinvocationPolicy;
-    if (policy !== undefined) oneOf(policy, ['IfNeeded', 'Never'], `${path}.reinvocationPolicy`, errors);
   });
   return errors;
 }

@@ -8,6 +8,7 @@ import type {
 import { ageCell, columnsOf, nameCell } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
+import { staticSuffixWarnings } from './static-suffix.ts';
 import { validateMutatingWebhooks, validateValidatingWebhooks } from './validate-webhooks.ts';
 
 const timeoutSeconds = 10;
@@ -23,7 +24,7 @@ function defaultWebhook(webhook: MutatingWebhook | ValidatingWebhook): void {
   for (const rule of webhook.rules ?? []) rule.scope ??= '*';
 }
 
-const shared = { hasGeneration: true, unconditionalUpdate: false };
+const shared = { hasGeneration: true, unconditionalUpdate: false, warnings: staticSuffixWarnings };
 
 /** The strategy of MutatingWebhookConfigurations. */
 export const mutatingWebhookStrategy: Strategy = plainStrategy<MutatingWebhookConfiguration>({

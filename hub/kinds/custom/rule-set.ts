@@ -1,6 +1,6 @@
 /** The rules of a schema, compiled, and asked about an object and the one it takes the place of. */
 import type { ValidationRule } from '../../api/custom-resource.ts';
-import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
+import { duplicate, type FieldError, forbiddenField, invalid, required, valueless } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { sameJson } from '../../api/same-json.ts';
 import {
@@ -13,7 +13,9 @@ import {
 } from '../../cel/environment.ts';
 import { optionalOf, type Type } from '../../cel/types/type.ts';
 import { Optional, type Value } from '../../cel/types/value.ts';
+import { fieldPathOf } from './field-path.ts';
 import { nowhere } from './findings.ts';
+import { PathFault } from './json-path.ts';
 import type { CustomRules } from './rules.ts';
 import { type RuleType, ruleTypeOf } from './rule-types.ts';
 import { isFields, type Structural } from './structural.ts';
@@ -204,19 +206,32 @@ function ruleText({ rule, message }: ValidationRule): string {
   return message?.trim() || rule.trim();
 }
 
+/** Where a rule that fails is told: at the value, or at the field of it that the rule names. */
+function placeOf(node: RuleNode, path: string, fieldPath: string): string {
+  if (fieldPath === '') return path === '' ? nowhere : path;
+  try {
+    return under(path, fieldPathOf(fieldPath, node.schema.json).text);
+  } catch (error) {
+    if (error instanceof PathFault) return path === '' ? nowhere : path;
+    throw error;
+  }
+}
+
+/** API: scalars are shown; of an object or a list only what is wrong is told. */
 function failed(node: RuleNode, place: Place, rule: ValidationRule, message: string): FieldError {
-  const inside = rule.fieldPath?.trim() ?? '';
-  const path = inside === '' ? place.path : place.path + (place.path === '' ? inside.replace(/^\./, '') : inside);
-  const at = path === '' ? nowhere : path;
+  const at = placeOf(node, place.path, rule.fieldPath ?? '');
+  const isShown = node.typeName !== 'object' && node.typeName !== 'array';
   switch (reasons[rule.reason ?? ''] ?? 'FieldValueInvalid') {
     case 'FieldValueForbidden':
       return forbiddenField(at, message);
     case 'FieldValueRequired':
       return required(at, message);
     case 'FieldValueDuplicate':
-      return { type: 'FieldValueDuplicate', field: at, message: `Duplicate value: ${JSON.stringify(node.typeName)}` };
+      return isShown
+        ? duplicate(at, place.value)
+        : { type: 'FieldValueDuplicate', field: at, message: 'Duplicate value' };
     default:
-      return invalid(at, node.typeName, message);
+      return isShown ? invalid(at, place.value, message) : valueless(at, message);
   }
 }
 

@@ -105,7 +105,7 @@ describe('admission policies', () => {
     ];
     const faults = validating({ variables, validations: [{ expression: 'variables.a == 1 && variables.d == 2' }] });
     assert.match(faults[0] ?? '', /^spec.variables\[1\].expression: .*undefined field 'c'/);
-    assert.equal(faults[1], 'spec.variables[2].name: Invalid value: "for": name is not a valid CEL identifier');
+    assert.equal(faults[1], 'spec.variables[2].name: Invalid value: "for": must be a valid CEL identifier');
     assert.equal(faults[2], 'spec.variables[3].name: Required value: name is not specified');
     assert.equal(faults[3], 'spec.variables[3].expression: Required value: expression is not specified');
     assert.match(faults[4] ?? '', /undefined field 'd'/);
@@ -113,12 +113,12 @@ describe('admission policies', () => {
 
   it('have messages of one line, known reasons, and annotations', () => {
     assert.deepEqual(validations({ expression: 'true', message: ' ', reason: 'NotFound' }), [
-      'spec.validations[0].message: Invalid value: " ": message must be non-empty if specified',
+      'spec.validations[0].message: Invalid value: " ": must be non-empty if specified',
       'spec.validations[0].reason: Unsupported value: "NotFound": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"',
     ]);
     assert.deepEqual(validations({ expression: 'true', message: 'a\nb', messageExpression: ' ' }), [
       'spec.validations[0].messageExpression: Invalid value: " ": must be non-empty if specified',
-      'spec.validations[0].message: Invalid value: "a\\nb": message must not contain line breaks',
+      'spec.validations[0].message: Invalid value: "a\\nb": must not contain line breaks',
     ]);
     assert.equal(validating({ validations: [] }).length, 2);
     const annotation = (key: string, valueExpression: string): object => ({ key, valueExpression });

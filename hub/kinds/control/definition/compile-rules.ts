@@ -3,7 +3,6 @@ import type { JsonSchema, ValidationRule } from '../../../api/custom-resource.ts
 import { CompilationError, type Environment, type Program } from '../../../cel/environment.ts';
 import { type FieldError, forbiddenField, invalid } from '../../../api/field-error.ts';
 import { isSimple } from '../../../cel/types/type.ts';
-import { parseJsonPath, PathFault } from '../../custom/json-path.ts';
 import { ruleEnvironment } from '../../custom/rule-set.ts';
 import { type RuleType, ruleTypeOf } from '../../custom/rule-types.ts';
 import { type Structural, structuralOf } from '../../custom/structural.ts';
@@ -21,7 +20,7 @@ function tooMuch(what: string, cost: number, limit: number): string {
   return `${what} exceeds budget by factor of ${text}x ${advice}`;
 }
 
-/** Where a schema is: how many values of it an object can have, and since which list nothing before corresponds to them. */
+/** Where a schema is: how many values of it an object can have, and since where nothing before corresponds to them. */
 interface Context {
   readonly path: string;
   readonly count: number;
@@ -41,14 +40,16 @@ class RuleCompiler {
     if (type === undefined) return;
     this.#below(schema, type, context);
     schema.json['x-kubernetes-validations']?.forEach((rule, index) => {
-      this.#rule(rule, type, schema.json, { ...context, path: `${context.path}.x-kubernetes-validations[${index}]` });
+      this.#rule(rule, type, { ...context, path: `${context.path}.x-kubernetes-validations[${index}]` });
     });
   }
 
   #below(schema: Structural, type: RuleType, context: Context): void {
     const most = type.type.most ?? Infinity;
+    const apart = context.uncorrelated ?? (schema.mapType === 'atomic' ? context.path : undefined);
     for (const [name, part] of schema.properties) {
-      this.schema(part, type.fields?.get(name), { ...context, path: `${context.path}.properties[${name}]` });
+      const path = `${context.path}.properties[${name}]`;
+      this.schema(part, type.fields?.get(name), { ...context, path, uncorrelated: apart });
     }
     const { additional, items } = schema;
     if (additional !== undefined && additional !== true) {
@@ -76,7 +77,7 @@ class RuleCompiler {
     }
   }
 
-  #rule(rule: ValidationRule, type: RuleType, schema: JsonSchema, context: Context): void {
+  #rule(rule: ValidationRule, type: RuleType, context: Context): void {
     const { path, count, uncorrelated } = context;
     const at = `${path}.rule`;
     const environment = ruleEnvironment(type.type, rule.optionalOldSelf === true);
@@ -88,7 +89,7 @@ class RuleCompiler {
     }
     this.#charge(program.cost * count, 'estimated rule cost', at);
     if (rule.messageExpression) this.#message(rule, rule.messageExpression, environment, context);
-    if (uncorrelated !== undefined && program.uses('oldSelf') && rule.optionalOldSelf !== true) {
+    if (uncorrelated !== undefined && program.uses('oldSelf')) {
       const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelated}`;
       this.#errors.push(invalid(at, rule.rule, why));
     }
@@ -96,45 +97,22 @@ class RuleCompiler {
       const why = 'may not be set if oldSelf is not used in rule';
       this.#errors.push(invalid(`${path}.optionalOldSelf`, rule.optionalOldSelf, why));
     }
-    if (rule.fieldPath) this.#fieldPath(rule.fieldPath, schema, `${path}.fieldPath`);
   }
 
-  #message(rule: ValidationRule, text: string, environment: Environment, { path, count }: Context): void {
+  /** API: what a message costs is told for one value, however many there may be. */
+  #message(rule: ValidationRule, text: string, environment: Environment, { path }: Context): void {
     const at = `${path}.messageExpression`;
     const program = this.#compile(environment, text, at, rule, 'messageExpression ');
     if (program === undefined) return;
     if (!isSimple(program.result, 'string', 'dyn')) {
       this.#errors.push(invalid(at, rule, 'messageExpression must evaluate to a string'));
-    } else this.#charge(program.cost * count, 'estimated messageExpression cost', at);
+    } else this.#charge(program.cost, 'estimated messageExpression cost', at);
   }
 
   #charge(cost: number, what: string, path: string): void {
     this.#total += cost;
     this.#expensive.push({ path, cost });
     if (cost > ruleLimit) this.#errors.push(forbiddenField(path, tooMuch(what, cost, ruleLimit)));
-  }
-
-  #fieldPath(text: string, schema: JsonSchema, path: string): void {
-    try {
-      parseJsonPath(text);
-    } catch (error) {
-      if (!(error instanceof PathFault)) throw error;
-      this.#errors.push(invalid(path, text, `fieldPath must be a valid path: ${error.message}`));
-      return;
-    }
-    const names = [...text.matchAll(/\.([^.[\]]+)|\['([^']+)'\]/g)].map((match) => match[1] ?? match[2] ?? '');
-    let at: JsonSchema | undefined = schema;
-    for (const name of names) {
-      const more: unknown = at?.additionalProperties;
-      at =
-        at?.properties !== undefined && Object.hasOwn(at.properties, name) ? at.properties[name] : (more as JsonSchema);
-    }
-    if (!text.startsWith('.') && !text.startsWith('[')) {
-      const why = 'fieldPath must be a valid path: expected [ or . but got: ';
-      this.#errors.push(invalid(path, text, why + text.slice(0, 1)));
-    } else if (at === undefined) {
-      this.#errors.push(invalid(path, text, `fieldPath must be a valid path: does not refer to a valid field`));
-    }
   }
 
   /** What all rules together cost. */

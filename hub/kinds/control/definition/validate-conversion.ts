@@ -16,8 +16,8 @@ function validateReviewVersions(versions: readonly string[], path: string, error
   const seen = new Set<string>();
   versions.forEach((version, index) => {
     if (seen.has(version)) errors.push(invalid(`${path}[${index}]`, version, 'duplicate version'));
+    else named(isDns1035Label, version, `${path}[${index}]`, errors);
     seen.add(version);
-    named(isDns1035Label, version, `${path}[${index}]`, errors);
   });
   if (!versions.some((version) => known.includes(version))) {
     errors.push(invalid(path, versions, `must include at least one of ${known.join(', ')}`));

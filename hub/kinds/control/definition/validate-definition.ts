@@ -1,17 +1,19 @@
 /** What is wrong with a CustomResourceDefinition, in the words of Kubernetes. */
 import { type CustomResourceDefinition, type DefinitionVersion, hasCondition } from '../../../api/custom-resource.ts';
-import { type FieldError, invalid, notSupported, required, tooLong } from '../../../api/field-error.ts';
+import { type FieldError, invalid, notSupported, required } from '../../../api/field-error.ts';
 import { isDns1035Label, isDns1123Subdomain } from '../../../api/names.ts';
 import { sameJson } from '../../../api/same-json.ts';
-import { immutable, named } from '../../field-checks.ts';
+import { immutable } from '../../field-checks.ts';
+import { validateApproval } from './validate-approval.ts';
 import { validateConversion } from './validate-conversion.ts';
 import { validateNames } from './validate-names.ts';
 import { validateRootSchema } from './validate-root-schema.ts';
 import { validateColumns, validateSelectableFields, validateSubresources } from './validate-parts.ts';
 
-const approvalAnnotation = 'api-approved.kubernetes.io';
-const approvalText = 'see https://github.com/kubernetes/enhancements/pull/1111';
+/** In bytes. */
 const warningLimit = 256;
+/** API: letters, marks, numbers, punctuation, symbols and the plain space are printable. */
+const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 
 type Spec = CustomResourceDefinition['spec'];
 
@@ -60,34 +62,54 @@ function isShared(aspect: Aspect, versions: readonly DefinitionVersion[]): boole
   return first !== undefined && versions.every((version) => sameJson(aspect.of(version), aspect.of(first)));
 }
 
+function versionName(name: string | undefined, path: string, errors: FieldError[]): void {
+  const problems = isDns1035Label(name ?? '');
+  if (problems.length > 0) errors.push(invalid(path, name ?? '', problems.join(',')));
+}
+
+function validateDeprecation(
+  { deprecated, deprecationWarning }: DefinitionVersion,
+  path: string,
+  errors: FieldError[],
+): void {
+  const text = deprecationWarning;
+  if (text === undefined) return;
+  const told = (why: string): unknown => errors.push(invalid(path, text, why));
+  if (deprecated !== true) {
+    told('can only be set for deprecated versions');
+    return;
+  }
+  if (Buffer.byteLength(text) > warningLimit) told(`must be <= ${warningLimit} characters long`);
+  if (text === '') told('must not be an empty string');
+  const odd = text.search(unprintable);
+  if (odd === -1) return;
+  const index = Buffer.byteLength(text.slice(0, odd));
+  told(`must only contain printable UTF-8 characters; non-printable character found at index ${index}`);
+}
+
+/** What is said of one version: its name, and what the versions do not share. */
+function validateVersion(
+  version: DefinitionVersion,
+  path: string,
+  apart: readonly Aspect[],
+  errors: FieldError[],
+): void {
+  versionName(version.name, `${path}.name`, errors);
+  validateDeprecation(version, `${path}.deprecationWarning`, errors);
+  for (const aspect of apart) aspect.validate(version, `${path}.${aspect.below}`, errors);
+}
+
 function validateVersions(spec: Spec, errors: FieldError[]): void {
   const versions = spec.versions ?? [];
   const path = 'spec.versions';
-  versions.forEach((version, index) => {
-    named(isDns1035Label, version.name ?? '', `${path}[${index}].name`, errors);
-    const { deprecated, deprecationWarning: warning } = version;
-    const at = `${path}[${index}].deprecationWarning`;
-    if (warning === undefined) return;
-    if (deprecated !== true) errors.push(invalid(at, warning, 'can only be set for deprecated versions'));
-    else if (Buffer.byteLength(warning) > warningLimit) errors.push(tooLong(at, warningLimit));
-    else if (warning === '') errors.push(invalid(at, warning, 'must not be an empty string'));
-  });
   const names = new Set(versions.map((version) => version.name));
-  const shown = spec.versions ?? null;
-  const whole = (detail: string): FieldError =>
-    shown === null
-      ? {
-          type: 'FieldValueInvalid',
-          field: path,
-          message: `Invalid value: []apiextensions.CustomResourceDefinitionVersion(nil): ${detail}`,
-        }
-      : invalid(path, shown, detail);
+  const whole = (detail: string): FieldError => invalid(path, spec.versions ?? null, detail);
   if (names.size < versions.length) errors.push(whole('must contain unique version names'));
   if (versions.filter((version) => version.storage).length !== 1) {
     errors.push(whole('must have exactly one version marked as storage version'));
   }
   const [first] = versions;
-  if (first?.name) named(isDns1035Label, first.name, 'spec.version', errors);
+  if (first?.name) versionName(first.name, 'spec.version', errors);
 }
 
 function validatePlace({ group = '', scope = '' }: Spec, errors: FieldError[]): void {
@@ -103,19 +125,19 @@ function validatePlace({ group = '', scope = '' }: Spec, errors: FieldError[]): 
 
 function validateSpec(spec: Spec, errors: FieldError[]): void {
   validatePlace(spec, errors);
-  validateVersions(spec, errors);
   const versions = spec.versions ?? [];
   versions.forEach((version, index) => {
-    if (version.served && version.schema?.openAPIV3Schema === undefined) {
-      errors.push(required(`spec.versions[${index}].schema.openAPIV3Schema`, 'schemas are required'));
+    if (version.schema?.openAPIV3Schema === undefined) {
+      errors.push(required(`spec.versions[${index}].schema.openAPIV3Schema`));
     }
   });
   const [first] = versions;
   const shared = aspects.filter((aspect) => isShared(aspect, versions));
   const apart = aspects.filter((aspect) => !shared.includes(aspect));
   for (const [index, version] of versions.entries()) {
-    for (const aspect of apart) aspect.validate(version, `spec.versions[${index}].${aspect.below}`, errors);
+    validateVersion(version, `spec.versions[${index}]`, apart, errors);
   }
+  validateVersions(spec, errors);
   validateNames(spec.names, 'spec.names', errors, true);
   if (first !== undefined) for (const aspect of shared) aspect.validate(first, `spec.${aspect.top}`, errors);
   validateConversion(spec.conversion, errors);
@@ -125,8 +147,7 @@ function validateStored(definition: CustomResourceDefinition, errors: FieldError
   const path = 'status.storedVersions';
   const stored = definition.status?.storedVersions ?? [];
   if (stored.length === 0) {
-    const message = 'Invalid value: []string(nil): must have at least one stored version';
-    errors.push({ type: 'FieldValueInvalid', field: path, message });
+    errors.push(invalid(path, definition.status?.storedVersions ?? null, 'must have at least one stored version'));
     return;
   }
   const left = new Map(stored.map((version, index) => [version, index]));
@@ -135,19 +156,11 @@ function validateStored(definition: CustomResourceDefinition, errors: FieldError
     left.delete(name);
   }
   for (const [version, index] of left) {
-    errors.push(invalid(`${path}[${index}]`, version, 'must appear in spec.versions'));
-  }
-}
-
-function validateApproval({ spec, metadata }: CustomResourceDefinition, errors: FieldError[]): void {
-  if (!/(^|\.)(k8s|kubernetes)\.io$/.test(spec.group ?? '')) return;
-  const path = `metadata.annotations[${approvalAnnotation}]`;
-  const value = metadata.annotations?.[approvalAnnotation] ?? '';
-  const head = `protected groups must have approval annotation ${JSON.stringify(approvalAnnotation)}`;
-  if (value === '') errors.push(required(path, `${head}, ${approvalText}`));
-  else if (!value.startsWith('unapproved') && !(URL.canParse(value) && new URL(value).host !== '')) {
-    const why = `${head} with either a URL or a reason starting with "unapproved", ${approvalText}`;
-    errors.push(invalid(path, value, why));
+    const until =
+      `must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} ` +
+      `and removes ${version} from status.storedVersions`;
+    const why = `missing from spec.versions; ${version} was previously a storage version, and ${until}`;
+    errors.push(invalid(`${path}[${index}]`, version, why));
   }
 }
 
@@ -168,7 +181,7 @@ export function validateDefinition(definition: CustomResourceDefinition): FieldE
   validateSpec(spec, errors);
   validateNames(definition.status?.acceptedNames, 'status.acceptedNames', errors);
   validateStored(definition, errors);
-  validateApproval(definition, errors);
+  validateApproval(definition, undefined, errors);
   validatePreserving(spec, errors);
   return errors;
 }
@@ -195,14 +208,14 @@ export function validateDefinitionUpdate(
   immutable(after.spec.names.plural, before.spec.names.plural, 'spec.names.plural', errors);
   validateNames(after.status?.acceptedNames, 'status.acceptedNames', errors);
   validateStored(after, errors);
+  validateApproval(after, before, errors);
   if (before.spec.preserveUnknownFields !== true) validatePreserving(after.spec, errors);
   return errors;
 }
 
-/** A changed status. */
+/** A changed status. API: the stored versions are not compared with those there are. */
 export function validateDefinitionStatus(after: CustomResourceDefinition): FieldError[] {
   const errors: FieldError[] = [];
   validateNames(after.status?.acceptedNames, 'status.acceptedNames', errors);
-  validateStored(after, errors);
   return errors;
 }

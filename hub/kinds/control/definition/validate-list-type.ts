@@ -28,20 +28,39 @@ export function validateMapType(schema: JsonSchema, path: string, errors: FieldE
 export function validateListType(schema: JsonSchema, path: string, errors: FieldError[]): void {
   const type = schema[listWord];
   const keys = schema[keysWord] ?? [];
-  if (type !== undefined) {
-    typeMustBe('array', schema, path, listWord, errors);
-    if (!['atomic', 'set', 'map'].includes(type)) {
-      errors.push(notSupported(`${path}.${listWord}`, type, ['atomic', 'map', 'set']));
-    }
-  }
+  const items = isFields(schema.items) ? (schema.items as JsonSchema) : undefined;
+  if (type !== undefined) validateType(schema, type, items, path, errors);
   if (keys.length > 0 && type !== 'map') {
     const why = `must be map if ${keysWord} is non-empty`;
     if (type === undefined) errors.push(required(`${path}.${listWord}`, why));
     else errors.push(invalid(`${path}.${listWord}`, type, why));
   }
-  const items = isFields(schema.items) ? (schema.items as JsonSchema) : undefined;
   if (type === 'map') validateMapList(schema, keys, items, path, errors);
-  if (type === 'set' && items !== undefined) validateSetItems(items, `${path}.items`, errors);
+  if (items === undefined || (type !== 'map' && type !== 'set')) return;
+  if (items.nullable === true) {
+    errors.push(forbiddenField(`${path}.items.nullable`, `cannot be nullable when ${listWord} is ${type}`));
+  }
+  if (type === 'map') for (const key of keys) validateKey(items, key, `${path}.items.properties[${key}]`, errors);
+}
+
+function validateType(
+  schema: JsonSchema,
+  type: string,
+  items: JsonSchema | undefined,
+  path: string,
+  errors: FieldError[],
+): void {
+  typeMustBe('array', schema, path, listWord, errors);
+  if (schema.type === 'array' && type === 'set' && items !== undefined) {
+    validateSetItems(items, `${path}.items`, errors);
+  }
+  if (!['atomic', 'set', 'map'].includes(type)) {
+    errors.push(notSupported(`${path}.${listWord}`, type, ['atomic', 'set', 'map']));
+  }
+}
+
+function propertyOf(items: JsonSchema, key: string): JsonSchema | undefined {
+  return items.properties !== undefined && Object.hasOwn(items.properties, key) ? items.properties[key] : undefined;
 }
 
 function validateMapList(
@@ -61,29 +80,27 @@ function validateMapList(
   if (items.type !== 'object') {
     const why = `must be object if parent array's ${listWord} is map`;
     errors.push(invalid(`${path}.items.type`, items.type ?? '', why));
+    return;
   }
   const seen = new Set<string>();
   for (const key of keys) {
-    const at = `${path}.items.properties[${key}]`;
-    const property =
-      items.properties !== undefined && Object.hasOwn(items.properties, key) ? items.properties[key] : undefined;
-    if (seen.has(key)) errors.push(invalid(`${path}.${keysWord}`, keys, 'must not have duplicate entries'));
-    seen.add(key);
-    if (property !== undefined) validateKey(items, key, property, at, errors);
-    else if (items.type === 'object') {
+    const property = propertyOf(items, key);
+    if (property === undefined) {
       errors.push(invalid(`${path}.${keysWord}`, keys, 'entries must all be names of item properties'));
+    } else if (property.type === 'array' || property.type === 'object') {
+      const why = `must be a scalar type if parent array's ${listWord} is map`;
+      // API: the type that is shown is that of the items
+      errors.push(invalid(`${path}.items.properties[${key}].type`, items.type, why));
     }
-  }
-  if (items.nullable === true) {
-    errors.push(forbiddenField(`${path}.items.nullable`, `cannot be nullable when ${listWord} is map`));
+    if (seen.has(key)) errors.push(invalid(`${path}.${keysWord}`, keys, 'must not contain duplicate entries'));
+    seen.add(key);
   }
 }
 
-function validateKey(items: JsonSchema, key: string, property: JsonSchema, at: string, errors: FieldError[]): void {
-  if (property.type === 'array' || property.type === 'object') {
-    const why = `must be a scalar type if parent array's ${listWord} is map`;
-    errors.push(invalid(`${at}.type`, property.type, why));
-  }
+/** A key is always there, so that it tells items apart. */
+function validateKey(items: JsonSchema, key: string, at: string, errors: FieldError[]): void {
+  const property = propertyOf(items, key);
+  if (property === undefined) return;
   if (!hasDefault(property) && !items.required?.includes(key)) {
     const why = `this property is in ${keysWord}, so it must have a default or be a required property`;
     errors.push(required(`${at}.default`, why));
@@ -95,13 +112,12 @@ function validateKey(items: JsonSchema, key: string, property: JsonSchema, at: s
 
 function validateSetItems(items: JsonSchema, path: string, errors: FieldError[]): void {
   const why = `must be atomic as item of a list with ${listWord}=set`;
-  if (items.nullable === true) {
-    errors.push(forbiddenField(`${path}.nullable`, `cannot be nullable when ${listWord} is set`));
-  }
+  const listType = items[listWord];
+  // API: what is shown is the type of the list, for maps too
   if (items.type === 'object' && items[mapWord] !== 'atomic') {
-    errors.push(invalid(`${path}.${mapWord}`, items[mapWord] ?? 'null', why));
+    errors.push(invalid(`${path}.${mapWord}`, listType ?? 'null', why));
   }
-  if (items.type === 'array' && items[listWord] !== undefined && items[listWord] !== 'atomic') {
-    errors.push(invalid(`${path}.${listWord}`, items[listWord], why));
+  if (items.type === 'array' && listType !== undefined && listType !== 'atomic') {
+    errors.push(invalid(`${path}.${listWord}`, listType, why));
   }
 }

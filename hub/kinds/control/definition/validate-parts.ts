@@ -1,6 +1,8 @@
 /** The parts of a version beside its schema: subresources, columns, selectable fields. */
 import type { DefinitionVersion, JsonSchema, PrinterColumn } from '../../../api/custom-resource.ts';
-import { type FieldError, invalid, required, tooMany } from '../../../api/field-error.ts';
+import { duplicate, type FieldError, invalid, required, tooMany } from '../../../api/field-error.ts';
+import { type FieldPath, fieldPathOf } from '../../custom/field-path.ts';
+import { PathFault } from '../../custom/json-path.ts';
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
@@ -40,7 +42,7 @@ export function validateSubresources(
   if (!selector) return;
   const at = `${path}.scale.labelSelectorPath`;
   if (startsWithDot(selector, at, errors) && !/^\.(spec|status)\./.test(selector)) {
-    errors.push(invalid(at, selector, 'should be a json path under either .status or .spec'));
+    errors.push(invalid(at, selector, 'should be a json path under either .spec or .status'));
   }
 }
 
@@ -60,19 +62,25 @@ export function validateColumns(columns: readonly PrinterColumn[], path: string,
   });
 }
 
-/** The schema of the field a simple path leads to. */
-function fieldAt(schema: JsonSchema | undefined, text: string): JsonSchema | undefined {
-  let at = schema;
-  for (const name of text.slice(1).split('.')) {
-    at = at?.properties !== undefined && Object.hasOwn(at.properties, name) ? at.properties[name] : undefined;
+/** Where the path of a selectable field leads; undefined, with an error at `at`, when it leads nowhere. */
+function selected(text: string, schema: JsonSchema, at: string, errors: FieldError[]): FieldPath | undefined {
+  try {
+    return fieldPathOf(text, schema, false);
+  } catch (error) {
+    if (!(error instanceof PathFault)) throw error;
+    errors.push(invalid(at, text, `is an invalid path: ${error.message}`));
+    return undefined;
   }
-  return at;
 }
+
+const selectableText =
+  'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
 
 /** selectableFields. */
 export function validateSelectableFields(version: DefinitionVersion, path: string, errors: FieldError[]): void {
   const fields = version.selectableFields ?? [];
-  if (fields.length > mostSelectable) errors.push(tooMany(path, fields.length, mostSelectable));
+  const schema = version.schema?.openAPIV3Schema;
+  if (fields.length === 0 || schema === undefined) return;
   const seen = new Set<string>();
   fields.forEach(({ jsonPath }, index) => {
     const at = `${path}[${index}].jsonPath`;
@@ -80,22 +88,14 @@ export function validateSelectableFields(version: DefinitionVersion, path: strin
       errors.push(required(at));
       return;
     }
-    if (seen.has(jsonPath))
-      errors.push({ type: 'FieldValueDuplicate', field: at, message: `Duplicate value: ${JSON.stringify(jsonPath)}` });
-    seen.add(jsonPath);
-    if (!/^(\.[A-Za-z_][\w-]*)+$/.test(jsonPath)) {
-      errors.push(
-        invalid(at, jsonPath, 'is an invalid path: must be a simple json path of field names, each after a .'),
-      );
-      return;
+    const place = selected(jsonPath, schema, at, errors);
+    if (place === undefined) return;
+    if (place.root === 'metadata') errors.push(invalid(at, jsonPath, 'must not point to fields in metadata'));
+    if (!['string', 'integer', 'boolean'].includes(place.schema.type ?? '')) {
+      errors.push(invalid(at, jsonPath, selectableText));
     }
-    const field = fieldAt(version.schema?.openAPIV3Schema, jsonPath);
-    if (jsonPath === '.metadata' || jsonPath.startsWith('.metadata.')) {
-      errors.push(invalid(at, jsonPath, 'must not point to fields in metadata'));
-    } else if (field === undefined) {
-      errors.push(invalid(at, jsonPath, 'is an invalid path: does not refer to a valid field'));
-    } else if (!['string', 'integer', 'boolean'].includes(field.type ?? '')) {
-      errors.push(invalid(at, jsonPath, 'must point to a field of type boolean, integer, or string'));
-    }
+    if (seen.has(place.text)) errors.push(duplicate(at, jsonPath));
+    seen.add(place.text);
   });
+  if (seen.size > mostSelectable) errors.push(tooMany(path, seen.size, mostSelectable));
 }

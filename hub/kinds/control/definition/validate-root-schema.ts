@@ -51,13 +51,13 @@ export function validateRootSchema(schema: JsonSchema, hasStatus: boolean, path:
   if (schema.nullable === true) {
     errors.push(forbiddenField(`${path}.nullable`, 'nullable cannot be true at the root'));
   }
-  const before = errors.length;
-  validateSchema(schema, path, errors);
+  const own: FieldError[] = [];
+  validateSchema(schema, path, own);
   const structural: FieldError[] = [];
   // API: words nobody knows leave no structure to speak of
-  const isKnown = !errors.some(({ message }) => message.endsWith('is not supported'));
+  const isKnown = !own.some(({ message }) => message.endsWith('is not supported'));
   if (isKnown) validateStructure(schema, path, structural);
-  if (structural.length === 0 && errors.length === before) validateRules(schema, path, errors);
-  errors.push(...structural);
-  if (structural.length === 0 && errors.length === before) validateDefaults(schema, path, errors);
+  if (isKnown && structural.length === 0) validateDefaults(schema, path, structural);
+  errors.push(...structural, ...own);
+  if (structural.length === 0 && own.length === 0) validateRules(schema, path, errors);
 }

@@ -32,8 +32,7 @@ export function validateValidatingBinding({ spec = {} }: PolicyBinding): FieldEr
   const errors: FieldError[] = [];
   validatePolicyName(spec.policyName, errors);
   validateParamRef(spec.paramRef, 'spec.paramRef', errors);
-  // API: the path is spelt so
-  validateMatch(spec.matchResources, 'spec.matchResouces', errors);
+  validateMatch(spec.matchResources, 'spec.matchResources', errors);
   validateActions(spec.validationActions ?? [], 'spec.validationActions', errors);
   return errors;
 }

@@ -9,7 +9,7 @@ import {
   required,
 } from '../../../api/field-error.ts';
 import { isDns1035Label, isDns1123Subdomain, isPathSegment } from '../../../api/names.ts';
-import { named, oneOf, requiredOneOf } from '../../field-checks.ts';
+import { named, oneOf } from '../../field-checks.ts';
 import { validateLabelSelector } from '../../label-selector.ts';
 import { validateRule } from '../validate-rules.ts';
 
@@ -29,7 +29,8 @@ function validateNamedRule(rule: NamedRule, path: string, errors: FieldError[]):
 /** MatchResources at `path`; absent ones are fine. */
 export function validateMatch(match: MatchResources | undefined, path: string, errors: FieldError[]): void {
   if (match === undefined) return;
-  requiredOneOf(match.matchPolicy, ['Equivalent', 'Exact'], `${path}.matchPolicy`, errors);
+  if (match.matchPolicy === undefined) errors.push(required(`${path}.matchPolicy`));
+  else oneOf(match.matchPolicy, ['Equivalent', 'Exact'], `${path}.matchPolicy`, errors);
   validateLabelSelector(match.namespaceSelector, `${path}.namespaceSelector`, errors);
   validateLabelSelector(match.objectSelector, `${path}.objectSelector`, errors);
   for (const list of ['resourceRules', 'excludeResourceRules'] as const) {

@@ -7,8 +7,10 @@ import type {
   Validation,
   ValidatingPolicy,
 } from '../../../api/admission-policy.ts';
+import type { Condition } from '../../../api/condition.ts';
 import { duplicate, type FieldError, invalid, notSupported, required } from '../../../api/field-error.ts';
 import { labelKeyErrors } from '../../../api/label.ts';
+import { validateConditions } from '../../conditions.ts';
 import { named, oneOf, requiredOneOf } from '../../field-checks.ts';
 import { validateMatchConditions } from '../validate-rules.ts';
 import type { ExpressionUse, PolicyFaults } from './faults.ts';
@@ -34,9 +36,10 @@ class Checks {
     this.#faults = lazyFaults(spec, composed);
   }
 
-  expression(text: string, use: ExpressionUse, path: string): void {
+  /** `shown`: how the expression was written, when it is compiled without the blanks around it. */
+  expression(text: string, use: ExpressionUse, path: string, shown = text): void {
     const fault = this.#faults.expression(text, use);
-    if (fault !== undefined) this.errors.push(invalid(path, text, fault));
+    if (fault !== undefined) this.errors.push(invalid(path, shown, fault));
   }
 
   variable(name: string, text: string, path: string): void {
@@ -48,7 +51,8 @@ class Checks {
 /** What both kinds have, up to their variables. */
 function validateCommon(spec: PolicySpec, checks: Checks, isMutating: boolean): void {
   const { errors } = checks;
-  requiredOneOf(spec.failurePolicy, ['Fail', 'Ignore'], 'spec.failurePolicy', errors);
+  if (spec.failurePolicy === undefined) errors.push(required('spec.failurePolicy'));
+  else oneOf(spec.failurePolicy, ['Fail', 'Ignore'], 'spec.failurePolicy', errors);
   if (spec.paramKind !== undefined) validateParamKind(spec.paramKind, 'spec.paramKind', errors);
   const { matchConstraints: match } = spec;
   if (match === undefined) errors.push(required('spec.matchConstraints'));
@@ -62,7 +66,7 @@ function validateCommon(spec: PolicySpec, checks: Checks, isMutating: boolean): 
     const path = `spec.variables[${index}]`;
     if (!name?.trim()) errors.push(required(`${path}.name`, 'name is not specified'));
     else if (!/^[_a-zA-Z]\w*$/.test(name) || reservedNames.has(name)) {
-      errors.push(invalid(`${path}.name`, name, 'name is not a valid CEL identifier'));
+      errors.push(invalid(`${path}.name`, name, 'must be a valid CEL identifier'));
     }
     if (!expression?.trim()) errors.push(required(`${path}.expression`, 'expression is not specified'));
     else checks.variable(name, expression, `${path}.expression`);
@@ -80,9 +84,9 @@ function validateValidation(validation: Validation, path: string, checks: Checks
   }
   const text = message?.trim() ?? '';
   if (message && text === '') {
-    errors.push(invalid(`${path}.message`, message, 'message must be non-empty if specified'));
+    errors.push(invalid(`${path}.message`, message, 'must be non-empty if specified'));
   } else if (/[\n\r]/.test(text)) {
-    errors.push(invalid(`${path}.message`, message, 'message must not contain line breaks'));
+    errors.push(invalid(`${path}.message`, message, 'must not contain line breaks'));
   }
   if (reason !== undefined) oneOf(reason, reasons, `${path}.reason`, errors);
 }
@@ -102,7 +106,7 @@ function validateAnnotations(annotations: readonly AuditAnnotation[], policy: st
     if (text === '') errors.push(required(`${field}.valueExpression`, 'valueExpression is not specified'));
     else if (Buffer.byteLength(text) > longestAnnotation) {
       errors.push(required(`${field}.valueExpression`, `must not exceed ${longestAnnotation} bytes in length`));
-    } else checks.expression(text, 'annotation', `${field}.valueExpression`);
+    } else checks.expression(text, 'annotation', `${field}.valueExpression`, valueExpression);
     if (keys.has(key)) errors.push(duplicate(`${field}.key`, key));
     keys.add(key);
   });
@@ -170,5 +174,6 @@ export function validatePolicyStatus({ status }: ValidatingPolicy): FieldError[]
     if (!warning) errors.push(required(`${path}.warning`));
     if (!fieldRef?.trim()) errors.push(required(`${path}.fieldRef`));
   });
+  validateConditions(status?.conditions as Condition[] | undefined, 'status.conditions', errors);
   return errors;
 }
