@@ -83,7 +83,7 @@ export function plainStrategy<T extends KubeObject = KubeObject>(facts: KindFact
 }
 
 /** Everything but status stays as it was; of metadata, what a writer of status may not change. */
-function keepAllButStatus(object: KubeObject, old: KubeObject): void {
+export function keepAllButStatus(object: KubeObject, old: KubeObject): void {
   for (const field of Object.keys(object)) if (field !== 'status' && !(field in old)) delete object[field];
   for (const field of Object.keys(old)) {
     if (field !== 'status' && field !== 'metadata') object[field] = old[field];

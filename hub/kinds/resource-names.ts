@@ -33,22 +33,29 @@ export function isExtended(name: string): boolean {
   return labelKeyErrors(`${requestsPrefix}${name}`).length === 0;
 }
 
+/** True for what may be promised once only: what vendors add, and huge pages. */
+export const isPromisedOnce = (name: string): boolean => !isNative(name) || isHugePages(name);
+
 /** True for resources that come in whole numbers only. */
 const isInteger = (name: string): boolean => counted.has(name) || isExtended(name);
 
-function nameErrors(name: string, path: string, errors: FieldError[]): boolean {
-  const before = errors.length;
-  for (const problem of labelKeyErrors(name)) errors.push(invalid(path, name, problem));
-  if (errors.length > before) return false;
-  if (!name.includes('/') && !standard.has(name) && !isHugePages(name)) {
-    errors.push(invalid(path, name, 'must be a standard resource type or fully qualified'));
-  }
-  return true;
+/** True for huge pages, also as a quota says them. */
+const isQuotaHugePages = (name: string): boolean =>
+  isHugePages(name) || name.startsWith(`${requestsPrefix}${hugePages}`);
+
+/** True for what the quota of a namespace knows without a prefix. */
+export const isStandardOfQuotas = (name: string): boolean => ofQuotas.has(name) || isQuotaHugePages(name);
+
+function nameErrors(name: string, path: string, errors: FieldError[]): void {
+  const problems = labelKeyErrors(name);
+  for (const problem of problems) errors.push(invalid(path, name, problem));
+  if (problems.length > 0 || name.includes('/') || standard.has(name) || isQuotaHugePages(name)) return;
+  errors.push(invalid(path, name, 'must be a standard resource type or fully qualified'));
 }
 
 /** The name of a resource in requests or limits of a container. */
 export function containerResourceName(name: string, path: string, errors: FieldError[]): void {
-  if (!nameErrors(name, path, errors)) return;
+  nameErrors(name, path, errors);
   if (!name.includes('/') && !ofContainers.has(name) && !isHugePages(name)) {
     errors.push(invalid(path, name, 'must be a standard resource for containers'));
   } else if (!isNative(name) && !isExtended(name)) {
@@ -58,9 +65,8 @@ export function containerResourceName(name: string, path: string, errors: FieldE
 
 /** The name of a resource in a quota; `count/` counts objects of any kind. */
 export function quotaResourceName(name: string, path: string, errors: FieldError[]): void {
-  if (!nameErrors(name, path, errors)) return;
-  const huge = isHugePages(name) || name.startsWith(`${requestsPrefix}${hugePages}`);
-  if (!name.includes('/') && !ofQuotas.has(name) && !huge) {
+  nameErrors(name, path, errors);
+  if (!name.includes('/') && !isStandardOfQuotas(name)) {
     errors.push(invalid(path, name, 'must be a standard resource for quota'));
   }
 }

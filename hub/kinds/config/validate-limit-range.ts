@@ -3,7 +3,7 @@ import { duplicate, type FieldError, forbiddenField, invalid, required } from '.
 import { labelKeyErrors } from '../../api/label.ts';
 import { parseQuantity } from '../../api/quantity.ts';
 import type { LimitRange, LimitRangeItem } from '../../api/quota.ts';
-import { isExtended, limitResourceName } from '../resource-names.ts';
+import { isPromisedOnce, limitResourceName } from '../resource-names.ts';
 
 const types = ['Pod', 'Container', 'PersistentVolumeClaim'];
 
@@ -39,7 +39,7 @@ function validateOrder(item: LimitRangeItem, name: string, path: string, errors:
       errors.push(invalid(`${path}.maxLimitRequestRatio[${name}]`, ratio, why));
     }
   }
-  if (isExtended(name) && (above(limit, request) || above(request, limit))) {
+  if (isPromisedOnce(name) && (above(limit, request) || above(request, limit))) {
     const why = `default value ${limit} must equal to defaultRequest value ${request} in ${name}`;
     errors.push(invalid(`${path}.defaultRequest[${name}]`, request, why));
   }

@@ -11,20 +11,24 @@ function text(secret: Secret, key: string): string {
   return Buffer.from(secret.data?.[key] ?? '', 'base64').toString('utf8');
 }
 
-function jsonProblem(value: string): string | undefined {
+/** Why a text is no JSON object, as Go tells it; null is one without fields. */
+function objectProblem(value: string): string | undefined {
+  let parsed: unknown;
   try {
-    JSON.parse(value);
-    return undefined;
+    parsed = JSON.parse(value);
   } catch {
     return jsonFault(value) ?? 'invalid JSON';
   }
+  if (typeof parsed === 'object' && !Array.isArray(parsed)) return undefined;
+  const type = typeof parsed === 'boolean' ? 'bool' : Array.isArray(parsed) ? 'array' : typeof parsed;
+  return `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
 }
 
 function dockerConfig(key: string): (secret: Secret, errors: FieldError[]) => void {
   return (secret, errors) => {
     if (secret.data?.[key] === undefined) errors.push(required(`data[${key}]`));
     else {
-      const problem = jsonProblem(text(secret, key));
+      const problem = objectProblem(text(secret, key));
       if (problem !== undefined) errors.push(invalid(`data[${key}]`, hidden, problem));
     }
   };

@@ -33,7 +33,7 @@ function prepareCreate(definition: CustomResourceDefinition): void {
   definition.status = {
     conditions: null,
     acceptedNames: { plural: '', kind: '' },
-    storedVersions: stored === undefined ? [] : [stored.name],
+    ...(stored === undefined ? {} : { storedVersions: [stored.name] }),
   };
 }
 

@@ -46,7 +46,8 @@ function validateWebhook(webhook: ValidatingWebhook | MutatingWebhook, path: str
     oneOf(webhook.failurePolicy, ['Fail', 'Ignore'], `${path}.failurePolicy`, errors);
   if (webhook.matchPolicy !== undefined)
     oneOf(webhook.matchPolicy, ['Equivalent', 'Exact'], `${path}.matchPolicy`, errors);
-  if (webhook.sideEffects === undefined) {
+  // an absent one reads as ''
+  if (!webhook.sideEffects) {
     errors.push(required(`${path}.sideEffects`, 'must specify one of None, NoneOnDryRun'));
   } else oneOf(webhook.sideEffects, ['None', 'NoneOnDryRun'], `${path}.sideEffects`, errors);
   const seconds = webhook.timeoutSeconds;

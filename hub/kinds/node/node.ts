@@ -3,8 +3,8 @@ import type { Node } from '../../api/node.ts';
 import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
-import { plainStrategy } from '../plain-strategy.ts';
-import { validateNode, validateNodeUpdate } from './validate.ts';
+import { keepAllButStatus, plainStrategy } from '../plain-strategy.ts';
+import { validateNode, validateNodeChange, validateNodeUpdate } from './validate.ts';
 
 const emptyInfo = {
   architecture: '',
@@ -32,9 +32,21 @@ function setDefaults(node: Node): void {
   status.nodeInfo = { ...emptyInfo, ...status.nodeInfo };
 }
 
+/** API: nodes take no settings of their kubelet from a ConfigMap any more. */
+function prepareCreate(node: Node): void {
+  delete node.spec?.configSource;
+  delete node.status?.config;
+}
+
 function prepareUpdate(node: Node, old: Node): void {
+  delete node.spec?.configSource;
   if (old.status === undefined) delete node.status;
   else node.status = old.status;
+}
+
+function prepareStatusUpdate(node: Node, old: Node): void {
+  keepAllButStatus(node, old);
+  delete node.status?.config;
 }
 
 const rolePrefix = 'node-role.kubernetes.io/';
@@ -80,7 +92,8 @@ const plain = plainStrategy<Node>({
   setDefaults,
   validateCreate: validateNode,
   validateUpdate: validateNodeUpdate,
-  validateStatusUpdate: validateNodeUpdate,
+  prepareStatusUpdate,
+  validateStatusUpdate: validateNodeChange,
   selectable: ['spec.unschedulable'],
   selectableFields: (node) => ({ 'spec.unschedulable': String(node.spec?.unschedulable ?? false) }),
   columns: columnsOf('node'),
@@ -90,6 +103,6 @@ const plain = plainStrategy<Node>({
 /** The strategy of Nodes. API: a node may be registered with its status. */
 export const nodeStrategy: Strategy = {
   ...plain,
-  prepareCreate: () => {},
+  prepareCreate: (node) => prepareCreate(node as Node),
   prepareUpdate: (node, old) => prepareUpdate(node as Node, old as Node),
 };

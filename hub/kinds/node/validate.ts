@@ -16,7 +16,8 @@ function validateTaints(taints: readonly Taint[], errors: FieldError[]): void {
   taints.forEach((taint, index) => {
     const path = `metadata.taints[${index}]`;
     named(labelKeyErrors, taint.key ?? '', `${path}.key`, errors);
-    if (taint.value) named(labelValueErrors, taint.value, `${path}.value`, errors);
+    const problems = labelValueErrors(taint.value ?? '');
+    if (problems.length > 0) errors.push(invalid(`${path}.value`, taint.value, problems.join(';')));
     if (!taint.effect) errors.push(required(`${path}.effect`));
     else if (!taintEffects.includes(taint.effect)) {
       errors.push(notSupported(`${path}.effect`, taint.effect, taintEffects));
@@ -39,6 +40,9 @@ function validateCidrs(cidrs: readonly string[], errors: FieldError[]): void {
   if (cidrs.length > 2 || (first !== undefined && second !== undefined && four(first) === four(second))) {
     errors.push(invalid('spec.podCIDRs', cidrs, 'may specify no more than one CIDR for each IP family'));
   }
+  cidrs.forEach((range, index) => {
+    if (cidrs.indexOf(range) !== index) errors.push(duplicate(`spec.podCIDRs[${index}]`, range));
+  });
 }
 
 function validateAmounts(node: Node, errors: FieldError[]): void {
@@ -58,8 +62,13 @@ export function validateNode(node: Node): FieldError[] {
   return errors;
 }
 
-/** What is wrong with a changed Node. API: its CIDRs and provider, once known, stay. */
+/** What is wrong with a changed Node. API: it is checked as a new one, and then against what it was. */
 export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
+  return [...validateNode(node), ...validateNodeChange(node, old)];
+}
+
+/** What is wrong with a changed Node, also of a change of its status. API: its CIDRs and provider, once known, stay. */
+export function validateNodeChange(node: Node, old: Node): FieldError[] {
   const errors: FieldError[] = [];
   validateAmounts(node, errors);
   const addresses = new Set<string>();
@@ -76,5 +85,8 @@ export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
     errors.push(forbiddenField('spec.providerID', 'node updates may not change providerID except from "" to valid'));
   }
   if (node.spec?.taints) validateTaints(node.spec.taints, errors);
+  if ((node.spec?.externalID ?? '') !== (old.spec?.externalID ?? '')) {
+    errors.push(forbiddenField('spec.externalID', 'may not be updated'));
+  }
   return errors;
 }

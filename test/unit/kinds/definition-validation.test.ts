@@ -60,7 +60,7 @@ describe('definitions', () => {
       found({ versions: undefined }),
       [
         'spec.versions: Invalid value: null: must have exactly one version marked as storage version',
-        'status.storedVersions: Invalid value: []: must have at least one stored version',
+        'status.storedVersions: Invalid value: null: must have at least one stored version',
       ],
     ],
     [

@@ -28,11 +28,10 @@ describe('webhooks', () => {
   const cases: [string, string[], string[]][] = [
     [
       'an empty policy is a policy',
-      hook({ failurePolicy: '', matchPolicy: '', sideEffects: '' }),
+      hook({ failurePolicy: '', matchPolicy: '' }),
       [
         'failurePolicy: Unsupported value: "": supported values: "Fail", "Ignore"',
         'matchPolicy: Unsupported value: "": supported values: "Equivalent", "Exact"',
-        'sideEffects: Unsupported value: "": supported values: "None", "NoneOnDryRun"',
       ],
     ],
     [
