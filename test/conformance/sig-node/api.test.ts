@@ -64,6 +64,7 @@ const resourceClaims: Kind = {
   kind: 'ResourceClaim',
   namespaced: true,
   body: () => ({ spec: claimSpec }),
+  fixedMetadata: true,
   subresources: {
     status: [
       allocation('device-1'),
