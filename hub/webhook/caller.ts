@@ -3,7 +3,7 @@ import { request } from 'node:https';
 import { isIP } from 'node:net';
 import type { WebhookClientConfig } from '../api/webhook.ts';
 import { readAnswer } from '../base/read-answer.ts';
-import { type ServiceReader, type Target, targetOf } from './target.ts';
+import { type ServiceReader, type Target, targetOf, urlOf } from './target.ts';
 
 /** What a caller is made of. */
 export interface CallerOptions {
@@ -34,15 +34,14 @@ export class WebhookCaller {
 
   /** The answer, decoded. Rejects with a sentence that says which URL failed and why. */
   async post({ config, body, timeout }: WebhookCall): Promise<unknown> {
-    let shown = config.url ?? '';
     try {
-      if (config.service !== undefined) shown = `https://${config.service.name}.${config.service.namespace}.svc`;
       const target = targetOf(this.#options.reader(), config, this.#options.random());
-      shown = target.url;
       return JSON.parse((await exchange(target, Buffer.from(JSON.stringify(body)), timeout)).toString('utf8'));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new Error(`Post ${JSON.stringify(`${shown}?timeout=${timeout / 1000}s`)}: ${why}`, { cause: error });
+      throw new Error(`Post ${JSON.stringify(`${urlOf(config)}?timeout=${timeout / 1000}s`)}: ${why}`, {
+        cause: error,
+      });
     }
   }
 }

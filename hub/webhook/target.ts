@@ -15,14 +15,14 @@ export interface Target {
   readonly serverName: string;
   /** PEM; undefined: whom this machine trusts. */
   readonly ca: string | undefined;
-  /** As errors name it. */
-  readonly url: string;
 }
 
 const httpsPort = 443;
 
 /** What is looked up of the cluster. */
 export type ServiceReader = Pick<Registry, 'get' | 'list' | 'entries'>;
+
+type ServiceReference = NonNullable<WebhookClientConfig['service']>;
 
 interface Place {
   readonly host: string;
@@ -50,7 +50,7 @@ function unavailable(why: string): ApiError {
   return new ApiError('ServiceUnavailable', why);
 }
 
-function placeOf(reader: ServiceReader, reference: NonNullable<WebhookClientConfig['service']>, random: number): Place {
+function placeOf(reader: ServiceReader, reference: ServiceReference, random: number): Place {
   const { name, namespace, port = httpsPort } = reference;
   const service = reader.get(services, namespace, name)?.object<Service>();
   if (service === undefined) throw unavailable(`service ${JSON.stringify(name)} not found`);
@@ -63,6 +63,14 @@ function placeOf(reader: ServiceReader, reference: NonNullable<WebhookClientConf
   return place;
 }
 
+const pathOf = (service: ServiceReference): string => service.path ?? '/';
+
+/** Where a webhook is called, as errors show it. */
+export function urlOf({ service, url = '' }: WebhookClientConfig): string {
+  if (service === undefined) return url;
+  return `https://${service.name}.${service.namespace}.svc:${service.port ?? httpsPort}${pathOf(service)}`;
+}
+
 /** Finds a webhook. `random` in [0, 1) chooses among endpoints. Throws ServiceUnavailable when there is nothing to connect to. */
 export function targetOf(reader: ServiceReader, config: WebhookClientConfig, random: number): Target {
   const ca = config.caBundle ? Buffer.from(config.caBundle, 'base64').toString('utf8') : undefined;
@@ -70,10 +78,8 @@ export function targetOf(reader: ServiceReader, config: WebhookClientConfig, ran
   if (service === undefined) {
     const parsed = new URL(url);
     const host = parsed.hostname.replace(/^\[|\]$/g, '');
-    return { host, port: Number(parsed.port || httpsPort), path: parsed.pathname, serverName: host, ca, url };
+    return { host, port: Number(parsed.port || httpsPort), path: parsed.pathname, serverName: host, ca };
   }
   const serverName = `${service.name}.${service.namespace}.svc`;
-  const path = service.path ?? '/';
-  const shown = `https://${serverName}:${service.port ?? httpsPort}${path}`;
-  return { ...placeOf(reader, service, random), path, serverName, ca, url: shown };
+  return { ...placeOf(reader, service, random), path: pathOf(service), serverName, ca };
 }
