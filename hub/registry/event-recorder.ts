@@ -10,6 +10,7 @@ import type { Clock } from '../base/clock.ts';
 import { Fifo } from '../base/fifo.ts';
 import type { Log } from '../base/log.ts';
 import type { Registry, WriteOptions } from './registry.ts';
+import { combinedPrefix, SimilarEvents } from './similar-events.ts';
 
 /** What happened to whom. */
 export interface Happening {
@@ -68,6 +69,7 @@ class Recorder implements EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #write: WriteOptions;
   readonly #series = new Map<string, Series>();
+  readonly #similar = new SimilarEvents();
   readonly #allowance: Allowance;
   readonly #waiting = new Fifo<() => Promise<void>>();
   #inFlight = 0;
@@ -87,11 +89,14 @@ class Recorder implements EventRecorder {
       return;
     }
     const { about, type, reason, message } = happening;
-    const key = [about.kind, about.metadata.namespace, about.metadata.uid, type, reason, message].join('\n');
+    const kind = [about.kind, about.metadata.namespace, about.metadata.uid, type, reason].join('\n');
+    const joins = this.#similar.joins(kind, message, this.#options.clock.now());
     if (!this.#allowance.take(`${about.kind}\n${about.metadata.uid}`)) return;
+    const key = joins ? kind : `${kind}\n${message}`;
+    const told = joins ? { ...happening, message: combinedPrefix + message } : happening;
     const known = this.#series.get(key);
-    if (known === undefined) this.#enqueue(() => this.#create(key, happening));
-    else this.#enqueue(() => this.#repeat(known, key, happening));
+    if (known === undefined) this.#enqueue(() => this.#create(key, told));
+    else this.#enqueue(() => this.#repeat(known, key, told));
   }
 
   flushed(): Promise<void> {
@@ -157,6 +162,7 @@ class Recorder implements EventRecorder {
         series.name,
         (event) => {
           event.count = series.count;
+          event.message = happening.message.slice(0, contentLimit);
           event.lastTimestamp = timestamp(this.#options.clock.now());
         },
         this.#write,
