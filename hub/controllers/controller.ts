@@ -24,6 +24,8 @@ export interface ControllerOptions {
   readonly reconcile: (key: string) => Promise<Again> | Again;
   /** How many keys are reconciled at once. */
   readonly workers?: number;
+  /** The first and the longest wait after a failure, in milliseconds. */
+  readonly backoff?: { first: number; limit: number };
 }
 
 /** `namespace/name`, or `/name` of a cluster-wide object. */
@@ -65,7 +67,7 @@ export function createController(options: ControllerOptions): Part {
     clock: context.clock,
     log,
     workers: options.workers ?? 4,
-    backoff: { first: 5, limit: 60_000 },
+    backoff: options.backoff ?? { first: 5, limit: 60_000 },
     handle: options.reconcile,
   });
   context.queueMade?.(queue);

@@ -196,6 +196,8 @@ export function createJobController(context: ControllerContext): Part {
   return createController({
     name: 'job',
     context,
+    // API DefaultJobApiBackOff, MaxJobApiBackOff: what the API refuses it refuses a second later, too
+    backoff: { first: 1000, limit: 60_000 },
     interests: [
       own(jobs),
       {
