@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts';
 import { createEventRecorder, type EventRecorder } from '../registry/event-recorder.ts';
 import type { WorkQueue } from '../base/work-queue.ts';
 import type { Entry, Registry, WriteOptions } from '../registry/registry.ts';
+import { DefinitionOutlines } from './definition-outlines.ts';
 import { NodeFactsCache } from './node-facts.ts';
 import { OrphanPods } from './orphan-pods.ts';
 import { type PodFacts, podFactsOf } from './pod-facts.ts';
@@ -33,6 +34,7 @@ export interface ControllerContext {
   readonly elsewhere?: ContentsElsewhere;
   readonly pods: { of(entry: Entry): PodFacts };
   readonly nodes: NodeFactsCache;
+  readonly definitions: DefinitionOutlines;
   readonly orphans: OrphanPods;
 }
 
@@ -45,7 +47,13 @@ export type ContextOptions = Pick<
 /** A context with the indexes that controllers share. */
 export function createContext(options: ContextOptions): ControllerContext {
   const { registry } = options;
-  return { ...options, pods: { of: podFactsOf }, nodes: new NodeFactsCache(), orphans: new OrphanPods(registry) };
+  return {
+    ...options,
+    pods: { of: podFactsOf },
+    nodes: new NodeFactsCache(),
+    definitions: new DefinitionOutlines(),
+    orphans: new OrphanPods(registry),
+  };
 }
 
 function serviceAccountUser(name: string): User {

@@ -1,5 +1,5 @@
 /** The contract of this room: what one resource is, and what its kind does beyond being stored. */
-import type { ConversionWebhook } from '../api/custom-resource.ts';
+import type { ConversionWebhook, JsonSchema } from '../api/custom-resource.ts';
 import type { FieldError } from '../api/field-error.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ResourceRef } from '../api/resource.ts';
@@ -43,7 +43,10 @@ export interface ResourceInfo extends ResourceRef {
 
 /** One version of a custom kind, made ready. */
 export interface CustomKind {
+  /** Made ready when it is first asked for, and kept. */
   readonly schema: Structural;
+  /** The same as the definition writes it; asking for it keeps nothing. */
+  readonly json: JsonSchema;
   /** Its definition is being deleted: nothing is created or changed any more. */
   readonly isTerminating: boolean;
   readonly scale: CustomScale | undefined;

@@ -1,13 +1,21 @@
 /** Custom resources in the catalogue: it follows the definitions, change by change. */
 import { type CustomResourceDefinition, customResourceDefinitions } from '../api/custom-resource.ts';
-import { type MakeRules, rowsOf } from '../kinds/custom/rows.ts';
+import type { MakeRules } from '../kinds/custom/lazy-schema.ts';
+import { rowsOf } from '../kinds/custom/rows.ts';
 import type { Catalogue, ResourceInfo } from '../kinds/kind.ts';
-import type { Change } from './registry.ts';
+import type { Change, Entry } from './registry.ts';
+
+/** A definition that is served: where its schemas are read from, and what its rows were made of but for those. */
+interface Served {
+  entry: Entry;
+  readonly state: string;
+}
 
 /** Keeps the custom rows of a catalogue. */
 export class Definitions {
   readonly #catalogue: Catalogue;
   readonly #makeRules: MakeRules;
+  readonly #served = new Map<string, Served>();
 
   constructor(options: { catalogue: Catalogue; makeRules: MakeRules }) {
     this.#catalogue = options.catalogue;
@@ -15,22 +23,31 @@ export class Definitions {
   }
 
   /** Takes over a change before anybody hears of it; others than those of definitions are nothing here. */
-  apply(change: Change): void {
-    const { entry, previous } = change;
+  apply({ entry, type }: Change): void {
     if (!isDefinition(entry.info)) return;
-    if (change.type === 'DELETED') this.remove(entry.object());
-    else if (previous === undefined || matters(entry.object(), previous.object())) this.put(entry.object());
+    if (type === 'DELETED') this.#remove(entry);
+    else this.put(entry);
   }
 
-  /** Serves what a definition says. */
-  put(definition: CustomResourceDefinition): void {
-    const { served, stored } = rowsOf(definition, this.#makeRules);
+  /** Serves what a definition says. Rows that would be the same stay, with their watches. */
+  put(entry: Entry): void {
+    const definition = entry.glance<CustomResourceDefinition>();
+    const state = stateOf(definition);
+    const before = this.#served.get(entry.name);
+    if (before?.state === state) {
+      before.entry = entry;
+      return;
+    }
+    const now: Served = { entry, state };
+    this.#served.set(entry.name, now);
+    const read = (): CustomResourceDefinition => now.entry.glance();
+    const { served, stored } = rowsOf(definition, { makeRules: this.#makeRules, read });
     this.#catalogue.setCustom(nameOf(definition), served, stored);
   }
 
-  /** Serves it no more. */
-  remove(definition: CustomResourceDefinition): void {
-    this.#catalogue.setCustom(nameOf(definition), []);
+  #remove(entry: Entry): void {
+    this.#served.delete(entry.name);
+    this.#catalogue.setCustom(nameOf(entry.glance()), []);
   }
 }
 
@@ -43,14 +60,8 @@ function nameOf({ spec }: CustomResourceDefinition): { group: string; resource: 
   return { group: spec.group, resource: spec.names.plural };
 }
 
-/** True unless the change is one of metadata: rows that stay the same keep their watches. */
-function matters(after: CustomResourceDefinition, before: CustomResourceDefinition): boolean {
-  const { conditions: _, ...status } = after.status ?? {};
-  const { conditions: __, ...statusBefore } = before.status ?? {};
-  const states = (definition: CustomResourceDefinition): unknown =>
-    definition.status?.conditions?.map(({ type, status: state }) => [type, state]);
-  const texts = [after, before].map((one, index) =>
-    JSON.stringify([one.spec, index === 0 ? status : statusBefore, states(one)]),
-  );
-  return texts[0] !== texts[1];
+/** What rows are made of, but for the spec: its generation stands for that. */
+function stateOf({ metadata, status = {} }: CustomResourceDefinition): string {
+  const { conditions, ...rest } = status;
+  return JSON.stringify([metadata.uid, metadata.generation, rest, conditions?.map((one) => [one.type, one.status])]);
 }

@@ -8,23 +8,38 @@ import { SharedValues } from './shared-values.ts';
 
 const noLabels: Readonly<Record<string, string>> = Object.freeze({});
 
-/** The newest parsed objects; a fixed ring, so memory stays bounded however many objects there are. */
+/** How many bytes of JSON the parsed forms may stand for: they take several times as much. */
+const parsedBytes = 16 * 2 ** 20;
+
+/** The newest parsed objects; a ring bounded in count and size, so memory stays bounded however many and big objects are. */
 export class ParsedObjects {
   /** What entries have alike. */
   readonly shared = new SharedValues();
   readonly #ring: (StoredEntry | undefined)[];
   #next = 0;
+  #oldest = 0;
+  #bytes = 0;
 
   /** Keeps at most `size` parsed objects. */
   constructor(size: number) {
     this.#ring = new Array(size).fill(undefined);
   }
 
-  /** Remembers that `entry` holds its parsed form; the one that was here longest lets go of its own. */
+  /** Remembers that `entry` holds its parsed form; those that were here longest let go of their own. */
   keep(entry: StoredEntry): void {
-    this.#ring[this.#next]?.forget();
+    if (this.#ring[this.#next] !== undefined) this.#drop();
     this.#ring[this.#next] = entry;
     this.#next = (this.#next + 1) % this.#ring.length;
+    this.#bytes += entry.bytes.length;
+    while (this.#bytes > parsedBytes && this.#bytes > entry.bytes.length) this.#drop();
+  }
+
+  #drop(): void {
+    const entry = this.#ring[this.#oldest];
+    this.#ring[this.#oldest] = undefined;
+    this.#oldest = (this.#oldest + 1) % this.#ring.length;
+    this.#bytes -= entry?.bytes.length ?? 0;
+    entry?.forget();
   }
 }
 

@@ -47,7 +47,7 @@ export async function loadStore(options: LoadOptions): Promise<void> {
     options.progress?.(read);
   }
   for (const entry of options.index.entries(customResourceDefinitions, undefined)) {
-    options.definitions.put(entry.object());
+    options.definitions.put(entry);
   }
   loadCustom(options, waiting, compacted);
 }

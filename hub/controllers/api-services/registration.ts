@@ -29,13 +29,15 @@ class Registration {
     this.#there = new Set([...registry.entries(apiServices)].map((entry) => entry.name));
     for (const name of this.#there) yield `/${name}`;
     for (const one of registry.catalogue.groupVersions()) yield `/${apiServiceName(one)}`;
-    for (const entry of registry.entries(customResourceDefinitions)) yield* namesOf(entry.object());
+    for (const entry of registry.entries(customResourceDefinitions))
+      yield* namesOf(this.#context.definitions.of(entry));
   }
 
   /** The versions of a definition, also those it had before. */
   *ofDefinition({ entry, previous }: Change): Iterable<string> {
-    yield* namesOf(entry.object());
-    if (previous !== undefined) yield* namesOf(previous.object());
+    const { definitions } = this.#context;
+    yield* namesOf(definitions.of(entry));
+    if (previous !== undefined) yield* namesOf(definitions.of(previous));
   }
 
   readonly reconcile = async (key: string): Promise<Again> => {
@@ -75,7 +77,7 @@ class Registration {
 
   #isDefined(group: string, version: string): boolean {
     for (const entry of this.#context.registry.entries(customResourceDefinitions)) {
-      const { spec } = entry.object<CustomResourceDefinition>();
+      const { spec } = this.#context.definitions.of(entry);
       if (spec.group === group && spec.versions.some((one) => one.name === version && one.served)) return true;
     }
     return false;

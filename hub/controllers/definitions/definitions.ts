@@ -4,9 +4,12 @@ import {
   cleanupFinalizer,
   type CustomResourceDefinition,
   customResourceDefinitions,
+  type DefinitionCondition,
+  type ResourceNames,
 } from '../../api/custom-resource.ts';
 import { timestamp } from '../../api/object.ts';
 import type { ResourceRef } from '../../api/resource.ts';
+import { sameJson } from '../../api/same-json.ts';
 import type { Part } from '../../base/lifecycle.ts';
 import type { Again } from '../../base/work-queue.ts';
 import type { Change, WriteOptions } from '../../registry/registry.ts';
@@ -29,12 +32,16 @@ class DefinitionController {
     this.#context = context;
   }
 
-  /** A definition; with it those of its group, whose names may be free now, and the one an object belongs to. */
-  *keys(change: Change): Iterable<string> {
-    const definition = change.entry.object<CustomResourceDefinition>();
-    if (change.type !== 'DELETED') yield keyOf(change.entry);
+  /** A definition; with it those of its group when it gives up names, which they may be waiting for. */
+  *keys({ entry, previous, type }: Change): Iterable<string> {
+    if (type !== 'DELETED') yield keyOf(entry);
+    if (previous === undefined) return;
+    const { definitions } = this.#context;
+    const { spec, status } = definitions.of(previous);
+    const kept = type === 'DELETED' ? new Set() : new Set(namesOf(definitions.of(entry).status?.acceptedNames));
+    if (namesOf(status?.acceptedNames).every((name) => kept.has(name))) return;
     for (const other of this.#definitions()) {
-      if (other !== definition && other.spec.group === definition.spec.group) yield `/${other.metadata.name ?? ''}`;
+      if (other.spec.group === spec.group && other.metadata.name !== entry.name) yield `/${other.metadata.name ?? ''}`;
     }
   }
 
@@ -48,7 +55,7 @@ class DefinitionController {
     const { name } = splitKey(key);
     const entry = this.#context.registry.get(customResourceDefinitions, '', name);
     if (entry === undefined) return undefined;
-    const definition = entry.object<CustomResourceDefinition>();
+    const definition = this.#context.definitions.of(entry);
     try {
       if (definition.metadata.deletionTimestamp === undefined) await this.#accept(definition);
       else await this.#empty(definition);
@@ -59,7 +66,9 @@ class DefinitionController {
   };
 
   *#definitions(): Iterable<CustomResourceDefinition> {
-    for (const entry of this.#context.registry.entries(customResourceDefinitions)) yield entry.object();
+    for (const entry of this.#context.registry.entries(customResourceDefinitions)) {
+      yield this.#context.definitions.of(entry);
+    }
   }
 
   async #accept(definition: CustomResourceDefinition): Promise<void> {
@@ -88,14 +97,23 @@ class DefinitionController {
   ): Promise<void> {
     const { registry, clock } = this.#context;
     const now = timestamp(clock.now());
+    const told = (conditions: readonly DefinitionCondition[]): readonly DefinitionCondition[] =>
+      said.reduce((list, one) => withCondition(list, one, now), conditions);
+    const { conditions, acceptedNames } = definition.status ?? {};
+    const before = conditions ?? [];
+    // definitions are big, and most of the time nothing is new
+    if (sameJson(told(before), before) && (names === undefined || sameJson(names, acceptedNames))) return;
     await registry.modify<CustomResourceDefinition>(
       customResourceDefinitions,
       '',
       definition.metadata.name ?? '',
       (object) => {
-        let conditions = object.status?.conditions ?? [];
-        for (const one of said) conditions = withCondition(conditions, one, now);
-        object.status = { ...object.status, conditions, ...(names === undefined ? {} : { acceptedNames: names }) };
+        const after = [...told(object.status?.conditions ?? [])];
+        object.status = {
+          ...object.status,
+          conditions: after,
+          ...(names === undefined ? {} : { acceptedNames: names }),
+        };
       },
       { ...this.#writer, subresource: 'status' },
     );
@@ -130,6 +148,11 @@ class DefinitionController {
       if (!isNotFound(error)) throw error;
     }
   }
+}
+
+function namesOf(names: Partial<ResourceNames> = {}): string[] {
+  const { plural = '', singular = '', kind = '', listKind = '', shortNames = [] } = names;
+  return [plural, singular, kind, listKind, ...shortNames].filter((name) => name !== '');
 }
 
 function storedRef({ spec }: CustomResourceDefinition): ResourceRef {

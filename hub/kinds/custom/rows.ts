@@ -6,14 +6,10 @@ import {
   type JsonSchema,
 } from '../../api/custom-resource.ts';
 import type { CustomKind, ResourceInfo, SubresourceInfo } from '../kind.ts';
+import { LazySchema, type MakeRules } from './lazy-schema.ts';
 import { dropNulls, prune } from './prune.ts';
-import type { CustomRules } from './rules.ts';
 import { scaleOf } from './scale.ts';
 import { customStrategy } from './strategy.ts';
-import { type Structural, structuralOf } from './structural.ts';
-
-/** Makes the rules of a schema ready; undefined when it has none. */
-export type MakeRules = (schema: Structural) => CustomRules | undefined;
 
 const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 const lastVerbs = ['delete', 'deletecollection', 'get', 'list', 'watch'];
@@ -35,31 +31,51 @@ function reversed(group: string): string {
   return group.split('.').reverse().join('.');
 }
 
-/** The row of one version; `served` false for a version that is only stored. */
-function rowOf(definition: CustomResourceDefinition, version: DefinitionVersion, makeRules: MakeRules): ResourceInfo {
+/** How a row finds what it is made of. */
+export interface RowOptions {
+  readonly makeRules: MakeRules;
+  /** The definition, or one that says the same of its schemas; asked when a schema is needed. */
+  readonly read: () => CustomResourceDefinition;
+}
+
+/** The schema of a version. Holds the options and a name, not the definition. */
+function schemaOf({ makeRules, read }: RowOptions, name: string): LazySchema {
+  return new LazySchema({
+    makeRules,
+    read: () => read().spec.versions.find((one) => one.name === name)?.schema?.openAPIV3Schema ?? anything,
+  });
+}
+
+/** The row of one version; it keeps nothing of the definition that is as big as a schema. */
+function rowOf(definition: CustomResourceDefinition, given: DefinitionVersion, options: RowOptions): ResourceInfo {
+  const { schema: _, ...version } = given;
   const { group, scope } = definition.spec;
   const names = definition.status?.acceptedNames ?? definition.spec.names;
   const { plural, kind } = names;
-  const schema = structuralOf(version.schema?.openAPIV3Schema ?? anything);
+  const schema = schemaOf(options, version.name);
   const paths = version.subresources?.scale;
   const scale = paths === undefined ? undefined : scaleOf(paths);
   const isTerminating = hasCondition(definition, 'Terminating');
   const storage = definition.spec.versions.find((one) => one.storage)?.name ?? version.name;
   const apiVersion = `${group}/${version.name}`;
   const custom: CustomKind = {
-    schema,
+    get schema() {
+      return schema.structural;
+    },
+    get json() {
+      return schema.json;
+    },
     isTerminating,
     scale,
     webhook: definition.spec.conversion?.strategy === 'Webhook' ? definition.spec.conversion.webhook : undefined,
     deprecation:
       version.deprecated === true ? (version.deprecationWarning ?? `${apiVersion} ${kind} is deprecated`) : undefined,
     conform(object, conformMetadata) {
-      const unknown = prune(object, schema, conformMetadata);
-      dropNulls(object, schema);
+      const unknown = prune(object, schema.structural, conformMetadata);
+      dropNulls(object, schema.structural);
       return unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
     },
   };
-  const rules = makeRules(schema);
   return {
     group,
     version: version.name,
@@ -74,7 +90,7 @@ function rowOf(definition: CustomResourceDefinition, version: DefinitionVersion,
     subresources: subresourcesOf(version, kind),
     storage: { group, version: storage, resource: plural },
     type: `${reversed(group)}.${version.name}.${kind}`,
-    strategy: customStrategy({ kind, apiVersion, version, schema, scale, rules }),
+    strategy: customStrategy({ kind, apiVersion, version, schema, scale }),
     custom,
   };
 }
@@ -87,11 +103,11 @@ export interface CustomRows {
 }
 
 /** The rows of a definition; none until its names are accepted. */
-export function rowsOf(definition: CustomResourceDefinition, makeRules: MakeRules): CustomRows {
+export function rowsOf(definition: CustomResourceDefinition, options: RowOptions): CustomRows {
   if (!hasCondition(definition, 'Established')) return { served: [], stored: undefined };
   const { versions } = definition.spec;
-  const served = versions.filter((one) => one.served).map((one) => rowOf(definition, one, makeRules));
+  const served = versions.filter((one) => one.served).map((one) => rowOf(definition, one, options));
   const storage = versions.find((one) => one.storage);
-  const stored = storage === undefined || storage.served ? undefined : rowOf(definition, storage, makeRules);
+  const stored = storage === undefined || storage.served ? undefined : rowOf(definition, storage, options);
   return { served, stored };
 }

@@ -5,26 +5,22 @@ import { isDns1123Subdomain } from '../../api/names.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { PartStrategy, Strategy } from '../kind.ts';
 import { keepMetadata } from '../plain-strategy.ts';
-import { checkOf } from './check.ts';
 import { fillDefaults } from './default.ts';
 import { embeddedObjectErrors } from './embedded.ts';
 import { Findings, nowhere } from './findings.ts';
 import { simplePath, valueAt } from './json-path.ts';
+import type { LazySchema } from './lazy-schema.ts';
 import { listTypeErrors } from './list-types.ts';
 import { printerOf } from './printer.ts';
-import type { CustomRules } from './rules.ts';
 import type { CustomScale } from './scale.ts';
-import type { Structural } from './structural.ts';
 
 /** What a strategy is made of. */
 export interface CustomFacts {
   readonly kind: string;
   readonly apiVersion: string;
-  readonly version: DefinitionVersion;
-  readonly schema: Structural;
+  readonly version: Omit<DefinitionVersion, 'schema'>;
+  readonly schema: LazySchema;
   readonly scale: CustomScale | undefined;
-  /** x-kubernetes-validations; undefined when there are none. */
-  readonly rules: CustomRules | undefined;
 }
 
 /** Errors that leave rules without sense: the object is not of the shape they were written for. */
@@ -49,19 +45,18 @@ function textOf(value: unknown): string {
 
 class CustomValidator {
   readonly #facts: CustomFacts;
-  readonly #check: ReturnType<typeof checkOf>;
 
   constructor(facts: CustomFacts) {
     this.#facts = facts;
-    this.#check = checkOf(facts.schema.json);
   }
 
   errors(object: KubeObject, old: KubeObject | undefined, parts: readonly ('spec' | 'status')[]): FieldError[] {
-    const { schema, scale, rules } = this.#facts;
+    const { scale } = this.#facts;
+    const { check, rules, structural: schema } = this.#facts.schema;
     const errors = this.#typeErrors(object);
     if (errors.length === 0) {
       const found = new Findings();
-      this.#check(object, old, '', found);
+      check(object, old, '', found);
       errors.push(...found.errors);
       for (const part of parts) errors.push(...(scale?.errors(object, part) ?? []));
     }
@@ -97,7 +92,7 @@ export function customStrategy(facts: CustomFacts): Strategy {
   const scalePart: PartStrategy = { prepare: () => {}, validate: validateUpdate };
   return {
     setDefaults(object) {
-      if (object.kind === facts.kind) fillDefaults(object, schema);
+      if (object.kind === facts.kind) fillDefaults(object, schema.structural);
     },
     prepareCreate(object) {
       if (hasStatus) delete object.status;

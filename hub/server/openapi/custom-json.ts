@@ -72,7 +72,7 @@ class Writer {
 
 /** The schema of the objects of a row. */
 export function customJson(dialect: Dialect, descriptions: Descriptions, info: ResourceInfo): object {
-  const schema = info.custom?.schema.json ?? {};
+  const schema = info.custom?.json ?? {};
   const written = new Writer(dialect, descriptions).value(schema, true);
   const { group, kind, version } = info;
   return { ...written, 'x-kubernetes-group-version-kind': [{ group, kind, version }] };

@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { ApiError } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/resource.ts';
 import { coracleVersion, kubernetesVersion } from '../../api/version.ts';
-import type { Catalogue, GroupVersion } from '../../kinds/kind.ts';
+import type { Catalogue, GroupVersion, ResourceInfo } from '../../kinds/kind.ts';
 import type { Schemas } from '../../kinds/schema.ts';
 import type { RemoteApi, RemoteApis } from '../aggregation/remote-apis.ts';
 import type { Reply } from '../aggregation/remote-caller.ts';
@@ -35,18 +35,37 @@ function keyOf(groupVersion: { readonly group: string; readonly version: string 
   return groupVersion.group === '' ? `api/${groupVersion.version}` : `apis/${apiVersionOf(groupVersion)}`;
 }
 
-/** A name for the content of a document without making it: the program's version and what is served. */
-function contentHash(name: string, groupVersions: readonly GroupVersion[]): string {
-  const hash = createHash('sha512').update(`${kubernetesVersion.gitVersion} ${coracleVersion} ${name}`);
-  for (const { group, version, resources } of groupVersions) {
-    for (const { resource, kind, type, verbs, subresources, custom } of resources) {
-      hash.update(
-        `\n${group} ${version} ${resource} ${kind} ${type} ${verbs.join()} ${[...subresources.keys()].join()}`,
-      );
-      if (custom !== undefined) hash.update(JSON.stringify(custom.schema.json));
+const digestOf = (schema: object): string => createHash('sha512').update(JSON.stringify(schema)).digest('base64');
+
+/** Names the content of documents without making them: by the program's version and what is served. */
+class ContentHashes {
+  /** Digests of the schemas of custom rows. */
+  readonly #digests = new WeakMap<ResourceInfo, string>();
+
+  /** The name of the content of a document about these. */
+  of(name: string, groupVersions: readonly GroupVersion[]): string {
+    const hash = createHash('sha512').update(`${kubernetesVersion.gitVersion} ${coracleVersion} ${name}`);
+    for (const { group, version, resources } of groupVersions) {
+      for (const info of resources) {
+        const { resource, kind, type, verbs, subresources } = info;
+        hash.update(
+          `\n${group} ${version} ${resource} ${kind} ${type} ${verbs.join()} ${[...subresources.keys()].join()}`,
+        );
+        hash.update(this.#digest(info));
+      }
     }
+    return hash.digest('hex').toUpperCase();
   }
-  return hash.digest('hex').toUpperCase();
+
+  #digest(info: ResourceInfo): string {
+    if (info.custom === undefined) return '';
+    let digest = this.#digests.get(info);
+    if (digest === undefined) {
+      digest = digestOf(info.custom.json);
+      this.#digests.set(info, digest);
+    }
+    return digest;
+  }
 }
 
 function acceptsJson(accept: string): boolean {
@@ -82,6 +101,7 @@ class PackedOpenApi implements DocumentSource {
   readonly #now: () => number;
   readonly #remotes: RemoteDocuments | undefined;
   #generation = '';
+  readonly #hashes = new ContentHashes();
   readonly #packed = new Map<string, Packed>();
   #paths: Document | undefined;
 
@@ -139,7 +159,7 @@ class PackedOpenApi implements DocumentSource {
   }
 
   #etagOf(name: string, groupVersions: readonly GroupVersion[], more: readonly Pieces[] | undefined): string {
-    const own = contentHash(name, groupVersions);
+    const own = this.#hashes.of(name, groupVersions);
     if (more === undefined) return `"${own}"`;
     return `"${createHash('sha512').update(own).update(JSON.stringify(more)).digest('hex').toUpperCase()}"`;
   }
@@ -154,7 +174,7 @@ class PackedOpenApi implements DocumentSource {
     const paths: Record<string, { serverRelativeURL: string }> = {};
     for (const groupVersion of this.#catalogue.groupVersions()) {
       const key = keyOf(groupVersion);
-      paths[key] = { serverRelativeURL: `/openapi/v3/${key}?hash=${contentHash(key, [groupVersion])}` };
+      paths[key] = { serverRelativeURL: `/openapi/v3/${key}?hash=${this.#hashes.of(key, [groupVersion])}` };
     }
     for (const api of this.#remotes?.apis.all() ?? []) {
       const serverRelativeURL = this.#remotes?.apis.description(api)?.openApi;

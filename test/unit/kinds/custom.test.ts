@@ -22,7 +22,7 @@ function rowFor(spec: JsonSchema): ResourceInfo {
     },
     status: { conditions: [{ type: 'Established', status: 'True' }] },
   } satisfies CustomResourceDefinition;
-  const [row] = rowsOf(definition, lazyRules).served;
+  const [row] = rowsOf(definition, { makeRules: lazyRules, read: () => definition }).served;
   assert.ok(row !== undefined);
   return row;
 }
