@@ -55,6 +55,12 @@ export const isDns1123Label: NameRule = (value) => checked(value, 63, label1123P
 /** RFC 1123 subdomain: labels with dots, at most 253 characters. */
 export const isDns1123Subdomain: NameRule = (value) => checked(value, 253, subdomainPattern, subdomainText);
 
+const searchPattern = /^_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/;
+const searchText = subdomainText.replace("'-' or '.'", "'-', '_' or '.'");
+
+/** Where names are searched: a subdomain whose labels may have underscores. */
+export const isSearchPath: NameRule = (value) => checked(value, 253, searchPattern, searchText);
+
 /** RFC 1035 label: as RFC 1123, but a letter comes first. */
 export const isDns1035Label: NameRule = (value) => checked(value, 63, label1035Pattern, label1035Text);
 

@@ -6,6 +6,7 @@ import { sameValue } from '../field-checks.ts';
 import { goDiff } from '../go-diff.ts';
 import type { PartStrategy } from '../kind.ts';
 import { keepAllOf } from './keep-all.ts';
+import { validateAnnotationChange } from './validate-annotations.ts';
 import { validatePodItself } from './validate.ts';
 
 function validate(pod: Pod, old: Pod): FieldError[] {
@@ -13,6 +14,7 @@ function validate(pod: Pod, old: Pod): FieldError[] {
     return [forbiddenField('', 'static pods do not support ephemeral containers')];
   }
   const errors = validatePodItself(pod);
+  validateAnnotationChange(pod, old, errors);
   const path = 'spec.ephemeralContainers';
   const now = new Map((pod.spec.ephemeralContainers ?? []).map((container) => [container.name, container]));
   for (const before of old.spec.ephemeralContainers ?? []) {

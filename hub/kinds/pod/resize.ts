@@ -107,7 +107,9 @@ function containerErrors(spec: PodSpec, old: PodSpec): FieldError[] {
   }
   const pairs = (list: (typeof lists)[number]): [Container, Container][] =>
     (spec[list] ?? []).map((now, index) => [now, old[list]?.[index] as Container]);
-  if (pairs('containers').some(([now, before]) => !isSame(now, before))) errors.push(forbiddenField('spec', onlyThese));
+  for (const [now, before] of pairs('containers')) {
+    if (!isSame(now, before)) errors.push(forbiddenField('spec', onlyThese));
+  }
   pairs('initContainers').forEach(([now, before], index) => {
     const path = `spec.initContainers[${index}]`;
     if (!isSame(now, before)) {

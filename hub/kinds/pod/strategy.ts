@@ -11,7 +11,9 @@ import { ephemeralContainersPart } from './ephemeral-update.ts';
 import { applyLabelKeys } from './label-keys.ts';
 import { qosClass } from './qos.ts';
 import { resizePart } from './resize.ts';
-import { validatePod, validatePodStatus, validatePodUpdate } from './validate.ts';
+import { validatePodStatus } from './validate-status.ts';
+import { validatePodUpdate } from './validate-update.ts';
+import { validatePod } from './validate.ts';
 import { podWarnings } from './warnings.ts';
 
 const gated = {
@@ -40,8 +42,16 @@ function prepareStatusUpdate(pod: Pod, old: Pod): void {
   if (deletionTimestamp === undefined) delete pod.metadata.deletionTimestamp;
   else pod.metadata.deletionTimestamp = deletionTimestamp;
   pod.status ??= {};
+  alignAddresses(pod.status);
   keepObservedGenerations(pod.status, old.status ?? {});
   if (!pod.status.qosClass && old.status?.qosClass) pod.status.qosClass = old.status.qosClass;
+}
+
+/** API: podIP is the first of podIPs, and wins where they differ. */
+function alignAddresses(status: PodStatus): void {
+  const { podIP, podIPs } = status;
+  if (podIP && podIP !== podIPs?.[0]?.ip) status.podIPs = [{ ip: podIP }];
+  else if (podIPs?.[0] !== undefined) status.podIP = podIPs[0].ip;
 }
 
 /** API: what a writer does not say of generations stays; conditions of one type are told apart by their order. */

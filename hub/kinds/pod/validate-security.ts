@@ -112,10 +112,6 @@ export function validatePodSecurity(spec: PodSpec, path: string, errors: FieldEr
   context.supplementalGroups?.forEach((group, index) => {
     id(group, `${at}.supplementalGroups[${index}]`, errors);
   });
-  if (spec.shareProcessNamespace === true && spec.hostPID === true) {
-    const why = 'ShareProcessNamespace and HostPID cannot both be enabled';
-    errors.push(invalid(`${at}.shareProcessNamespace`, true, why));
-  }
   if (context.sysctls) validateSysctls(context.sysctls, spec, `${at}.sysctls`, errors);
   if (context.fsGroupChangePolicy !== undefined) {
     oneOf(context.fsGroupChangePolicy, ['Always', 'OnRootMismatch'], `${at}.fsGroupChangePolicy`, errors);
@@ -125,5 +121,12 @@ export function validatePodSecurity(spec: PodSpec, path: string, errors: FieldEr
   validateAppArmor(context.appArmorProfile, `${at}.appArmorProfile`, errors);
   if (context.supplementalGroupsPolicy !== undefined) {
     oneOf(context.supplementalGroupsPolicy, ['Merge', 'Strict'], `${at}.supplementalGroupsPolicy`, errors);
+  }
+  if (context.seLinuxChangePolicy !== undefined) {
+    oneOf(context.seLinuxChangePolicy, ['MountOption', 'Recursive'], `${at}.seLinuxChangePolicy`, errors);
+  }
+  if (spec.shareProcessNamespace === true && spec.hostPID === true) {
+    const why = 'ShareProcessNamespace and HostPID cannot both be enabled';
+    errors.push(invalid(`${path}.shareProcessNamespace`, true, why));
   }
 }

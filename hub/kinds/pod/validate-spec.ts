@@ -1,8 +1,7 @@
 /** What is wrong with the spec of a Pod, in a Pod or in a template of one. */
-import type { Container } from '../../api/container.ts';
 import { duplicate, type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
 import { labelKeyErrors } from '../../api/label.ts';
-import { isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
+import { isDns1123Label, isDns1123Subdomain, isSearchPath } from '../../api/names.ts';
 import type { PodDNSConfig, PodSpec, Volume } from '../../api/pod.ts';
 import { named, requiredOneOf } from '../field-checks.ts';
 import { address } from '../ip-checks.ts';
@@ -55,27 +54,23 @@ function validateDnsConfig(config: PodDNSConfig, path: string, errors: FieldErro
   }
   searches.forEach((search, index) => {
     const field = `${path}.searches[${index}]`;
-    if (search !== '.') named(isDns1123Subdomain, search.replace(/\.$/, ''), field, errors);
+    if (search !== '.') named(isSearchPath, search.replace(/\.$/, ''), field, errors);
   });
   config.options?.forEach((option, index) => {
     if (!option.name) errors.push(required(`${path}.options[${index}]`, 'must not be empty'));
   });
 }
 
-/** API: on the host's network, ports of the container and of the host are one. */
+/** API: on the host's network, ports of the container and of the host are one. A template may leave the latter out. */
 function validateHostNetwork(spec: PodSpec, path: string, errors: FieldError[]): void {
   if (spec.hostNetwork !== true) return;
-  const check = (containers: readonly Container[] | undefined, field: string): void => {
-    containers?.forEach((container, index) => {
-      container.ports?.forEach((port, at) => {
-        if (!port.hostPort || port.hostPort === port.containerPort) return;
-        const where = `${path}.${field}[${index}].ports[${at}].containerPort`;
-        errors.push(invalid(where, port.containerPort, 'must match `hostPort` when `hostNetwork` is true'));
-      });
+  spec.containers?.forEach((container, index) => {
+    container.ports?.forEach((port, at) => {
+      if (!port.hostPort || port.hostPort === port.containerPort) return;
+      const where = `${path}.containers[${index}].ports[${at}].hostPort`;
+      errors.push(invalid(where, port.hostPort, 'must match `containerPort` when `hostNetwork` is true'));
     });
-  };
-  check(spec.containers, 'containers');
-  check(spec.initContainers, 'initContainers');
+  });
 }
 
 function validateGates(spec: PodSpec, path: string, errors: FieldError[]): void {
@@ -165,10 +160,10 @@ export function validatePodSpec(
     validateEphemeralContainers(spec.ephemeralContainers, `${path}.ephemeralContainers`, names, context, errors);
   }
   if (spec.resources) validateResources(spec.resources, `${path}.resources`, claims, errors);
+  validateHostNetwork(spec, path, errors);
   requiredOneOf(spec.restartPolicy, restartPolicies, `${path}.restartPolicy`, errors);
   requiredOneOf(spec.dnsPolicy, dnsPolicies, `${path}.dnsPolicy`, errors);
   if (spec.nodeSelector) validateLabels(spec.nodeSelector, `${path}.nodeSelector`, errors);
-  validateHostNetwork(spec, path, errors);
   validatePodSecurity(spec, path, errors);
   validateAffinity(spec.affinity, `${path}.affinity`, errors);
   validateDns(spec, `${path}.dnsConfig`, errors);

@@ -21,7 +21,7 @@ function validate(toleration: Toleration, path: string, errors: FieldError[]): v
     const problems = labelValueErrors(value ?? '');
     if (problems.length > 0) errors.push(invalid(`${path}.operator`, value ?? '', problems.join(';')));
   } else if (operator === 'Exists') {
-    if (value) errors.push(invalid(`${path}.operator`, toleration, "value must be empty when `operator` is 'Exists'"));
+    if (value) errors.push(invalid(`${path}.operator`, value, "value must be empty when `operator` is 'Exists'"));
   } else oneOf(operator, operators, `${path}.operator`, errors);
   if (effect) oneOf(effect, taintEffects, `${path}.effect`, errors);
 }

@@ -5,6 +5,7 @@ import type { PodTemplateSpec, Volume } from '../../api/pod.ts';
 import { nonNegative } from '../field-checks.ts';
 import { isEmptySelector, selectorMatches, validateLabelSelector } from '../label-selector.ts';
 import { validateAnnotations, validateLabels } from '../metadata.ts';
+import { validatePodAnnotations } from '../pod/validate-annotations.ts';
 import { validatePodSpec } from '../pod/validate-spec.ts';
 
 /** A template of Pods at `path`, whoever owns it; `gives` are volumes its Pods get from the owner. */
@@ -18,6 +19,7 @@ export function validatePodTemplate(
   if (metadata?.labels) validateLabels(metadata.labels, `${path}.labels`, errors);
   if (metadata?.annotations) validateAnnotations(metadata.annotations, `${path}.annotations`, errors);
   const spec = template?.spec ?? { containers: [] };
+  validatePodAnnotations(metadata?.annotations, spec, `${path}.annotations`, errors);
   validatePodSpec(spec, `${path}.spec`, errors, gives);
   if (spec.ephemeralContainers?.length) {
     errors.push(forbiddenField(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'));
