@@ -19,7 +19,7 @@ const closeBracket = 0x5d;
 const shortString = 48;
 
 /** The index behind the string that starts (behind its quote) at `start`. */
-function endOfString(body: Buffer, start: number): number {
+export function endOfString(body: Buffer, start: number): number {
   const near = Math.min(body.length, start + shortString);
   let at = start;
   while (at < near) {

@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/object.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import type { Catalogue, Convert, ResourceInfo } from '../kinds/kind.ts';
 import type { Entry, Registry } from '../registry/registry.ts';
+import { PartialParser, type Sketch } from './partial-parser.ts';
 
 /** What is known about one resource in one version. */
 interface Shape {
@@ -15,6 +16,7 @@ interface Shape {
 export class Encoder {
   readonly #catalogue: Catalogue;
   readonly #served: Registry['served'];
+  readonly #parser = new PartialParser();
   readonly #shapes = new WeakMap<ResourceInfo, Shape>();
 
   constructor(options: { catalogue: Catalogue; served: Registry['served'] }) {
@@ -43,6 +45,26 @@ export class Encoder {
     if (info.custom !== undefined) return this.#served(info, entry);
     const { convert } = this.#shape(info);
     return convert === undefined ? entry.glance() : convert(entry.glance());
+  }
+
+  /** The same for a row of a table: without managedFields, which no column has, and with the metadata as JSON. */
+  sketch(info: ResourceInfo, entry: Entry): Sketch {
+    const known = this.isStored(info) ? this.#parser.sketch(entry.bytes) : undefined;
+    if (known !== undefined) return known;
+    const object = this.glance(info, entry);
+    return { object, metadata: Buffer.from(JSON.stringify(object.metadata)) };
+  }
+
+  /** The metadata alone, as JSON. */
+  metadata(info: ResourceInfo, entry: Entry): Buffer {
+    const known = this.isStored(info) ? this.#parser.metadata(entry.bytes) : undefined;
+    return known ?? Buffer.from(JSON.stringify(this.glance(info, entry).metadata));
+  }
+
+  /** The same as `glance`, for a message: what is JSON in there may be JsonBytes. */
+  forMessage(info: ResourceInfo, entry: Entry): KubeObject {
+    const known = this.isStored(info) ? this.#parser.forMessage(entry.bytes) : undefined;
+    return known ?? this.glance(info, entry);
   }
 
   /** True when `bytes` answers the stored bytes themselves. */

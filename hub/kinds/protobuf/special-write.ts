@@ -16,9 +16,21 @@ export function writeStrings(writer: WireWriter, value: unknown): void {
   for (let index = items.length - 1; index >= 0; index--) writer.string(1, items[index] as string);
 }
 
+/** A value that stands somewhere as JSON and is not parsed, as it is JSON in its message too. */
+export class JsonBytes {
+  readonly bytes: Buffer;
+  readonly span: { readonly from: number; readonly to: number };
+
+  constructor(bytes: Buffer, span: JsonBytes['span']) {
+    this.bytes = bytes;
+    this.span = span;
+  }
+}
+
 /** JSON in the first field. */
 export function writeJson(writer: WireWriter, value: unknown): void {
-  writer.string(1, JSON.stringify(value));
+  if (value instanceof JsonBytes) writer.bytes(1, value.bytes.subarray(value.span.from, value.span.to));
+  else writer.string(1, JSON.stringify(value));
 }
 
 /** IntOrString: a type, a number and a text. */
@@ -34,11 +46,13 @@ export function writeIntOrString(writer: WireWriter, value: unknown): void {
   writer.tag(1, wire.varint);
 }
 
-/** meta/v1 Time and MicroTime. */
-export function writeTime(writer: WireWriter, value: unknown): void {
+/** How many times are remembered while a list is written. */
+const mostTimes = 1000;
+
+/** meta/v1 Time and MicroTime. `known` remembers times in milliseconds: those of an object, and of a list, are mostly the same few. */
+export function writeTime(writer: WireWriter, value: unknown, known: Map<string, number>): void {
   const text = value as string;
-  const milliseconds = Date.parse(text);
-  if (Number.isNaN(milliseconds)) throw new NoProtobuf(`no time: ${text}`);
+  const milliseconds = known.get(text) ?? timeOf(text, known);
   const dot = text.indexOf('.');
   const fraction = dot < 0 ? '' : (/^\d+/.exec(text.slice(dot + 1))?.[0] ?? '');
   const nanos = fraction === '' ? 0 : Number(fraction.padEnd(9, '0').slice(0, 9));
@@ -46,6 +60,14 @@ export function writeTime(writer: WireWriter, value: unknown): void {
   writer.tag(2, wire.varint);
   writer.integer(Math.floor(milliseconds / 1000));
   writer.tag(1, wire.varint);
+}
+
+function timeOf(text: string, known: Map<string, number>): number {
+  const milliseconds = Date.parse(text);
+  if (Number.isNaN(milliseconds)) throw new NoProtobuf(`no time: ${text}`);
+  if (known.size >= mostTimes) known.clear();
+  known.set(text, milliseconds);
+  return milliseconds;
 }
 
 const units: Readonly<Record<string, number>> = { h: 3.6e12, m: 6e10, s: 1e9, ms: 1e6, µs: 1e3, us: 1e3, ns: 1 };

@@ -19,6 +19,7 @@ export class MessageWriter {
   readonly #messages: Messages;
   readonly #writer: WireWriter;
   readonly #strict: boolean;
+  readonly #times = new Map<string, number>();
 
   /** `strict`: refuse fields whose number is not known, instead of leaving them out. */
   constructor(messages: Messages, writer: WireWriter, strict: boolean) {
@@ -139,7 +140,7 @@ export class MessageWriter {
         return;
       case form.time:
       case form.microTime:
-        writeTime(writer, value);
+        writeTime(writer, value, this.#times);
         return;
       case form.quantity:
         writeText(writer, value);

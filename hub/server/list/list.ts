@@ -6,13 +6,13 @@ import type { ResourceInfo } from '../../kinds/kind.ts';
 import type { Entry } from '../../registry/registry.ts';
 import type { Call } from '../call.ts';
 import { listOptions } from './list-options.ts';
-import { partialText } from '../partial.ts';
+import { partialBytes } from '../partial.ts';
 import { contentTypes, sendBytes } from '../respond.ts';
 import type { Route } from '../route.ts';
 import type { Items } from './list-stream.ts';
 import { sendList } from './send-list.ts';
 import type { Services } from '../services.ts';
-import { includeOf, rowText, tableFrame } from '../table.ts';
+import { includeOf, rowBytes, tableFrame } from '../table.ts';
 
 /** metav1.ListMeta. */
 interface ListMeta {
@@ -82,7 +82,7 @@ export function sendEntries(
       const frame = tableFrame(info, format.version, metadata, entries.length);
       return sendList(
         call,
-        items((entry) => Buffer.from(rowText(info, encoder.glance(info, entry), row)), nothing),
+        items((entry) => rowBytes(info, encoder, entry, row), nothing),
         { head: frame.head, tail: `${frame.tail}\n` },
       );
     }
@@ -90,7 +90,7 @@ export function sendEntries(
       const kind = `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${format.version}"`;
       return sendList(
         call,
-        items((entry) => Buffer.from(partialText(encoder.glance(info, entry), format.version)), nothing),
+        items((entry) => partialBytes(encoder.metadata(info, entry), format.version), nothing),
         { head: `${kind},"metadata":${JSON.stringify(metadata)},"items":[`, tail: ']}\n' },
       );
     }
@@ -117,7 +117,7 @@ function messageOf(
   const items = {
     type: info.type,
     count: entries.length,
-    at: (index: number) => services.encoder.glance(info, entries[index] as Entry),
+    at: (index: number) => services.encoder.forMessage(info, entries[index] as Entry),
   };
   const head = { kind: info.listKind, apiVersion: apiVersionOf(info), metadata };
   return codec.encodeList(typeOf(info.group, info.version, info.listKind), head, items);
