@@ -3,11 +3,10 @@ import { isAlreadyExists, isNotFound } from '../api/errors.ts';
 import { controllerOf, type KubeObject } from '../api/object.ts';
 import type { PodTemplateSpec } from '../api/pod.ts';
 import { controllerRevisions } from '../api/resource.ts';
-import { sameJson } from '../api/same-json.ts';
 import type { ControllerRevision } from '../api/workload.ts';
 import type { Registry, WriteOptions } from '../registry/registry.ts';
 import { controllerReference } from './claim.ts';
-import { templateHash } from './template-hash.ts';
+import { canonical, templateHash } from './template-hash.ts';
 
 /** On ControllerRevisions and Pods: the hash of the template. */
 export const revisionHashLabel = 'controller-revision-hash';
@@ -50,7 +49,9 @@ export async function currentRevision(options: HistoryOptions): Promise<History 
   const namespace = owner.metadata.namespace ?? '';
   const all = revisionsOf(registry, owner.metadata.uid ?? '');
   const data = revisionData(options.template);
-  const found = all.findLast((revision) => sameJson(revision.data, data));
+  // a null says no more than nothing: revisions of earlier versions hold some
+  const content = canonical(data);
+  const found = all.findLast((revision) => canonical(revision.data) === content);
   const old = all.filter((revision) => revision !== found);
   const number = (old.at(-1)?.revision ?? 0) + 1;
   if (found === undefined) {

@@ -2,7 +2,7 @@
 import { safeAlphabet } from '../api/safe-alphabet.ts';
 
 /** JSON with sorted members and without nulls: the same content always gives the same text. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const members = Object.entries(value)

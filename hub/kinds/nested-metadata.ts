@@ -3,10 +3,9 @@ import { type FieldError, forbiddenField } from '../api/field-error.ts';
 import type { ObjectMeta } from '../api/object.ts';
 import { validateAnnotations, validateLabels } from './metadata.ts';
 
-/** Templates print an empty creationTimestamp, as clients of every version read it. */
+/** Templates print empty metadata. API: since v1.34 without a creationTimestamp that is null. */
 export function defaultNestedMetadata(holder: { metadata?: ObjectMeta }): void {
   holder.metadata ??= {};
-  holder.metadata.creationTimestamp ??= null;
 }
 
 /** In the order of ObjectMeta. */

@@ -39,6 +39,6 @@ export const common = {
 
 /** A Deployment's template. */
 export const template = (app: string, labels: object): object => ({
-  metadata: { labels, creationTimestamp: null },
+  metadata: { labels },
   spec: { containers: [container(app)], ...common },
 });
