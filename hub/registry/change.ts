@@ -99,7 +99,7 @@ async function writeOnce(
   after: KubeObject,
   options: WriteOptions,
 ): Promise<Written | undefined> {
-  const old = context.versions.served(info, current);
+  const old = context.versions.glanced(info, current);
   checkPreconditions(info, current, after);
   keepServerOwned(info, after, old);
   info.strategy.setDefaults(after);

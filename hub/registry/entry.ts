@@ -91,10 +91,7 @@ export class StoredEntry implements Entry {
 
   object<T = KubeObject>(): T {
     this.#object ??= JSON.parse(this.bytes.toString('utf8')) as KubeObject;
-    if (!this.#kept) {
-      this.#kept = true;
-      this.#parsed.keep(this);
-    }
+    if (!this.#kept) this.#keep();
     return this.#object as T;
   }
 
@@ -112,8 +109,18 @@ export class StoredEntry implements Entry {
     this.#kept = false;
   }
 
-  /** The parsed form it was made with goes, unless somebody asked for it by now. */
+  /**
+   * The parsed form it was made with goes, unless somebody asked for it by now or is about to: what has a status is read, and
+   * written again, by whoever makes that true.
+   */
   settle(): void {
-    if (!this.#kept) this.#object = undefined;
+    if (this.#kept) return;
+    if (this.info.subresources.has('status')) this.#keep();
+    else this.#object = undefined;
+  }
+
+  #keep(): void {
+    this.#kept = true;
+    this.#parsed.keep(this);
   }
 }

@@ -50,6 +50,11 @@ export class Versions {
     throw new ApiError('InternalError', `Internal error occurred: ${entry.name} was not converted to ${info.version}`);
   }
 
+  /** The same for one look at what is about to be replaced: it is not kept in memory for that. */
+  glanced(info: ResourceInfo, entry: StoredEntry): KubeObject {
+    return info === entry.info ? entry.glance() : this.served(info, entry);
+  }
+
   /** Asks for the forms of entries that are not there yet; undefined when none is missing. */
   ready(info: ResourceInfo, entries: Iterable<Entry>): Promise<void> | undefined {
     const webhook = info.custom?.webhook;

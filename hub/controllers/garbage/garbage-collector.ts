@@ -53,23 +53,24 @@ class GarbageCollector {
       if (this.#concerns(entry)) yield keyOf(entry);
     } else for (const dependent of this.#context.registry.dependents(entry.uid)) yield keyOf(dependent);
     yield* this.#waitingOwners(entry);
-    if (change.type === 'MODIFIED' && change.previous !== undefined && entry.bytes.includes(finalizedMark)) {
-      yield* this.#waitingOwners(change.previous);
+    const { previous } = change;
+    if (change.type === 'MODIFIED' && previous?.owners !== undefined && entry.bytes.includes(finalizedMark)) {
+      yield* this.#waitingOwners(previous);
     }
   }
 
   /** Owners in foreground deletion: each change of a dependent may be the one they wait for. */
   *#waitingOwners(entry: Entry): Iterable<string> {
     const { registry } = this.#context;
-    for (const reference of entry.object().metadata.ownerReferences ?? []) {
+    for (const reference of entry.owners ?? []) {
       const owner = ownerOf(registry, entry.namespace, reference);
       if (owner !== undefined && owner !== 'unknown' && isForeground(owner.object())) yield keyOf(owner);
     }
   }
 
-  /** True when there is something to do about the object: the cheap question asked of every change. */
+  /** True when there is something to do about the object: the cheap question asked of every change, which keeps nothing. */
   #concerns(entry: Entry): boolean {
-    const { metadata } = entry.object();
+    const { metadata } = entry.glance();
     if (metadata.deletionTimestamp !== undefined) {
       const finalizers = metadata.finalizers ?? [];
       return finalizers.includes(orphanFinalizer) || finalizers.includes(foregroundFinalizer);
