@@ -115,7 +115,10 @@ export function createBootstrapTokenController(context: ControllerContext): Part
     context,
     interests: [
       { ref: secrets, keys: (change) => controller.secretKeys(change) },
-      { ref: configMaps, keys: ({ entry }) => (keyOf(entry) === infoKey ? [infoKey] : []) },
+      {
+        ref: configMaps,
+        keys: ({ entry }) => (entry.name === clusterInfo && keyOf(entry) === infoKey ? [infoKey] : []),
+      },
     ],
     initial: () => controller.initial(),
     reconcile: (key) => controller.reconcile(key),

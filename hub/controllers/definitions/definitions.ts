@@ -46,9 +46,9 @@ class DefinitionController {
   }
 
   /** The definition of a custom object that went: it may be the last one. */
-  *owner(change: Change): Iterable<string> {
+  owner(change: Change): readonly string[] {
     const { info } = change.entry;
-    if (change.type === 'DELETED' && info.custom !== undefined) yield `/${info.resource}.${info.group}`;
+    return change.type === 'DELETED' && info.custom !== undefined ? [`/${info.resource}.${info.group}`] : [];
   }
 
   readonly reconcile = async (key: string): Promise<Again> => {

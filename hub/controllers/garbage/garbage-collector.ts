@@ -47,7 +47,15 @@ class GarbageCollector {
     return entry.owners?.some((owner) => ownerState(registry, entry.namespace, owner) !== 'keeps') === true;
   }
 
-  *keys(change: Change): Iterable<string> {
+  /** What a change concerns: asked of every change there is, and nearly always nothing. */
+  keys(change: Change): Iterable<string> {
+    const { type, entry, previous } = change;
+    const isOwned = entry.owners !== undefined || previous?.owners !== undefined;
+    if (type !== 'DELETED' && !isOwned && entry.glance().metadata.deletionTimestamp === undefined) return [];
+    return this.#concerned(change);
+  }
+
+  *#concerned(change: Change): Iterable<string> {
     const { entry } = change;
     if (change.type !== 'DELETED') {
       if (this.#concerns(entry)) yield keyOf(entry);
@@ -68,7 +76,7 @@ class GarbageCollector {
     }
   }
 
-  /** True when there is something to do about the object: the cheap question asked of every change, which keeps nothing. */
+  /** True when there is something to do about the object. */
   #concerns(entry: Entry): boolean {
     const { metadata } = entry.glance();
     if (metadata.deletionTimestamp !== undefined) {

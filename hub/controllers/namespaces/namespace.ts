@@ -38,17 +38,18 @@ class Namespaces {
   }
 
   /** Namespaces that are ending, and those from which something has gone. */
-  *keys(change: Change): Iterable<string> {
+  keys(change: Change): readonly string[] {
     const { entry } = change;
-    if (entry.info.group === apiServices.group) {
-      for (const name of this.#ending) yield `/${name}`;
-    } else if (entry.info.resource === 'namespaces' && entry.info.group === '') {
+    if (entry.info.group === apiServices.group) return Array.from(this.#ending, (name) => `/${name}`);
+    if (entry.info.resource === 'namespaces' && entry.info.group === '') {
       if (change.type === 'DELETED') this.#ending.delete(entry.name);
       else if (entry.object().metadata.deletionTimestamp !== undefined) {
         this.#ending.add(entry.name);
-        yield `/${entry.name}`;
+        return [`/${entry.name}`];
       }
-    } else if (change.type !== 'MODIFIED' && this.#ending.has(entry.namespace)) yield `/${entry.namespace}`;
+      return [];
+    }
+    return change.type !== 'MODIFIED' && this.#ending.has(entry.namespace) ? [`/${entry.namespace}`] : [];
   }
 
   async reconcile(key: string): Promise<Again> {

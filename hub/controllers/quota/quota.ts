@@ -37,11 +37,11 @@ class QuotaIndex {
     if (known?.size === 0) this.#counted.delete(entry.namespace);
   }
 
-  *concerned(entry: Entry): Iterable<string> {
+  concerned(entry: Entry): readonly string[] {
     const known = this.#counted.get(entry.namespace);
-    if (known === undefined) return;
+    if (known === undefined) return [];
     const name = nameOf(entry.info);
-    for (const [key, resources] of known) if (resources.has(name)) yield key;
+    return [...known].flatMap(([key, resources]) => (resources.has(name) ? [key] : []));
   }
 }
 
