@@ -52,7 +52,7 @@ export async function updateObject(
     const about = info.custom === undefined ? info : { ...info, kind: info.resource };
     refuseInvalid(about, name, [{ ...why, message: 'Invalid value: 0x0: must be specified for an update' }]);
   }
-  return change(context, info, { namespace, name }, () => object, options);
+  return change(context, info, { namespace, name, current }, () => object, options);
 }
 
 /** Works out a change with `mutate` on a private copy of the newest state and writes it. */
@@ -72,16 +72,17 @@ export async function modifyObject<T extends KubeObject>(
   return change(context, info, { namespace, name }, changed, options);
 }
 
-/** Writes what `changed` makes of the newest state. */
+/** Writes what `changed` makes of the newest state, which is `current` where the caller has looked for it already. */
 async function change(
   context: WriteContext,
   info: ResourceInfo,
-  where: { namespace: string; name: string },
+  where: { namespace: string; name: string; current?: StoredEntry },
   changed: (current: StoredEntry) => KubeObject,
   options: WriteOptions,
 ): Promise<Written> {
   for (let attempt = 1; ; attempt += 1) {
-    const current = context.pipeline.latest(info.storage, where.namespace, where.name);
+    const found = attempt === 1 ? where.current : undefined;
+    const current = found ?? context.pipeline.latest(info.storage, where.namespace, where.name);
     if (current === undefined) throw notFound(info, where.name);
     const asked = context.versions.ready(info, [current]);
     if (asked !== undefined) await asked;
@@ -118,7 +119,7 @@ async function writeOnce(
   });
   if (waiting !== undefined) {
     await waiting;
-    if (context.pipeline.latest(info.storage, current.namespace, current.name) !== current) return undefined;
+    if (!isLatest(context, info, current)) return undefined;
   }
   if (options.warn !== undefined) for (const text of info.strategy.warnings(after, old)) options.warn(text);
   return settle(context, info, current, { after, old }, options);
@@ -155,7 +156,7 @@ async function settle(
     return { entry, outcome };
   }
   const revision = context.pipeline.next();
-  const entry = makeEntry(context, stored, made.kept, revision);
+  const entry = makeEntry(context, stored, made.kept, revision, current.key);
   if (made.forms !== undefined) context.versions.attach(entry, made.forms);
   if (finished) reservations.push(...reserve(context, info, undefined, after));
   const type = finished ? 'DELETED' : 'MODIFIED';
@@ -164,7 +165,7 @@ async function settle(
 }
 
 function isLatest(context: WriteContext, info: ResourceInfo, current: StoredEntry): boolean {
-  return context.pipeline.latest(info.storage, current.namespace, current.name) === current;
+  return context.pipeline.latest(info.storage, current.namespace, current.name, current.key) === current;
 }
 
 /** The object to store, and its other forms where a webhook makes them. */

@@ -56,10 +56,10 @@ export class CommitPipeline {
     return this.#last + 1;
   }
 
-  /** The newest state of an object, writes in flight included. */
-  latest(ref: ResourceRef, namespace: string, name: string): StoredEntry | undefined {
+  /** The newest state of an object, writes in flight included. `key` is its key, where that is known already. */
+  latest(ref: ResourceRef, namespace: string, name: string, key?: string): StoredEntry | undefined {
     if (this.#inFlight.size > 0) {
-      const flying = this.#inFlight.get(objectKey(ref, namespace, name));
+      const flying = this.#inFlight.get(key ?? objectKey(ref, namespace, name));
       if (flying !== undefined) return flying.entry ?? undefined;
     }
     return this.#committed(ref, namespace, name);

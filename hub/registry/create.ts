@@ -7,6 +7,7 @@ import { validateMetadata } from '../kinds/metadata.ts';
 import { isDefinition } from './definitions.ts';
 import type { StoredEntry } from './entry.ts';
 import { generateName } from './generate-name.ts';
+import { objectKey } from './key.ts';
 import type { WriteOptions, Written } from './registry.ts';
 import {
   admissionRequest,
@@ -50,12 +51,13 @@ export async function createObject(
   if (waiting !== undefined) await waiting;
   info.strategy.finishCreate?.(object);
   if (options.warn !== undefined) for (const text of info.strategy.warnings(object, undefined)) options.warn(text);
-  redrawName(context, info, namespace, object);
+  redrawName(context, info, object);
   const made = context.versions.toStorage(info, object);
   const kept = made instanceof Promise ? await made : made;
   const asked = formsOf(context, info, object, kept);
   const forms = asked === undefined ? undefined : await asked;
-  refuseExisting(context, info, namespace, object);
+  const key = objectKey(info.storage, object.metadata.namespace ?? '', object.metadata.name ?? '');
+  refuseExisting(context, info, object, key);
   const reservations = reserve(context, info, object, undefined, options.dryRun);
   const stored = storedInfo(context.catalogue, info);
   if (options.dryRun === true) {
@@ -65,7 +67,7 @@ export async function createObject(
     return { entry: dry, outcome: 'created' };
   }
   const revision = context.pipeline.next();
-  const entry = makeEntry(context, stored, kept, revision);
+  const entry = makeEntry(context, stored, kept, revision, key);
   if (forms !== undefined) context.versions.attach(entry, forms);
   await commitState(context, { type: 'ADDED', revision, entry, previous: undefined }, reservations);
   return { entry, outcome: 'created' };
@@ -119,27 +121,28 @@ function validateNew(info: ResourceInfo, object: KubeObject): void {
 }
 
 /** A generated name that is taken is drawn again, so that clients rarely see the collision. */
-function redrawName(context: WriteContext, info: ResourceInfo, namespace: string, object: KubeObject): void {
+function redrawName(context: WriteContext, info: ResourceInfo, object: KubeObject): void {
   const base = object.metadata.generateName;
   if (!base?.length || object.metadata.name?.startsWith(base) !== true) return;
-  for (let attempt = 0; attempt < nameTries && latest(context, info, namespace, object) !== undefined; attempt += 1) {
+  for (let attempt = 0; attempt < nameTries && latest(context, info, object) !== undefined; attempt += 1) {
     object.metadata.name = generateName(base, context.random);
   }
 }
 
-function refuseExisting(context: WriteContext, info: ResourceInfo, namespace: string, object: KubeObject): void {
-  const existing = latest(context, info, namespace, object);
+function refuseExisting(context: WriteContext, info: ResourceInfo, object: KubeObject, key: string): void {
+  const existing = latest(context, info, object, key);
   if (existing === undefined) return;
   const error = alreadyExists(info, object.metadata.name ?? '');
   if (existing.object().metadata.deletionTimestamp === undefined) throw error;
   throw new ApiError('AlreadyExists', `object is being deleted: ${error.message}`, { details: error.details ?? {} });
 }
 
+/** The namespace of the object was set by now, and is none where the kind has none. */
 function latest(
   context: WriteContext,
   info: ResourceInfo,
-  namespace: string,
-  object: KubeObject,
+  { metadata }: KubeObject,
+  key?: string,
 ): StoredEntry | undefined {
-  return context.pipeline.latest(info.storage, info.namespaced ? namespace : '', object.metadata.name ?? '');
+  return context.pipeline.latest(info.storage, metadata.namespace ?? '', metadata.name ?? '', key);
 }

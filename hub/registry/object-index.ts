@@ -49,6 +49,10 @@ class Cabinet {
   namespaces(): readonly string[] {
     return this.#sorted.of(this.shelves);
   }
+
+  *entries(): Iterable<StoredEntry> {
+    for (const shelf of this.shelves.values()) yield* shelf.entries.values();
+  }
 }
 
 const newCabinet = (): Cabinet => new Cabinet();
@@ -114,11 +118,10 @@ export class ObjectIndex {
     return this.#cabinets.get(ref)?.size ?? 0;
   }
 
-  *entries(ref: ResourceRef, namespace: string | undefined): Iterable<StoredEntry> {
+  entries(ref: ResourceRef, namespace: string | undefined): Iterable<StoredEntry> {
     const cabinet = this.#cabinets.get(ref);
-    if (cabinet === undefined) return;
-    if (namespace !== undefined) yield* cabinet.shelves.get(namespace)?.entries.values() ?? [];
-    else for (const shelf of cabinet.shelves.values()) yield* shelf.entries.values();
+    if (cabinet === undefined) return [];
+    return namespace === undefined ? cabinet.entries() : (cabinet.shelves.get(namespace)?.entries.values() ?? []);
   }
 
   dependents(uid: string): ReadonlyMap<string, StoredEntry> {

@@ -5,7 +5,7 @@ import { timestamp } from '../api/object.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { lazyRules } from '../kinds/custom/lazy-rules.ts';
-import type { Catalogue } from '../kinds/kind.ts';
+import type { Catalogue, ResourceInfo } from '../kinds/kind.ts';
 import type { Schemas } from '../kinds/schema.ts';
 import type { Store } from '../store/store.ts';
 import { modifyObject, updateObject } from './change.ts';
@@ -134,8 +134,7 @@ function assemble(parts: Parts): OpenRegistry {
   const { context, index, history, watchers, compactor } = parts;
   const { catalogue, pipeline, versions } = context;
   const served: Registry['served'] = (info, entry) => versions.served(info, entry);
-  const storage = (ref: ResourceRef): ResourceRef =>
-    catalogue.locate(ref.group, ref.version, ref.resource)?.storage ?? ref;
+  const storage = storageOf(catalogue);
   const source = (): ListSource => ({
     index,
     history,
@@ -165,6 +164,23 @@ function assemble(parts: Parts): OpenRegistry {
     close: () => compactor.stop(),
   };
   return registry;
+}
+
+/**
+ * Where objects of a reference are stored. References are constants and rows of the catalogue: rows say it themselves, of the
+ * others it is remembered. Versions of a custom resource come and go, but not its group and name, which is what counts.
+ */
+function storageOf(catalogue: Catalogue): (ref: ResourceRef | ResourceInfo) => ResourceRef {
+  const known = new WeakMap<ResourceRef, ResourceRef>();
+  return (ref) => {
+    if ('storage' in ref) return ref.storage;
+    let stored = known.get(ref);
+    if (stored === undefined) {
+      stored = catalogue.locate(ref.group, ref.version, ref.resource)?.storage ?? ref;
+      known.set(ref, stored);
+    }
+    return stored;
+  };
 }
 
 /** Asks admission about something that is not written. */

@@ -44,8 +44,9 @@ export interface WriteContext {
   readonly random: () => number;
 }
 
-/** The info of a resource; throws NotFound for one that is not served. */
-export function infoOf(catalogue: Catalogue, ref: ResourceRef): ResourceInfo {
+/** The info of a resource; throws NotFound for one that is not served. Rows of built-in resources are always there. */
+export function infoOf(catalogue: Catalogue, ref: ResourceRef | ResourceInfo): ResourceInfo {
+  if ('strategy' in ref && ref.custom === undefined) return ref;
   const info = catalogue.locate(ref.group, ref.version, ref.resource);
   if (info === undefined) throw notFound(ref, '');
   return info;
@@ -158,18 +159,19 @@ export function ownFields(
   else after.metadata.managedFields = entries;
 }
 
-/** Makes the entry of `object` at `revision`; its metadata.resourceVersion is set. */
+/** Makes the entry of `object` at `revision`; its metadata.resourceVersion is set. `key` is its key, where that is known already. */
 export function makeEntry(
   context: WriteContext,
   info: ResourceInfo,
   object: KubeObject,
   revision: number,
+  key?: string,
 ): StoredEntry {
   const { metadata } = object;
   metadata.resourceVersion = String(revision);
   return new StoredEntry({
     info,
-    key: objectKey(info.storage, metadata.namespace ?? '', metadata.name ?? ''),
+    key: key ?? objectKey(info.storage, metadata.namespace ?? '', metadata.name ?? ''),
     revision,
     bytes: objectBytes(object),
     object,
