@@ -13,10 +13,7 @@ export function openMemoryStore(): Store {
 
   const write = (batch: readonly WaitingAppend[]): Promise<readonly AppendResult[]> => {
     const { results, records } = newest.judge(batch);
-    for (const record of records) {
-      log.push(record);
-      newest.set(record.key, record.revision, record.value === null);
-    }
+    for (const record of records) log.push(record);
     return Promise.resolve(results);
   };
   const queue = new CommitQueue({ limit: 1000, write });

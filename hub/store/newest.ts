@@ -10,25 +10,28 @@ export interface Judged {
   readonly records: readonly StoreRecord[];
 }
 
-/** Newest revisions in memory. The store has one writer, so nobody else moves them. */
+/**
+ * Newest revisions in memory. The store has one writer, so nobody else moves them, and one batch under way at most: what wins
+ * is remembered at once, and taken back when it could not be written.
+ */
 export class Newest {
   readonly #revisions = new Map<string, number>();
 
-  /** Which appends of a batch win, each judged as if those before it were written. Nothing is remembered yet. */
+  /** Which appends of a batch win, each judged as if those before it were written. What wins is remembered. */
   judge(batch: readonly WaitingAppend[]): Judged {
     const results: AppendResult[] = [];
     const records: StoreRecord[] = [];
-    const moved = new Map<string, number>();
     for (const append of batch) {
-      const result = this.#race(append.records, moved);
+      const result = this.#race(append.records);
       results.push(result);
-      if (!result.ok) continue;
-      for (const record of append.records) {
-        moved.set(record.key, record.value === null ? 0 : record.revision);
-        records.push(record);
-      }
+      if (result.ok) for (const record of append.records) records.push(record);
     }
     return { results, records };
+  }
+
+  /** Forgets the records of a batch that was not written. */
+  takeBack(records: readonly StoreRecord[]): void {
+    for (const { key, previous } of records.toReversed()) this.set(key, previous, previous === 0);
   }
 
   /** Remembers a record that was written. */
@@ -37,13 +40,16 @@ export class Newest {
     else this.#revisions.set(key, revision);
   }
 
-  #race(records: readonly StoreRecord[], moved: ReadonlyMap<string, number>): AppendResult {
-    // within one append a key may be written again
-    const own = records.length > 1 ? new Map(moved) : moved;
-    for (const { key, previous, revision, value } of records) {
-      const current = own.get(key) ?? this.#revisions.get(key) ?? 0;
-      if (current !== previous) return { ok: false, key, current };
-      if (records.length > 1) (own as Map<string, number>).set(key, value === null ? 0 : revision);
+  /** All records of an append win, or none. */
+  #race(records: readonly StoreRecord[]): AppendResult {
+    for (let at = 0; at < records.length; at += 1) {
+      const { key, previous, revision, value } = records[at] as StoreRecord;
+      const current = this.#revisions.get(key) ?? 0;
+      if (current !== previous) {
+        this.takeBack(records.slice(0, at));
+        return { ok: false, key, current };
+      }
+      this.set(key, revision, value === null);
     }
     return won;
   }

@@ -212,15 +212,19 @@ class SqliteStore implements StoreOnDisk {
   }
 
   /** One statement, so one transaction and one turn of the thread pool, begun before anything else happens. */
-  #write(batch: readonly WaitingAppend[]): Promise<readonly AppendResult[]> {
+  async #write(batch: readonly WaitingAppend[]): Promise<readonly AppendResult[]> {
     const { results, records } = this.#newest.judge(batch);
-    if (records.length === 0) return Promise.resolve(results);
-    const { index, values } = packed(records);
-    return this.#database.runPrepared(this.#insert, [index, values]).then(() => {
-      for (const { key, revision, value } of records) this.#newest.set(key, revision, value === null);
-      this.#head = { ...this.#head, revision: records.at(-1)?.revision ?? this.#head.revision };
-      return results;
-    });
+    const last = records.at(-1);
+    if (last === undefined) return results;
+    try {
+      const { index, values } = packed(records);
+      await this.#database.runPrepared(this.#insert, [index, values]);
+    } catch (error) {
+      this.#newest.takeBack(records);
+      throw error;
+    }
+    this.#head = { ...this.#head, revision: last.revision };
+    return results;
   }
 }
 
