@@ -9,10 +9,17 @@ export interface DocumentRequest {
   readonly query: URLSearchParams;
 }
 
+/** What was packed by gzip, and how many bytes it is without. */
+export interface Packed {
+  readonly gzip: Buffer;
+  readonly length: number;
+}
+
 /** One answer. `etag` goes into the header of that name and is compared with If-None-Match. */
 export interface Document {
   readonly contentType: string;
-  readonly bytes: Buffer;
+  /** Whole, or packed by gzip: those who take it that way get it without further ado. */
+  readonly bytes: Buffer | Packed;
   readonly etag?: string;
   /** True when there is no other form: clients that do not take this content type are refused. */
   readonly only?: boolean;

@@ -4,7 +4,7 @@ import type { Call } from './call.ts';
 import type { Document, DocumentSource } from './document.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
 import { PlainFailure } from './plain-failure.ts';
-import { headFields, sendBytes, sendText, sendValue } from './respond.ts';
+import { headFields, sendBytes, sendPacked, sendText, sendValue } from './respond.ts';
 import { noSuchMethod, noSuchResource } from './route.ts';
 import type { VersionInfo } from './version-info.ts';
 
@@ -116,7 +116,9 @@ function sendDocument(call: Call, document: Document): void {
     call.res.end();
     return;
   }
-  sendBytes(call, 200, document.bytes, document.contentType, { fields, cache });
+  const { bytes, contentType } = document;
+  if ('gzip' in bytes) sendPacked(call, bytes, contentType, { fields, cache });
+  else sendBytes(call, 200, bytes, contentType, { fields, cache });
 }
 
 /** True when the client says that it has the document already. */

@@ -1,10 +1,11 @@
 /** Writing answers: heads, bodies, errors. */
-import { gzip } from 'node:zlib';
+import { gunzip, gzip } from 'node:zlib';
 import type { ApiError, Status } from '../api/errors.ts';
 import { parseApiVersion } from '../api/resource.ts';
 import { typeOf } from '../kinds/built-in.ts';
 import { protobufType } from '../kinds/protobuf/protobuf.ts';
 import type { Call } from './call.ts';
+import type { Packed } from './document.ts';
 import { toYaml } from './yaml.ts';
 
 /** The content types of the encodings. */
@@ -91,17 +92,32 @@ export function sendBytes(
   call.res.end(body);
 }
 
+/** Answers with a body that is packed already, unpacked for those who do not take it so. */
+export function sendPacked(call: Call, { gzip: packed, length }: Packed, contentType: string, more: More): void {
+  if (length > compressAbove && takesGzip(call)) {
+    endCompressed(call, 200, packed, contentType, more);
+    return;
+  }
+  gunzip(packed, (error, body) => {
+    if (error !== null) call.res.destroy(error);
+    else if (!call.expired) sendBytes(call, 200, body, contentType, more);
+  });
+}
+
+function endCompressed(call: Call, code: number, packed: Buffer, contentType: string, more: More): void {
+  const fields = headFields(call, contentType, packed.length, more.cache);
+  fields.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding', ...more.fields);
+  call.res.writeHead(code, fields);
+  call.res.end(packed);
+}
+
 function sendCompressed(call: Call, code: number, body: Buffer | string, contentType: string, more: More): void {
   gzip(body, { level: 1 }, (error, packed) => {
     if (error !== null) {
       call.res.destroy(error);
       return;
     }
-    if (call.expired) return;
-    const fields = headFields(call, contentType, packed.length, more.cache);
-    fields.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding', ...more.fields);
-    call.res.writeHead(code, fields);
-    call.res.end(packed);
+    if (!call.expired) endCompressed(call, code, packed, contentType, more);
   });
 }
 

@@ -1,6 +1,7 @@
 /** OpenAPI: the documents kubectl explains and validates with, made when first asked for and kept compressed. */
 import { createHash } from 'node:crypto';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { ApiError } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/resource.ts';
 import { coracleVersion, kubernetesVersion } from '../../api/version.ts';
@@ -12,12 +13,8 @@ import type { Document, DocumentRequest, DocumentSource } from '../document.ts';
 import { type Pieces, piecesAbout } from './remote-pieces.ts';
 import { documentOf, protobufOf } from './write.ts';
 
-/** A document that was made. */
-interface Packed {
-  readonly gzip: Buffer;
-  readonly contentType: string;
-  readonly etag: string;
-}
+/** A document of its own content. */
+type NamedDocument = Document & { readonly etag: string };
 
 const json = 'application/json';
 
@@ -102,7 +99,7 @@ class PackedOpenApi implements DocumentSource {
   readonly #remotes: RemoteDocuments | undefined;
   #generation = '';
   readonly #hashes = new ContentHashes();
-  readonly #packed = new Map<string, Packed>();
+  readonly #packed = new Map<string, Promise<NamedDocument>>();
   #paths: Document | undefined;
 
   constructor(options: OpenApiOptions) {
@@ -127,22 +124,22 @@ class PackedOpenApi implements DocumentSource {
     return rest.startsWith('v3/') ? this.#v3(rest.slice('v3/'.length), request) : undefined;
   }
 
-  #v2(accept: string): Document | Promise<Document> {
+  #v2(accept: string): Promise<Document> {
     const name = acceptsJson(accept) ? 'v2' : protobuf;
     if (name === protobuf && !protobufForms.some((type) => accept.includes(type))) throw notAcceptable();
     const known = this.#packed.get(name);
-    if (known !== undefined) return unpacked(known);
+    if (known !== undefined) return known;
     if ((this.#remotes?.apis.size ?? 0) === 0) return this.#madeV2(name, undefined);
     return this.#elsewhere().then((more) => this.#madeV2(name, more));
   }
 
-  #madeV2(name: 'v2' | typeof protobuf, more: readonly Pieces[] | undefined): Document {
+  #madeV2(name: 'v2' | typeof protobuf, more: readonly Pieces[] | undefined): Promise<Document> {
     const groupVersions = this.#catalogue.groupVersions();
-    if (name === 'v2') return this.#unpack(name, () => this.#pack('v2', groupVersions, more));
-    return this.#unpack(name, () => {
+    if (name === 'v2') return this.#once(name, () => this.#make('v2', groupVersions, more));
+    return this.#once(name, () => {
       const content = { groupVersions, catalogue: this.#catalogue, schemas: this.#schemas };
       const bytes = protobufOf({ ...content, ...(more === undefined ? {} : { more }) });
-      return { gzip: gzipSync(bytes), contentType: protobuf, etag: this.#etagOf(name, groupVersions, more) };
+      return packed(bytes, protobuf, this.#etagOf(name, groupVersions, more));
     });
   }
 
@@ -192,11 +189,15 @@ class PackedOpenApi implements DocumentSource {
     const groupVersion = this.#catalogue.groupVersions().find((one) => keyOf(one) === key);
     if (groupVersion === undefined) return undefined;
     if (!acceptsJson(request.accept)) throw notAcceptable();
-    const document = this.#unpack(key, () => this.#pack(key, [groupVersion]));
+    return this.#once(key, () => this.#make(key, [groupVersion])).then((one) => this.#asNamed(key, one, request));
+  }
+
+  /** A document as it is asked for, be it by the hash of its content. */
+  #asNamed(key: string, document: NamedDocument, request: DocumentRequest): Document {
     const named = request.query.get('hash');
     if (named === null || named === '') return document;
     if (`"${named}"` !== document.etag) {
-      return { ...document, movedTo: `/openapi/v3/${key}?hash=${document.etag?.slice(1, -1)}` };
+      return { ...document, movedTo: `/openapi/v3/${key}?hash=${document.etag.slice(1, -1)}` };
     }
     return { ...document, cache: forever, headers: ['Expires', new Date(this.#now() + year).toUTCString()] };
   }
@@ -210,7 +211,7 @@ class PackedOpenApi implements DocumentSource {
     return reply?.status === 200 ? { contentType: reply.type || json, bytes: reply.body } : undefined;
   }
 
-  #pack(name: string, groupVersions: readonly GroupVersion[], more?: readonly Pieces[]): Packed {
+  #make(name: string, groupVersions: readonly GroupVersion[], more?: readonly Pieces[]): Promise<NamedDocument> {
     const text = documentOf({
       dialect: name === 'v2' ? 'v2' : 'v3',
       groupVersions,
@@ -219,21 +220,25 @@ class PackedOpenApi implements DocumentSource {
       ...(more === undefined ? {} : { more }),
     });
     const etag = this.#etagOf(name, groupVersions, more);
-    return { gzip: gzipSync(text, { level: 6 }), contentType: json, etag };
+    return packed(Buffer.from(text), json, etag);
   }
 
-  #unpack(name: string, make: () => Packed): Document {
-    let packed = this.#packed.get(name);
-    if (packed === undefined) {
-      packed = make();
-      this.#packed.set(name, packed);
+  /** What `make` makes, made once as long as the same is served. */
+  #once(name: string, make: () => Promise<NamedDocument>): Promise<NamedDocument> {
+    let document = this.#packed.get(name);
+    if (document === undefined) {
+      document = make();
+      this.#packed.set(name, document);
     }
-    return unpacked(packed);
+    return document;
   }
 }
 
-function unpacked({ contentType, gzip, etag }: Packed): Document {
-  return { contentType, bytes: gunzipSync(gzip), etag };
+const squeeze = promisify(gzip);
+
+/** Packs a document. Big ones take seconds, so that is done beside everything else. */
+async function packed(bytes: Buffer, contentType: string, etag: string): Promise<NamedDocument> {
+  return { contentType, bytes: { gzip: await squeeze(bytes), length: bytes.length }, etag };
 }
 
 /** The OpenAPI documents of `catalogue`: /openapi/v2, /openapi/v3 and what lies below. */

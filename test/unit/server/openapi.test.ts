@@ -1,6 +1,7 @@
 /** OpenAPI documents: complete, consistent, and in the forms kubectl asks for. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { createCatalogue } from '../../../hub/kinds/catalogue.ts';
 import { readDescriptions } from '../../../hub/kinds/descriptions.ts';
 import { loadSchemas } from '../../../hub/kinds/load-schemas.ts';
@@ -11,11 +12,15 @@ import { encodeMessage } from '../../../hub/server/openapi/protobuf.ts';
 const schemas = loadSchemas();
 const openApi = createOpenApi({ catalogue: createCatalogue(), schemas, now: () => 0 });
 
-async function answer(target: string, accept = 'application/json'): Promise<Document> {
+/** What a document says, unpacked. */
+async function answer(target: string, accept = 'application/json'): Promise<Document & { bytes: Buffer }> {
   const url = new URL(target, 'https://hub');
   const document = await openApi.document({ path: url.pathname, accept, query: url.searchParams });
   assert.ok(document, target);
-  return document;
+  const { bytes } = document;
+  const whole = 'gzip' in bytes ? gunzipSync(bytes.gzip) : bytes;
+  if ('gzip' in bytes) assert.equal(whole.length, bytes.length);
+  return { ...document, bytes: whole };
 }
 
 interface Operation {
