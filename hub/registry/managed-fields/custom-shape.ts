@@ -31,6 +31,8 @@ class ShapeReader {
     const open = (name: string): Part => ({ name, label: `f:${name}`, shape: deduced, present: false });
     return {
       is: 'struct',
+      // API: what is null and may not be was taken away before
+      nulls: true,
       part: (name) => parts.get(name) ?? (schema.preserves ? open(name) : undefined),
       parts: () => parts.values(),
     };
@@ -67,5 +69,5 @@ export function customShape(schema: Structural, metadata: Part, nested: Shape): 
     if (inside.is === 'struct') return inside.part(name);
     return { name, label: `f:${name}`, shape: inside.is === 'map' ? inside.item : deduced, present: false };
   };
-  return { is: 'struct', part: partOf, parts: () => (inside.is === 'struct' ? inside.parts() : []) };
+  return { is: 'struct', nulls: true, part: partOf, parts: () => (inside.is === 'struct' ? inside.parts() : []) };
 }

@@ -5,8 +5,13 @@ import type { Field, Schemas, Type, Value } from '../../kinds/schema.ts';
 export type Shape =
   /** One field, whatever it holds: scalars and everything atomic. */
   | { readonly is: 'leaf'; readonly expects: 'scalar' | 'list' | 'map' | 'any' }
-  /** A struct: `part` answers undefined for fields that cannot be owned or are not declared. */
-  | { readonly is: 'struct'; readonly part: (name: string) => Part | undefined; readonly parts: () => Iterable<Part> }
+  /** A struct: `part` answers undefined for fields that cannot be owned or are not declared. `nulls`: null is a value there. */
+  | {
+      readonly is: 'struct';
+      readonly part: (name: string) => Part | undefined;
+      readonly parts: () => Iterable<Part>;
+      readonly nulls?: boolean;
+    }
   /** A map; every key is a field. */
   | { readonly is: 'map'; readonly item: Shape }
   /** A list whose items are told apart by their value. */

@@ -14,7 +14,7 @@ export function wholeSet(value: unknown, shape: Shape): FieldSet {
   const fields = value as Record<string, unknown>;
   for (const name in fields) {
     const part = fields[name];
-    if (part === undefined || (part === null && shape.is === 'struct')) continue;
+    if (part === undefined || (part === null && !takesNull(shape))) continue;
     empty = false;
     if (shape.is === 'struct') {
       const known = shape.part(name);
@@ -22,6 +22,11 @@ export function wholeSet(value: unknown, shape: Shape): FieldSet {
     } else set[`f:${name}`] = shape.is === 'map' ? wholeSet(part, shape.item) : wholeSet(part, deduced);
   }
   return empty ? leaf : set;
+}
+
+/** Null is nothing in the structs of built-in kinds. */
+function takesNull(shape: Shape): boolean {
+  return shape.is !== 'struct' || shape.nulls === true;
 }
 
 function wholeList(items: readonly unknown[], shape: Shape): FieldSet {
@@ -65,7 +70,7 @@ function newStructSet(
 ): FieldSet | undefined {
   let set: Building | undefined;
   for (const name in fields) {
-    if (name === skip || fields[name] === undefined || fields[name] === null) continue;
+    if (name === skip || fields[name] === undefined || (fields[name] === null && !takesNull(shape))) continue;
     const part = shape.part(name);
     if (part === undefined) continue;
     const inside = part.present ? newObjectSet(fields[name], part.shape) : wholeSet(fields[name], part.shape);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KubeObject, ManagedFieldsEntry } from '../../../hub/api/object.ts';
+import { structuralOf } from '../../../hub/kinds/custom/structural.ts';
 import { loadSchemas } from '../../../hub/kinds/load-schemas.ts';
 import { trackUpdate } from '../../../hub/registry/managed-fields/update.ts';
 
@@ -63,6 +64,19 @@ describe('the owner of a new object', () => {
   it('owns a list that is always written when it was sent, empty or not', () => {
     assert.deepEqual(made('rbac.authorization.k8s.io/v1', 'Role', { rules: [] }), { 'f:rules': {} });
     assert.equal(made('rbac.authorization.k8s.io/v1', 'Role', { rules: null }), undefined);
+  });
+
+  it('owns what it set to null where null is a value', () => {
+    const part = { type: 'string', nullable: true };
+    const json = { type: 'object', properties: { spec: { type: 'object', properties: { zone: part } } } };
+    const after = { apiVersion: 'e/v1', kind: 'Custom', metadata: { name: 'x' }, spec: { zone: null } } as KubeObject;
+    const custom = structuralOf(json);
+    const [entry] =
+      trackUpdate({
+        ...{ schemas, custom, type: 'Custom', before: undefined, after },
+        ...{ manager: 'one', apiVersion: 'e/v1', subresource: '', time: early },
+      }) ?? [];
+    assert.deepEqual(entry?.fieldsV1, { 'f:spec': { '.': {}, 'f:zone': {} } });
   });
 
   it('owns raw JSON as a whole', () => {
