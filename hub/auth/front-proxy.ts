@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { isDueForRenewal, issueCertificate, renewalTime } from '../base/x509/certificate.ts';
 import { type CertifiedKey, keyIn, pairIn } from './key-pair.ts';
-import { earliestEnd } from './pki.ts';
+import { earliestEnd } from './authority.ts';
 
 /** The common name other servers expect of the hub. */
 export const frontProxyName = 'front-proxy-client';
