@@ -22,6 +22,7 @@ import { promisify } from 'node:util';
 import type { Sample } from './growth.ts';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
+const heldMemory = fileURLToPath(new URL('held-memory.mjs', import.meta.url));
 const binary = (name: string): string => join(project, 'dist', `linux-${process.arch}`, name);
 const run = promisify(execFile);
 const ip = (...words: string[]): string => execFileSync('ip', words, { encoding: 'utf8' });
@@ -81,7 +82,14 @@ export class Machine {
     return ip('netns', 'pids', this.#namespace).split('\n').filter(Boolean).length;
   }
 
-  /** What the daemon holds now. */
+  /** Bytes of JavaScript's heap, and outside of it, that are in use once garbage is collected. */
+  async held(): Promise<number> {
+    // Node's own signal: the inspector listens on the loopback address of this machine's network
+    this.#child?.kill('SIGUSR1');
+    return Number(await this.inside(process.execPath, heldMemory));
+  }
+
+  /** What the daemon takes of its machine now. */
   sample(): Sample {
     const proc = `/proc/${this.#child?.pid}`;
     const status = readFileSync(join(proc, 'status'), 'utf8');
