@@ -41,7 +41,15 @@ const tolerance = 24 * megabyte;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const dir = mkdtempSync(join(tmpdir(), 'coracle-fuzz-'));
-const hub = fork(new URL('hub-process.ts', import.meta.url), [dir], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+const daemonFlags = JSON.parse(
+  readFileSync(new URL('../../agent/daemon-flags.json', import.meta.url), 'utf8'),
+) as Record<'hub', string[]>;
+/** As a hub is started: its memory is what is looked at. */
+const hub = fork(new URL('hub-process.ts', import.meta.url), [dir], {
+  stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  execArgv: daemonFlags.hub,
+  env: { ...process.env, MALLOC_ARENA_MAX: '1' },
+});
 let ended = false;
 hub.once('exit', () => {
   ended = true;
