@@ -105,7 +105,7 @@ function settled(found: Found | undefined): Comparison {
 }
 
 function compareLists(before: unknown[], after: unknown[], shape: Shape & { is: 'keyed' | 'set' }): Comparison {
-  const step = (item: unknown): string => (shape.is === 'set' ? valueStep(item) : keyStep(item, shape.keys));
+  const step = (item: unknown): string => (shape.is === 'set' ? valueStep(item) : keyStep(item, shape));
   const inner = shape.is === 'set' ? undefined : shape.item;
   const whole = (item: unknown): FieldSet => (inner === undefined ? leaf : wholeSet(item, inner));
   const was = new Map<string, unknown>();

@@ -2,7 +2,7 @@
 import { goValue } from '../../api/go-json.ts';
 import { type FieldSet, leaf } from './field-set.ts';
 import { printedKey, printedStep } from './field-path.ts';
-import { keyStep, valueStep } from './list-step.ts';
+import { keyStep, unkeyed, valueStep } from './list-step.ts';
 import { deduced, type Shape } from './shape.ts';
 
 type Building = { [step: string]: FieldSet };
@@ -39,8 +39,10 @@ function listSet(
   path: string,
 ): FieldSet | undefined {
   const set: Building = {};
-  for (const item of items) {
-    const step = shape.is === 'set' ? valueStep(item) : keyStep(item, shape.keys);
+  for (const [index, item] of items.entries()) {
+    const why = shape.is === 'set' ? undefined : unkeyed(item, shape);
+    if (why !== undefined) throw new ConfigMistake(`${path}: element ${index}: ${why}`);
+    const step = shape.is === 'set' ? valueStep(item) : keyStep(item, shape);
     if (set[step] !== undefined) {
       throw new ConfigMistake(`${path}: duplicate entries for key [${printedKey(step)}]`);
     }
@@ -48,7 +50,6 @@ function listSet(
       set[step] = leaf;
       continue;
     }
-    if (item === null || typeof item !== 'object') throw expected(path + printedStep(step), 'map', item);
     const inside = insideOf(item, shape.item, path + printedStep(step));
     set[step] = inside === undefined ? leaf : { '.': leaf, ...inside };
   }

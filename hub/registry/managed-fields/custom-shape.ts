@@ -1,5 +1,5 @@
 /** How the values of a custom kind divide into fields that can be owned, read off the schema of its definition. */
-import type { Structural } from '../../kinds/custom/structural.ts';
+import { hasDefault, type Structural } from '../../kinds/custom/structural.ts';
 import { atomicList, atomicMap, deduced, type Part, scalar, type Shape } from './shape.ts';
 
 const typeParts: readonly Part[] = ['apiVersion', 'kind'].map((name) => ({
@@ -19,8 +19,14 @@ class ShapeReader {
   #list(schema: Structural): Shape {
     if (schema.listType === 'set') return { is: 'set' };
     if (schema.listType !== 'map' || schema.mapKeys.length === 0) return atomicList;
-    const item = schema.items === undefined ? deduced : this.value(schema.items);
-    return { is: 'keyed', keys: [...schema.mapKeys].sort(), item };
+    const { items } = schema;
+    const item = items === undefined ? deduced : this.value(items);
+    const defaults: Record<string, unknown> = {};
+    for (const key of schema.mapKeys) {
+      const json = items?.properties.get(key)?.json;
+      if (json !== undefined && hasDefault(json)) defaults[key] = json.default;
+    }
+    return { is: 'keyed', keys: [...schema.mapKeys].sort(), defaults, item };
   }
 
   #struct(schema: Structural): Shape {

@@ -8,7 +8,7 @@ import { deduced, innerOf, type Shape } from './shape.ts';
 type ListShape = Shape & { is: 'keyed' | 'set' };
 
 const stepOf = (item: unknown, shape: ListShape): string =>
-  shape.is === 'set' ? valueStep(item) : keyStep(item, shape.keys);
+  shape.is === 'set' ? valueStep(item) : keyStep(item, shape);
 
 /** `config` over `live`: maps and keyed lists item by item, everything else whole. `live` is not changed. */
 export function mergeConfig(live: unknown, config: unknown, shape: Shape): unknown {

@@ -16,8 +16,13 @@ export type Shape =
   | { readonly is: 'map'; readonly item: Shape }
   /** A list whose items are told apart by their value. */
   | { readonly is: 'set' }
-  /** A list whose items are told apart by some of their fields, which are sorted. */
-  | { readonly is: 'keyed'; readonly keys: readonly string[]; readonly item: Shape }
+  /** A list whose items are told apart by some of their fields, which are sorted; `defaults`: what those are when unset. */
+  | {
+      readonly is: 'keyed';
+      readonly keys: readonly string[];
+      readonly defaults: Readonly<Record<string, unknown>>;
+      readonly item: Shape;
+    }
   /** No schema: objects are maps, all else is one field. */
   | { readonly is: 'deduced' };
 
@@ -59,6 +64,9 @@ export const serverOwned: ReadonlySet<string> = new Set([
   'managedFields',
   'resourceVersion',
 ]);
+
+/** API: the only key fields of built-in kinds with a default are the protocols of ports. */
+const keyDefaults: Readonly<Record<string, unknown>> = { protocol: 'TCP' };
 
 const metaType = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
@@ -158,7 +166,8 @@ class Shapes {
     const { value } = field;
     if (value.is === 'list') {
       const keys = keysOf(field);
-      if (keys !== undefined) return { is: 'keyed', keys: [...keys].sort(), item: this.#value(value.item) };
+      if (keys !== undefined)
+        return { is: 'keyed', keys: [...keys].sort(), defaults: keyDefaults, item: this.#value(value.item) };
       const merged = field.listType === undefined && field.patchStrategy?.includes('merge') === true;
       return field.listType === 'set' || merged ? { is: 'set' } : atomicList;
     }

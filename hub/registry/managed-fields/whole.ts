@@ -34,7 +34,7 @@ function wholeList(items: readonly unknown[], shape: Shape): FieldSet {
   const set: Building = { '.': leaf };
   for (const item of items) {
     if (shape.is === 'set') set[valueStep(item)] = leaf;
-    else set[keyStep(item, shape.keys)] = wholeSet(item, shape.item);
+    else set[keyStep(item, shape)] = wholeSet(item, shape.item);
   }
   return set;
 }

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../../../hub/api/object.ts';
+import type { JsonSchema } from '../../../hub/api/custom-resource.ts';
+import { structuralOf } from '../../../hub/kinds/custom/structural.ts';
 import { loadSchemas } from '../../../hub/kinds/load-schemas.ts';
 import { type Applied, applyPatch } from '../../../hub/registry/managed-fields/apply.ts';
 import { trackUpdate } from '../../../hub/registry/managed-fields/update.ts';
@@ -197,6 +199,18 @@ describe('an apply', () => {
       'failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.template.spec.containers: duplicate entries for key [name="a"]',
     ],
     [
+      'an item without its key',
+      deployment([{ name: 'a' }, { image: 'b' }]),
+      500,
+      'failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.template.spec.containers: element 1: associative list with keys has an element that omits all key fields ["name"] (and doesn\'t have default values for any key fields)',
+    ],
+    [
+      'an item that is none',
+      deployment(['a'] as never),
+      500,
+      'failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.template.spec.containers: element 0: associative list with keys may not have non-map elements',
+    ],
+    [
       'a map for a list',
       deployment({ a: 1 } as never),
       500,
@@ -206,4 +220,26 @@ describe('an apply', () => {
   for (const [name, config, code, message] of refused) {
     it(`with ${name} is refused`, () => assert.throws(() => apply(undefined, 'one', config), { code, message }));
   }
+});
+
+describe('an apply to a custom object', () => {
+  const item = { type: 'object', properties: { name: { type: 'string' }, zone: { type: 'string', default: 'here' } } };
+  const places: JsonSchema = {
+    type: 'array',
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['name', 'zone'],
+    items: item,
+  };
+  const custom = structuralOf({ type: 'object', properties: { places } });
+  const applied = (live: KubeObject | undefined, manager: string, list: JsonObject[]): KubeObject =>
+    applyPatch({
+      ...{ schemas, custom, type: 'Custom', live, manager, apiVersion: 'e/v1', kind: 'Custom' },
+      ...{ subresource: '', force: false, time },
+      config: { apiVersion: 'e/v1', kind: 'Custom', metadata: { name: 'c' }, places: list },
+    }).object;
+
+  it('finds items by the defaults their keys have', () => {
+    const live = applied(undefined, 'one', [{ name: 'a', zone: 'here' }]);
+    assert.deepEqual(applied(live, 'two', [{ name: 'a' }])['places'], [{ name: 'a', zone: 'here' }]);
+  });
 });
