@@ -3,18 +3,19 @@ import type { KubeObject, OwnerReference } from '../api/object.ts';
 import { digestPod, type PodDigest } from '../api/pod-digest.ts';
 import type { Pod } from '../api/pod.ts';
 import type { ResourceInfo } from '../kinds/kind.ts';
-import type { Entry } from './registry.ts';
+import type { Change, Entry } from './registry.ts';
 import { SharedValues } from './shared-values.ts';
 
 const noLabels: Readonly<Record<string, string>> = Object.freeze({});
 
 /** How many bytes of JSON the parsed forms may stand for: they take several times as much. */
-const parsedBytes = 16 * 2 ** 20;
+const parsedBytes = 8 * 2 ** 20;
 
 /** The newest parsed objects; a ring bounded in count and size, so memory stays bounded however many and big objects are. */
 export class ParsedObjects {
   /** What entries have alike. */
   readonly shared = new SharedValues();
+  /** By place, modulo its length. Places count up; those from `#oldest` on are taken, or were freed. */
   readonly #ring: (StoredEntry | undefined)[];
   #next = 0;
   #oldest = 0;
@@ -25,23 +26,32 @@ export class ParsedObjects {
     this.#ring = new Array(size).fill(undefined);
   }
 
-  /** Remembers that `entry` holds its parsed form; those that were here longest let go of their own. */
-  keep(entry: StoredEntry): void {
-    if (this.#ring[this.#next] !== undefined) this.#drop();
-    this.#ring[this.#next] = entry;
-    this.#next = (this.#next + 1) % this.#ring.length;
+  /** Remembers that `entry` holds its parsed form, and answers its place; those that were here longest let go of their own. */
+  keep(entry: StoredEntry): number {
+    if (this.#next - this.#oldest === this.#ring.length) this.#drop();
+    const place = this.#next;
+    this.#next += 1;
+    this.#ring[place % this.#ring.length] = entry;
     this.#bytes += entry.bytes.length;
-    while (this.#bytes > parsedBytes && this.#bytes > entry.bytes.length) this.#drop();
+    while (this.#bytes > parsedBytes && this.#oldest < place) this.#drop();
+    return place;
+  }
+
+  /** Frees the place of an entry that has let go by itself. */
+  free(place: number): void {
+    const at = place % this.#ring.length;
+    this.#bytes -= this.#ring[at]?.bytes.length ?? 0;
+    this.#ring[at] = undefined;
   }
 
   #drop(): void {
-    const entry = this.#ring[this.#oldest];
-    this.#ring[this.#oldest] = undefined;
-    this.#oldest = (this.#oldest + 1) % this.#ring.length;
-    this.#bytes -= entry?.bytes.length ?? 0;
-    entry?.forget();
+    this.#ring[this.#oldest % this.#ring.length]?.forget();
+    this.#oldest += 1;
   }
 }
+
+/** The place of an entry that has none among the parsed objects. */
+const nowhere = -1;
 
 /** The entry of the index. */
 export class StoredEntry implements Entry {
@@ -56,8 +66,8 @@ export class StoredEntry implements Entry {
   readonly owners: readonly OwnerReference[] | undefined;
   readonly pod: PodDigest | undefined;
   readonly #parsed: ParsedObjects;
-  /** Somebody asked for the parsed form, so it stays for a while. */
-  #kept = false;
+  /** Where it stands among the parsed objects, once somebody asked for the parsed form. */
+  #place = nowhere;
   #object: KubeObject | undefined;
 
   constructor(options: {
@@ -91,7 +101,7 @@ export class StoredEntry implements Entry {
 
   object<T = KubeObject>(): T {
     this.#object ??= JSON.parse(this.bytes.toString('utf8')) as KubeObject;
-    if (!this.#kept) this.#keep();
+    if (this.#place === nowhere) this.#place = this.#parsed.keep(this);
     return this.#object as T;
   }
 
@@ -104,23 +114,22 @@ export class StoredEntry implements Entry {
     return JSON.parse(this.bytes.toString('utf8')) as T;
   }
 
+  /** Lets go of the parsed form. */
   forget(): void {
+    if (this.#place !== nowhere) this.#parsed.free(this.#place);
+    this.#place = nowhere;
     this.#object = undefined;
-    this.#kept = false;
   }
 
   /**
-   * The parsed form it was made with goes, unless somebody asked for it by now or is about to: what has a status is read, and
-   * written again, by whoever makes that true.
+   * The write that made this entry was announced. The parsed form it was made with goes, unless somebody asked for it by now or
+   * is likely to: what has a status is read, and written again, by whoever makes that true, and what was changed is changed
+   * again. Nobody asks for what it replaces any more.
    */
-  settle(): void {
-    if (this.#kept) return;
-    if (this.info.subresources.has('status')) this.#keep();
+  settle(type: Change['type'], previous: Entry | undefined): void {
+    (previous as StoredEntry | undefined)?.forget();
+    if (this.#place !== nowhere) return;
+    if (type === 'MODIFIED' || (type === 'ADDED' && this.info.subresources.has('status'))) this.object();
     else this.#object = undefined;
-  }
-
-  #keep(): void {
-    this.#kept = true;
-    this.#parsed.keep(this);
   }
 }

@@ -89,7 +89,7 @@ function toChange(
   if (record.value !== null) {
     const object = JSON.parse(record.value.toString('utf8')) as KubeObject;
     const entry = new StoredEntry({ info, key, revision, bytes: record.value, object, parsed: options.parsed });
-    entry.settle();
+    entry.forget();
     return { type: previous === undefined ? 'ADDED' : 'MODIFIED', revision, entry, previous };
   }
   if (previous === undefined) return undefined;
@@ -98,6 +98,6 @@ function toChange(
   object.metadata.resourceVersion = String(revision);
   const bytes = objectBytes(object);
   const entry = new StoredEntry({ info, key, revision, bytes, object, parsed: options.parsed });
-  entry.settle();
+  entry.forget();
   return { type: 'DELETED', revision, entry, previous };
 }

@@ -42,7 +42,7 @@ export interface RegistryOptions {
   readonly keep?: number;
   readonly keepChanges?: number;
   readonly keepBytes?: number;
-  /** How many parsed objects stay in memory. */
+  /** How many parsed objects stay in memory at most. */
   readonly parsedObjects?: number;
   /** Told now and then how many records of the store were read. */
   readonly progress?: (records: number) => void;
@@ -55,7 +55,7 @@ export type OpenRegistry = Registry & { close(): void };
 export async function openRegistry(options: RegistryOptions): Promise<OpenRegistry> {
   const { store, catalogue, clock, log } = options;
   const index = new ObjectIndex();
-  const parsed = new ParsedObjects(options.parsedObjects ?? 1024);
+  const parsed = new ParsedObjects(options.parsedObjects ?? 4096);
   const history = new History({
     limit: options.keepChanges ?? 10_000,
     bytes: options.keepBytes ?? 32 * 2 ** 20,
@@ -82,7 +82,7 @@ export async function openRegistry(options: RegistryOptions): Promise<OpenRegist
     }
     compactor.wake();
     watchers.announce(changes);
-    for (const change of changes) (change.entry as StoredEntry).settle();
+    for (const { type, entry, previous } of changes) (entry as StoredEntry).settle(type, previous);
   };
   const pipeline = new CommitPipeline({
     store,
