@@ -47,7 +47,7 @@ export interface CustomKind {
   readonly schema: Structural;
   /** The same as the definition writes it; asking for it keeps nothing. */
   readonly json: JsonSchema;
-  /** Its definition is being deleted: nothing is created or changed any more. */
+  /** Its definition is being deleted: nothing is created any more. */
   readonly isTerminating: boolean;
   readonly scale: CustomScale | undefined;
   /** Who converts between its versions; undefined when only apiVersion differs. */

@@ -75,11 +75,16 @@ export function route(catalogue: Catalogue, call: Call, target: ResourceTarget):
   return { info, subresource: undefined };
 }
 
-/** API: nothing is made or changed of a kind whose definition is going. */
+/** API: nothing is made of a kind whose definition is going. */
 function refusal(info: ResourceInfo, call: Call): ApiError {
   if (info.custom?.isTerminating !== true || call.method === 'HEAD') return noSuchMethod();
   const message = `${call.verb} not allowed while custom resource definition is terminating`;
   return new ApiError('MethodNotAllowed', message, { details: { group: info.group, kind: info.resource } });
+}
+
+/** API: discovery keeps quiet about it, but objects of a kind whose definition is going change: else no finalizer would ever go. */
+function isLastChange({ custom }: ResourceInfo, { verb }: Call): boolean {
+  return custom?.isTerminating === true && (verb === 'update' || verb === 'patch');
 }
 
 function allows(info: ResourceInfo, call: Call, target: ResourceTarget): boolean {
@@ -89,7 +94,7 @@ function allows(info: ResourceInfo, call: Call, target: ResourceTarget): boolean
     if (!info.verbs.some((verb) => verb === 'get' || verb === 'update' || verb === 'delete')) throw noSuchResource();
   }
   if (target.name === '' && (call.verb === 'update' || call.verb === 'patch')) return false;
-  return info.verbs.includes(call.verb);
+  return info.verbs.includes(call.verb) || isLastChange(info, call);
 }
 
 function routeSubresource(info: ResourceInfo, call: Call, target: ResourceTarget): Route {
@@ -98,7 +103,6 @@ function routeSubresource(info: ResourceInfo, call: Call, target: ResourceTarget
   if (target.rest !== '' && target.rest !== '/' && !(subresource.connect && subresource.name === 'proxy')) {
     throw noSuchResource();
   }
-  if (info.custom?.isTerminating === true && call.verb !== 'get') throw refusal(info, call);
   if (!subresource.connect && (call.method === 'HEAD' || !subresource.verbs.includes(call.verb))) throw noSuchMethod();
   return { info, subresource };
 }
