@@ -136,6 +136,10 @@ function objectFrom(services: Services, call: Call, kind: BodyKind, source: Sour
     const why = `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type ${target}`;
     throw unrecognized(kind, jsonPrefix + why, source.body);
   }
+  // API: what only definitions know is read by the kind it says it is; nobody guesses one
+  if (kind.custom !== undefined && !(value as JsonObject)['kind']) {
+    throw unrecognized(kind, `Object 'Kind' is missing in '${source.body.toString('utf8')}'`, source.body);
+  }
   const object = ordered(kind, value as JsonObject);
   checkKind(services, kind, object, source.body);
   object.apiVersion = apiVersionOf(kind);
