@@ -13,8 +13,6 @@ export interface MetadataParts {
   readonly metadata: Span;
   /** Its managedFields with the comma that goes with them; undefined when there are none. */
   readonly managed: Span | undefined;
-  /** What managers own: the value of `fieldsV1` of each entry that has one, in order. */
-  readonly owned: readonly Span[];
 }
 
 const quote = 0x22;
@@ -22,14 +20,11 @@ const comma = 0x2c;
 const colon = 0x3a;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
 const backslash = 0x5c;
 
 const names = {
   metadata: Buffer.from('metadata'),
   managedFields: Buffer.from('managedFields'),
-  fieldsV1: Buffer.from('fieldsV1'),
 };
 
 /** Told of each member where its name is, and where its value begins. Answers where the value ends. */
@@ -57,30 +52,14 @@ export function metadataParts(bytes: Buffer): MetadataParts | undefined {
 
 function partsOf(bytes: Buffer, from: number): MetadataParts {
   let managed: Span | undefined;
-  const owned: Span[] = [];
   const to = eachMember(bytes, from, (nameFrom, nameTo, value) => {
     if (!isName(bytes, nameFrom, nameTo, names.managedFields)) return endOfValue(bytes, value);
-    const end = ownedOf(bytes, value, owned);
+    const end = endOfValue(bytes, value);
     const isFirst = bytes[nameFrom - 2] !== comma;
     managed = { from: nameFrom - (isFirst ? 1 : 2), to: end + (isFirst && bytes[end] === comma ? 1 : 0) };
     return end;
   });
-  return { metadata: { from, to }, managed, owned };
-}
-
-/** Fills `owned` from a list of entries; answers where the list ends. */
-function ownedOf(bytes: Buffer, from: number, owned: Span[]): number {
-  let at = from + 1;
-  if (bytes[from] !== openBracket || bytes[at] === closeBracket) return endOfValue(bytes, from);
-  for (;;) {
-    at = eachMember(bytes, at, (nameFrom, nameTo, value) => {
-      const end = endOfValue(bytes, value);
-      if (isName(bytes, nameFrom, nameTo, names.fieldsV1)) owned.push({ from: value, to: end });
-      return end;
-    });
-    if (bytes[at] !== comma) return at + 1;
-    at += 1;
-  }
+  return { metadata: { from, to }, managed };
 }
 
 /** Goes through the object that begins at `from`; answers where it ends. */
@@ -90,7 +69,7 @@ function eachMember(bytes: Buffer, from: number, visit: Visit): number {
   if (bytes[at] === closeBrace) return at + 1;
   for (;;) {
     if (bytes[at] !== quote) throw new NotCompact();
-    const behind = lastOfText(bytes, at + 1) + 1;
+    const behind = endOfText(bytes, at + 1) + 1;
     if (bytes[behind] !== colon) throw new NotCompact();
     const end = visit(at + 1, behind - 1, behind + 1);
     if (bytes[end] !== comma) return end + 1;
@@ -112,12 +91,12 @@ const close = 0x5d;
 const alike = 0xdf;
 
 /** Behind the value that begins at `from`: this is where the time goes, byte by byte. */
-function endOfValue(bytes: Buffer, from: number): number {
+export function endOfValue(bytes: Buffer, from: number): number {
   let depth = 0;
   for (let at = from; at < bytes.length; at++) {
     const byte = bytes[at] as number;
     if (byte === quote) {
-      at = lastOfText(bytes, at + 1);
+      at = endOfText(bytes, at + 1);
       if (depth === 0) return at + 1;
     } else if ((byte & alike) === open) depth += 1;
     else if ((byte & alike) === close) {
@@ -130,7 +109,7 @@ function endOfValue(bytes: Buffer, from: number): number {
 }
 
 /** The quote that ends the text that begins at `from`. */
-function lastOfText(bytes: Buffer, from: number): number {
+export function endOfText(bytes: Buffer, from: number): number {
   let at = from;
   let byte = bytes[at];
   for (const near = from + shortText; byte !== quote && byte !== backslash && at < near; ) byte = bytes[++at];

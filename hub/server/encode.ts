@@ -61,12 +61,6 @@ export class Encoder {
     return known ?? Buffer.from(JSON.stringify(this.glance(info, entry).metadata));
   }
 
-  /** The same as `glance`, for a message: what is JSON in there may be JsonBytes. */
-  forMessage(info: ResourceInfo, entry: Entry): KubeObject {
-    const known = this.isStored(info) ? this.#parser.forMessage(entry.bytes) : undefined;
-    return known ?? this.glance(info, entry);
-  }
-
   /** True when `bytes` answers the stored bytes themselves. */
   isStored(info: ResourceInfo): boolean {
     return info.custom === undefined && this.#shape(info).convert === undefined;

@@ -2,6 +2,7 @@
 import { Messages } from './messages.ts';
 import { MessageReader } from './read-message.ts';
 import { NoProtobuf } from './special-write.ts';
+import { TapeWriter } from './tape-writer.ts';
 import { ProtobufFault, wire, WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
 import { MessageWriter } from './write-message.ts';
@@ -27,6 +28,15 @@ export interface Enveloped {
 }
 
 type Fields = Record<string, unknown>;
+
+/** Items of a list, of one type. */
+export interface ListItems {
+  readonly type: string;
+  readonly count: number;
+  at(index: number): object;
+  /** JSON.stringify of the same, where it is at hand. */
+  bytes(index: number): Buffer | undefined;
+}
 
 /** Opens a body. Throws ProtobufFault with the words of Go's decoder. */
 export function openEnvelope(body: Buffer): Envelope {
@@ -127,20 +137,18 @@ export class Protobuf {
   }
 
   /** A list in its envelope, its items taken one after the other, last first; undefined as for `encode`. */
-  encodeList(
-    type: string,
-    list: Enveloped & { readonly metadata: object },
-    items: { readonly type: string; readonly count: number; at(index: number): object },
-  ): Buffer | undefined {
+  encodeList(type: string, list: Enveloped & { readonly metadata: object }, items: ListItems): Buffer | undefined {
     const message = this.#messages.get(type);
     const item = this.#messages.get(items.type);
     if (message === undefined || item === undefined) return undefined;
     return attempt(() => {
       const writer = new WireWriter();
       const messages = new MessageWriter(this.#messages, writer, true);
+      const plain = new TapeWriter(this.#messages, writer);
       for (let index = items.count - 1; index >= 0; index--) {
         const before = writer.size;
-        messages.fields(item, items.at(index) as Fields);
+        const bytes = items.bytes(index);
+        if (bytes === undefined || !plain.write(item, bytes)) messages.fields(item, items.at(index) as Fields);
         writer.wrap(itemsField, before);
       }
       messages.fields(message, { metadata: list.metadata });

@@ -16,21 +16,9 @@ export function writeStrings(writer: WireWriter, value: unknown): void {
   for (let index = items.length - 1; index >= 0; index--) writer.string(1, items[index] as string);
 }
 
-/** A value that stands somewhere as JSON and is not parsed, as it is JSON in its message too. */
-export class JsonBytes {
-  readonly bytes: Buffer;
-  readonly span: { readonly from: number; readonly to: number };
-
-  constructor(bytes: Buffer, span: JsonBytes['span']) {
-    this.bytes = bytes;
-    this.span = span;
-  }
-}
-
 /** JSON in the first field. */
 export function writeJson(writer: WireWriter, value: unknown): void {
-  if (value instanceof JsonBytes) writer.bytes(1, value.bytes.subarray(value.span.from, value.span.to));
-  else writer.string(1, JSON.stringify(value));
+  writer.string(1, JSON.stringify(value));
 }
 
 /** IntOrString: a type, a number and a text. */

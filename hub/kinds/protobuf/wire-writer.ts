@@ -56,6 +56,18 @@ export class WireWriter {
     this.tag(number, wire.bytes);
   }
 
+  /** Tag, length and some of the bytes of something. */
+  part(number: number, bytes: Buffer, from: number, to: number): void {
+    const length = to - from;
+    this.#room(length);
+    this.#at -= length;
+    const start = this.#at - from;
+    if (length <= shortText) for (let at = from; at < to; at++) this.#bytes[start + at] = bytes[at] as number;
+    else bytes.copy(this.#bytes, this.#at, from, to);
+    this.#varint(length, 0);
+    this.tag(number, wire.bytes);
+  }
+
   /** Makes what was written since the size was `before` the value of a field. */
   wrap(number: number, before: number): void {
     this.#varint(this.size - before, 0);

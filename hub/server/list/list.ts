@@ -114,10 +114,12 @@ function messageOf(
   const { codec, orJson } = call.format;
   const { entries, metadata, size } = list;
   if (codec === undefined || (orJson === true && size > biggestMessage)) return undefined;
+  const isStored = services.encoder.isStored(info);
   const items = {
     type: info.type,
     count: entries.length,
-    at: (index: number) => services.encoder.forMessage(info, entries[index] as Entry),
+    at: (index: number) => services.encoder.glance(info, entries[index] as Entry),
+    bytes: (index: number) => (isStored ? entries[index]?.bytes : undefined),
   };
   const head = { kind: info.listKind, apiVersion: apiVersionOf(info), metadata };
   return codec.encodeList(typeOf(info.group, info.version, info.listKind), head, items);

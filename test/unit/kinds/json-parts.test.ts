@@ -11,16 +11,15 @@ const managed = [
 ];
 
 /** What the spans say, as JSON. */
-function parts(object: unknown): { metadata: unknown; without: unknown; owned: unknown[] } | undefined {
+function parts(object: unknown): { metadata: unknown; without: unknown } | undefined {
   const bytes = Buffer.from(JSON.stringify(object));
   const found = metadataParts(bytes);
   if (found === undefined) return undefined;
-  const { metadata, managed: cut = { from: 0, to: 0 }, owned } = found;
+  const { metadata, managed: cut = { from: 0, to: 0 } } = found;
   const text = (from: number, to: number): string => bytes.toString('utf8', from, to);
   return {
     metadata: JSON.parse(text(metadata.from, metadata.to)),
     without: JSON.parse(`${text(0, cut.from)}${text(cut.to, bytes.length)}`),
-    owned: owned.map(({ from, to }) => JSON.parse(text(from, to))),
   };
 }
 
@@ -38,19 +37,17 @@ for (const [where, metadata] of [
     assert.deepEqual(parts(object), {
       metadata,
       without: { ...object, metadata: rest },
-      owned: [fieldsV1, {}],
     });
   });
 }
 
 test('an object without managedFields, and with an empty list of them', () => {
   const object = { metadata: awkward, kind: 'X' };
-  assert.deepEqual(parts(object), { metadata: awkward, without: object, owned: [] });
+  assert.deepEqual(parts(object), { metadata: awkward, without: object });
   const empty = { kind: 'X', metadata: { managedFields: [], name: 'x' } };
   assert.deepEqual(parts(empty), {
     metadata: empty.metadata,
     without: { kind: 'X', metadata: { name: 'x' } },
-    owned: [],
   });
 });
 
