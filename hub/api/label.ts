@@ -20,6 +20,8 @@ function prefixErrors(prefix: string): string[] {
 
 /** What is wrong with a label key (a qualified name); empty when fine. */
 export function labelKeyErrors(key: string): string[] {
+  // most have no prefix; what fits the rule is of single bytes
+  if (key.length <= nameLimit && nameRule.test(key)) return [];
   const parts = key.split('/');
   if (parts.length > 2) {
     return [`a qualified name ${nameText} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
@@ -34,6 +36,7 @@ export function labelKeyErrors(key: string): string[] {
 
 /** What is wrong with a label value; empty when fine. */
 export function labelValueErrors(value: string): string[] {
+  if (value.length <= nameLimit && nameRule.test(value)) return [];
   const errors: string[] = [];
   if (Buffer.byteLength(value) > nameLimit) errors.push(maxLengthText(nameLimit));
   if (value !== '' && !nameRule.test(value)) errors.push(valueText);

@@ -63,7 +63,8 @@ export function admit(
   request: AdmissionRequest,
   validate: () => void,
 ): Promise<void> | undefined {
-  const plugins = context.admission.filter((plugin) => plugin.handles(request));
+  const plugins: AdmissionPlugin[] = [];
+  for (const plugin of context.admission) if (plugin.handles(request)) plugins.push(plugin);
   for (let index = 0; index < plugins.length; index += 1) {
     const pending = plugins[index]?.mutate?.(request);
     if (pending !== undefined) return admitSlowly(request, plugins, index, pending, validate);

@@ -52,7 +52,8 @@ export class Mutation implements AdmissionPlugin {
   }
 
   handles(request: AdmissionRequest): boolean {
-    return this.#steps.some((step) => step.handles(request));
+    for (const step of this.#steps) if (step.handles(request)) return true;
+    return false;
   }
 
   mutate(written: AdmissionRequest): Promise<void> | undefined {
