@@ -99,8 +99,11 @@ function oldCells(autoscaler: OldAutoscaler, now: number): TableCell[] {
   const goal = autoscaler.spec?.targetCPUUtilizationPercentage;
   const current = autoscaler.status?.currentCPUUtilizationPercentage;
   const metrics = goal === undefined ? none : `cpu: ${current === undefined ? unknown : `${current}%`}/${goal}%`;
-  return cells(autoscaler as unknown as HorizontalPodAutoscaler, now, metrics);
+  return cells(asNew(autoscaler), now, metrics);
 }
+
+/** What both versions have in common has the same place. */
+const asNew = (autoscaler: OldAutoscaler): HorizontalPodAutoscaler => autoscaler as unknown as HorizontalPodAutoscaler;
 
 const shared = { hasStatus: true, columns: columnsOf('horizontalPodAutoscaler') };
 
@@ -109,7 +112,8 @@ export const autoscalerStrategy: Strategy = plainStrategy<HorizontalPodAutoscale
   ...shared,
   newStatus: () => ({ desiredReplicas: 0, currentMetrics: null }),
   setDefaults,
-  validateCreate: validateAutoscaler,
+  validateCreate: (autoscaler) => validateAutoscaler(autoscaler),
+  validateUpdate: validateAutoscaler,
   validateStatusUpdate: validateAutoscalerStatus,
   cells: (autoscaler, now) => cells(autoscaler, now),
 });
@@ -119,7 +123,8 @@ export const oldAutoscalerStrategy: Strategy = plainStrategy<OldAutoscaler>({
   ...shared,
   newStatus: () => ({ currentReplicas: 0, desiredReplicas: 0 }),
   setDefaults: setOldDefaults,
-  validateCreate: (autoscaler) => validateAutoscaler(autoscaler as unknown as HorizontalPodAutoscaler),
-  validateStatusUpdate: (autoscaler) => validateAutoscalerStatus(autoscaler as unknown as HorizontalPodAutoscaler),
+  validateCreate: (autoscaler) => validateAutoscaler(asNew(autoscaler)),
+  validateUpdate: (autoscaler, old) => validateAutoscaler(asNew(autoscaler), asNew(old)),
+  validateStatusUpdate: (autoscaler) => validateAutoscalerStatus(asNew(autoscaler)),
   cells: oldCells,
 });

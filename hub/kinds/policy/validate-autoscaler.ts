@@ -8,10 +8,10 @@ import type {
   MetricTarget,
 } from '../../api/autoscaling.ts';
 import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
-import { isPathSegment } from '../../api/names.ts';
+import { isDns1123Label, isPathSegment } from '../../api/names.ts';
 import { parseQuantity } from '../../api/quantity.ts';
 import { named, nonNegative, oneOf, quantityNonNegative } from '../field-checks.ts';
-import { validateLabelSelector } from '../label-selector.ts';
+import { containerResourceName } from '../resource-names.ts';
 
 const sources = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
 const longestPeriod = 1800;
@@ -45,7 +45,6 @@ function validateTarget(target: MetricTarget | undefined, path: string, errors: 
 function validateIdentifier(metric: MetricIdentifier | undefined, path: string, errors: FieldError[]): void {
   if (!metric?.name) errors.push(required(`${path}.name`, 'must specify a metric name'));
   else named(isPathSegment, metric.name, `${path}.name`, errors);
-  validateLabelSelector(metric?.selector, `${path}.selector`, errors);
 }
 
 function validateResourceTarget(target: MetricTarget | undefined, path: string, errors: FieldError[]): void {
@@ -86,8 +85,7 @@ const bySource: Readonly<Record<string, Check>> = {
   pods: ({ pods }, at, errors) => {
     validateIdentifier(pods?.metric, `${at}.metric`, errors);
     validateTarget(pods?.target, `${at}.target`, errors);
-    const value = pods?.target?.averageValue;
-    if (value === undefined || (parseQuantity(value) ?? 0) <= 0) {
+    if (pods?.target?.averageValue === undefined) {
       errors.push(required(`${at}.target.averageValue`, 'must specify a positive target averageValue'));
     }
   },
@@ -97,7 +95,9 @@ const bySource: Readonly<Record<string, Check>> = {
   },
   containerResource: ({ containerResource }, at, errors) => {
     if (!containerResource?.name) errors.push(required(`${at}.name`, 'must specify a resource name'));
+    else containerResourceName(containerResource.name, `${at}.name`, errors);
     if (!containerResource?.container) errors.push(required(`${at}.container`, 'must specify a container'));
+    else named(isDns1123Label, containerResource.container, `${at}.container`, errors);
     validateResourceTarget(containerResource?.target, `${at}.target`, errors);
   },
 };
@@ -160,13 +160,14 @@ export function validateAutoscalerStatus({ status }: HorizontalPodAutoscaler): F
   return errors;
 }
 
-/** What is wrong with an autoscaler, new or changed. */
-export function validateAutoscaler(autoscaler: HorizontalPodAutoscaler): FieldError[] {
+/** What is wrong with an autoscaler. API: one that was let go down to no Pod keeps that. */
+export function validateAutoscaler(autoscaler: HorizontalPodAutoscaler, old?: HorizontalPodAutoscaler): FieldError[] {
   const errors: FieldError[] = [];
   const spec = autoscaler.spec ?? { maxReplicas: 0, scaleTargetRef: { kind: '', name: '' } };
   const { minReplicas, maxReplicas = 0 } = spec;
-  if (minReplicas !== undefined && minReplicas < 1) {
-    errors.push(invalid('spec.minReplicas', minReplicas, 'must be greater than or equal to 1'));
+  const least = old?.spec?.minReplicas === 0 ? 0 : 1;
+  if (minReplicas !== undefined && minReplicas < least) {
+    errors.push(invalid('spec.minReplicas', minReplicas, `must be greater than or equal to ${least}`));
   }
   if (maxReplicas < 1) errors.push(invalid('spec.maxReplicas', maxReplicas, positive));
   if (minReplicas !== undefined && maxReplicas < minReplicas) {

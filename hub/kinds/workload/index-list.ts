@@ -36,3 +36,20 @@ export function readIndexes(text: string, completions: number): number | string 
   }
   return total;
 }
+
+/** The first index both lists name, if any; parts that are none are not looked at. */
+export function overlap(one: string, other: string, completions: number): number | undefined {
+  const intervals = (text: string): (readonly [number, number])[] =>
+    text === ''
+      ? []
+      : text.split(',').flatMap((part) => {
+          const read = readInterval(part, completions);
+          return typeof read === 'string' ? [] : [read];
+        });
+  const others = intervals(other);
+  for (const [first, last] of intervals(one)) {
+    const met = others.find(([from, to]) => first <= to && from <= last);
+    if (met !== undefined) return Math.max(first, met[0]);
+  }
+  return undefined;
+}

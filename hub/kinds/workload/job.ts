@@ -8,7 +8,8 @@ import { formatLabelSelector } from '../label-selector.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
-import { validateJob, validateJobStatus, validateJobUpdate } from './validate-job.ts';
+import { validateJob, validateJobUpdate } from './validate-job.ts';
+import { validateJobStatus } from './validate-job-status.ts';
 
 const backoffLimit = 6;
 

@@ -14,19 +14,24 @@ function validateTimeZone(zone: string | undefined, errors: FieldError[]): void 
   if (zone === '') errors.push(invalid(path, zone, 'timeZone must be nil or non-empty string'));
   else if (!zone.split('/').every((part) => isZonePart(part))) {
     errors.push(invalid(path, zone, `unknown time zone ${zone}`));
-  } else if (zone.toLowerCase() === 'local') {
-    const why = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
-    errors.push(invalid(path, zone, why));
-  } else if (!isTimeZone(zone)) errors.push(invalid(path, zone, `unknown time zone ${zone}`));
+  } else {
+    if (zone.toLowerCase() === 'local') {
+      const why = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
+      errors.push(invalid(path, zone, why));
+    }
+    if (zone !== 'Local' && !isTimeZone(zone)) errors.push(invalid(path, zone, `unknown time zone ${zone}`));
+  }
 }
 
 const isZonePart = (part: string): boolean =>
   /^[A-Za-z._0-9+][A-Za-z._0-9+-]{0,13}$/.test(part) && !/^\.\.?$/.test(part);
 
+/** API: zones are files, whose names begin with capitals. */
 function isTimeZone(zone: string): boolean {
+  if (zone.split('/').some((part) => !/^[A-Z]/.test(part))) return false;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions();
+    return timeZone === zone || timeZone.toLowerCase() !== zone.toLowerCase();
   } catch {
     return false;
   }

@@ -7,7 +7,7 @@ import type { PodSpec, PodTemplateSpec } from '../../api/pod.ts';
 import { domainPrefixedPath, immutable, immutableText, nonNegative, oneOf, sameValue } from '../field-checks.ts';
 import { selectorMatches, validateLabelSelector } from '../label-selector.ts';
 import { validateFailurePolicy, validateSuccessPolicy } from './validate-failure-policy.ts';
-import { isUsable, validatePodTemplate, validateSelected, validateStatusCounts } from './validate-template.ts';
+import { isUsable, validatePodTemplate, validateSelected } from './validate-template.ts';
 
 /** API: completions, parallelism and failed indexes of a Job whose status stays small enough. */
 const mostIndexed = 100_000;
@@ -218,12 +218,5 @@ export function validateJobUpdate(job: Job, old: Job): FieldError[] {
   ] as const) {
     immutable(spec[field], before[field], `spec.${field}`, errors);
   }
-  return errors;
-}
-
-/** What is wrong with the status the job controller writes. */
-export function validateJobStatus(job: Job): FieldError[] {
-  const errors: FieldError[] = [];
-  validateStatusCounts(job.status, ['active', 'succeeded', 'failed', 'ready', 'terminating'], errors);
   return errors;
 }
