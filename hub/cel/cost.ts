@@ -15,12 +15,24 @@ const structBase: Range = { min: 40, max: 40 };
 
 const union = (a: Range, b: Range): Range => ({ min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) });
 
+/** A way from the value rules are about to one inside: names of fields and the steps below. */
+type Path = readonly string[];
+const itemStep = '@items';
+const keyStep = '@keys';
+const valueStep = '@values';
+
+interface Variable {
+  readonly path?: Path | undefined;
+  readonly type?: Type | undefined;
+  readonly size?: Range | undefined;
+}
+
 class Estimator {
   readonly #checked: Checked;
   readonly #root: Type | undefined;
   readonly #sizes = new Map<number, Range>();
-  /** What variables of walks range over. */
-  readonly #variables = new Map<string, { type: Type | undefined; size: Range | undefined }>();
+  /** The variables of walks. */
+  readonly #variables = new Map<string, Variable>();
 
   constructor(checked: Checked, root: Type | undefined) {
     this.#checked = checked;
@@ -58,6 +70,10 @@ class Estimator {
     const costs = args.map((arg) => this.cost(arg));
     const all = costs.reduce(plus, nothing);
     const [first = nothing, second = nothing, third = nothing] = costs;
+    if (node.name === 'dyn' && args[0] !== undefined) {
+      this.#sizes.set(node.id, this.#size(args[0]));
+      return plus(first, one);
+    }
     if (node.name === '_&&_' || node.name === '_||_') return { min: first.min, max: first.max + second.max };
     if (node.name === '_?_:_') {
       this.#sizes.set(node.id, union(this.#size(args[1]), this.#size(args[2])));
@@ -83,14 +99,28 @@ class Estimator {
     if (node === undefined) return unbounded;
     const known = this.#sizes.get(node.id) ?? ownSize(node);
     if (known !== undefined) return known;
-    let type = this.#checked.types.get(node.id);
+    const path = this.#root === undefined ? undefined : this.#path(node);
+    const reached = path === undefined ? undefined : typeAt(this.#root, path)?.most;
+    if (reached !== undefined) return { min: 0, max: reached };
+    const variable = node.is === 'name' ? this.#variables.get(node.name) : undefined;
+    const type = variable?.type ?? this.#checked.types.get(node.id);
+    return variable?.size ?? (type === undefined ? unbounded : sizeOfType(type));
+  }
+
+  /**
+   * Where a value is found; undefined for what is worked out. API: of a way the first step is never looked at, be it the
+   * name of a type, or a field or an item of a value that was worked out: it leads to the value rules are about.
+   */
+  #path(node: Expression): Path | undefined {
     if (node.is === 'name') {
       const variable = this.#variables.get(node.name);
-      if (variable?.size !== undefined) return variable.size;
-      // API: whatever name stands for itself has the size of the value rules are about, be it that of a type
-      type = variable === undefined ? (this.#root ?? type) : (variable.type ?? type);
+      return variable === undefined ? [node.name] : variable.path;
     }
-    return type === undefined ? unbounded : sizeOfType(type);
+    if (node.is === 'select') return node.test ? undefined : [...(this.#path(node.operand) ?? []), node.field];
+    const [container] = node.is === 'call' && node.name === '_[_]' ? node.args : [];
+    if (container === undefined) return undefined;
+    const step = this.#checked.types.get(container.id)?.is === 'list' ? itemStep : valueStep;
+    return [...(this.#path(container) ?? []), step];
   }
 
   #comprehension(node: Extract<Expression, { is: 'comprehension' }>): Range {
@@ -98,8 +128,9 @@ class Estimator {
     const start = this.cost(node.start);
     const count = this.#size(node.range);
     const shadowed = new Map(this.#variables);
-    for (const name of node.variables) this.#variables.set(name, { type: undefined, size: undefined });
+    this.#iterate(node);
     this.#variables.set(node.result, {
+      path: this.#path(node.start),
       type: this.#checked.types.get(node.start.id),
       size: this.#resultSize(node, count),
     });
@@ -110,6 +141,18 @@ class Estimator {
     this.#variables.clear();
     for (const [name, one] of shadowed) this.#variables.set(name, one);
     return plus(plus(plus(range, start), end), product(count, loop));
+  }
+
+  #iterate({ range, variables }: Extract<Expression, { is: 'comprehension' }>): void {
+    const before = this.#path(range) ?? [];
+    const isList = this.#checked.types.get(range.id)?.is === 'list';
+    const [first = '', second] = variables;
+    // nothing is known of the size of an index
+    if (second === undefined) this.#variables.set(first, { path: [...before, isList ? itemStep : keyStep] });
+    else {
+      this.#variables.set(first, isList ? {} : { path: [...before, keyStep] });
+      this.#variables.set(second, { path: [...before, isList ? itemStep : valueStep] });
+    }
   }
 
   #resultSize(node: Extract<Expression, { is: 'comprehension' }>, count: Range): Range | undefined {
@@ -133,6 +176,20 @@ function ownSize(node: Expression): Range | undefined {
   }
   if (node.is === 'list') return exactly(node.items.length);
   return node.is === 'map' ? exactly(node.entries.length) : undefined;
+}
+
+/** What one step leads to; undefined when it leads nowhere. */
+function below(type: Type | undefined, step: string): Type | undefined {
+  if (type?.is === 'object') return type.fields.get(step);
+  if (type?.is === 'map' && step === keyStep) return type.key;
+  if (step !== itemStep && step !== valueStep) return undefined;
+  if (type?.is === 'list') return type.item;
+  return type?.is === 'map' ? type.value : undefined;
+}
+
+/** What a path leads to from `root`; undefined when it leads nowhere. */
+function typeAt(root: Type | undefined, [, ...steps]: Path): Type | undefined {
+  return steps.reduce(below, root);
 }
 
 function sizeOfType(type: Type): Range {

@@ -12,6 +12,27 @@ function inner(value: Value): Value {
   return there;
 }
 
+/** What is at an index of what may be missing. */
+function indexedWithin(at: (container: Value, index: Value) => Value | undefined): Overload['run'] {
+  return (a, b) => {
+    const { value } = given(a);
+    return new Optional(value === undefined ? undefined : at(value, b));
+  };
+}
+
+const within: readonly Overload[] = [
+  plain(
+    [optionalOf(listOf(A)), int],
+    optionalOf(A),
+    indexedWithin((list, index) => indexed(list as List, index)),
+  ),
+  plain(
+    [optionalOf(mapOf(A, B)), A],
+    optionalOf(B),
+    indexedWithin((map, key) => (map as MapValue).get(mapKey(key))),
+  ),
+];
+
 /** Functions by name; those with a mark are what macros become. */
 export const optionals: readonly (readonly [string, readonly Overload[]])[] = [
   ['@of', [plain([A], optionalOf(A), (a) => new Optional(a))]],
@@ -30,8 +51,10 @@ export const optionals: readonly (readonly [string, readonly Overload[]])[] = [
     [
       plain([listOf(A), int], optionalOf(A), (a, b) => new Optional(indexed(a as List, b))),
       plain([mapOf(A, B), A], optionalOf(B), (a, b) => new Optional((a as MapValue).get(mapKey(b)))),
+      ...within,
     ],
   ],
+  ['_[_]', within],
 ];
 
 function isZero(value: Value): boolean {

@@ -67,6 +67,7 @@ const truths = [
   'string(ip("2001:db8::0:1")) == "2001:db8::1" && cidr("10.0.0.0/8").prefixLength() == 8',
   'sets.contains([1, 2], [1]) && sets.intersects([1], [1, 2]) && sets.equivalent([1, 1], [1])',
   'optional.of(1).hasValue() && optional.none().orValue(3) == 3 && {"a": 1}[?"b"].orValue(0) == 0',
+  '{"a": [1, 2]}.?a[?1].orValue(0) == 2 && {"a": [1]}.?b[?0].orValue(7) == 7 && {"a": [3]}.?a[0].value() == 3',
   '{"a": {"b": 1}}.?a.?b.orValue(0) == 1 && optional.of(2).optMap(x, x + 1).value() == 3',
   '[?optional.of(1), 2, ?optional.none()] == [1, 2] && {?"a": optional.of(1), "b": 2} == {"a": 1, "b": 2}',
   '[[], [1]].size() == 2 && [dyn(1), "a"].size() == 2',

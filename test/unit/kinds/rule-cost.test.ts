@@ -37,6 +37,20 @@ const costs: readonly [string, JsonSchema, string, number][] = [
     "cel.bind(both, [self, self], both.all(one, one != ''))",
     10 + 12 + 2 + 2 * (2 + 2),
   ],
+  [
+    'an item of what was worked out is as long as the value',
+    word,
+    "self.split('@')[1].matches('abcd')",
+    1 + 16 + 1 + 9,
+  ],
+  [
+    'items of a walk are as long as the value',
+    { type: 'object', properties: { words: { type: 'array', maxItems: 10, items: word } } },
+    "self.words.map(one, one + 'b').exists(one, one == 'ab')",
+    // the inner walk, with a list for each, and the outer one, of items that count as empty
+    2 + 10 + 1 + 10 * (1 + 10 + 1 + 9 + 1) + 1 + 10 * (3 + 1 + 1),
+  ],
+  ['a value whose type is not told is as long as it is', word, "dyn(self) == 'abc'", 1 + 1 + 1],
 ];
 
 describe('costs of rules', () => {
