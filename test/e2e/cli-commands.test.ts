@@ -146,7 +146,14 @@ describe('coracle, day by day', { skip: noKubectl }, () => {
     const left = await hub.kubectl(['get', 'pods', '-n', 'kube-system', '-o', 'name']);
     assert.doesNotMatch(left, /coracle-command/);
     assertFailure(await at('tunnel', 'web', 'http'), 2, /it has no port http, only 80/);
-    assertFailure(await at('tunnel', 'wep', '80'), 1, /"wep" not found/);
+    assertFailure(
+      await at('tunnel', 'wep', '80'),
+      1,
+      /there is no Service "wep" in namespace "default"/,
+      /get services/,
+    );
+    assertFailure(await at('tunnel', 'pod/wep', '80'), 1, /there is no Pod "wep" in namespace "default"/, /get pods/);
+    assertFailure(await at('tunnel', 'node/wep', '80'), 1, /there is no node "wep"/, /coracle --data-dir \S+ status/);
     assertFailure(await at('tunnel', 'job/x', '80'), 2, /is no NAME, service\/NAME, pod\/NAME or node\/NAME/);
   });
 
