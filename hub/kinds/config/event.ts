@@ -1,17 +1,13 @@
 /** The Event: what happened to an object, in its two forms (core/v1 and events.k8s.io/v1). */
 import type { Event } from '../../api/config.ts';
 import { ageSince } from '../../api/duration.ts';
+import { isPathSegment } from '../../api/names.ts';
 import type { TableCell } from '../../api/table.ts';
 import { columnsOf, nameCell } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 import type { NewEvent } from './new-event.ts';
-import {
-  validateCoreEvent,
-  validateCoreEventUpdate,
-  validateNewEvent,
-  validateNewEventUpdate,
-} from './validate-event.ts';
+import { validateCoreEvent, validateNewEvent, validateNewEventUpdate } from './validate-event.ts';
 
 function toCore(event: NewEvent): Event {
   const core: Event = {
@@ -90,8 +86,9 @@ const shared = { createOnUpdate: true, columns: columnsOf('event') };
 /** The strategy of Events in the core group. */
 export const eventStrategy: Strategy = plainStrategy<Event>({
   ...shared,
+  // API: of the name nothing is asked but that it can stand in a path
+  validateName: isPathSegment,
   validateCreate: validateCoreEvent,
-  validateUpdate: validateCoreEventUpdate,
   selectable: Object.keys(coreFields({ apiVersion: '', kind: '', metadata: {}, involvedObject: {} })),
   selectableFields: coreFields,
   cells,

@@ -1,15 +1,14 @@
 /** Priority classes and runtime classes: names that Pods refer to. */
 import type { PriorityClass, RuntimeClass } from '../../api/class.ts';
-import { type FieldError, forbiddenField, invalid } from '../../api/field-error.ts';
+import { duplicate, type FieldError, forbiddenField } from '../../api/field-error.ts';
 import { isDns1123Label } from '../../api/names.ts';
-import { sameJson } from '../../api/same-json.ts';
 import { ageCell, columnsOf, nameCell } from '../columns.ts';
-import { immutable, named, oneOf } from '../field-checks.ts';
+import { immutable, named, requiredOneOf } from '../field-checks.ts';
 import type { Strategy } from '../kind.ts';
 import { validateLabels } from '../metadata.ts';
 import { plainStrategy } from '../plain-strategy.ts';
+import { validateResources } from '../pod/validate-resources.ts';
 import { validateTolerations } from '../pod/validate-tolerations.ts';
-import { containerResourceName, resourceAmount } from '../resource-names.ts';
 
 /** API: values above belong to the system. */
 const highestUserPriority = 1_000_000_000;
@@ -19,16 +18,20 @@ const systemClasses: Readonly<Record<string, number>> = {
 };
 const systemPrefix = 'system-';
 
+/** What is wrong with a class that the system might have. */
+function systemProblem(name: string, { value = 0, globalDefault }: PriorityClass): string | undefined {
+  const expected = systemClasses[name];
+  if (expected === undefined) return `${name} is not a known system priority class`;
+  if (value !== expected) return `value of ${name} PriorityClass must be ${expected}`;
+  return globalDefault === true ? `globalDefault of ${name} PriorityClass must be false` : undefined;
+}
+
 function validatePriority(one: PriorityClass): FieldError[] {
   const errors: FieldError[] = [];
   const name = one.metadata.name ?? '';
   if (name.startsWith(systemPrefix)) {
-    const value = systemClasses[name];
-    if (value !== one.value) {
-      const why =
-        value === undefined
-          ? `${name} is not a known system priority class`
-          : `value of ${name} PriorityClass must be ${value}`;
+    const why = systemProblem(name, one);
+    if (why !== undefined) {
       const text = "priority class names with 'system-' prefix are reserved for system use only. error: ";
       errors.push(forbiddenField('metadata.name', text + why));
     }
@@ -37,7 +40,7 @@ function validatePriority(one: PriorityClass): FieldError[] {
     errors.push(forbiddenField('value', why));
   }
   if (one.preemptionPolicy !== undefined) {
-    oneOf(one.preemptionPolicy, ['PreemptLowerPriority', 'Never'], 'preemptionPolicy', errors);
+    requiredOneOf(one.preemptionPolicy, ['PreemptLowerPriority', 'Never'], 'preemptionPolicy', errors);
   }
   return errors;
 }
@@ -71,17 +74,19 @@ export const priorityClassStrategy: Strategy = plainStrategy<PriorityClass>({
 function validateRuntime(one: RuntimeClass): FieldError[] {
   const errors: FieldError[] = [];
   named(isDns1123Label, one.handler ?? '', 'handler', errors);
-  for (const [name, amount] of Object.entries(one.overhead?.podFixed ?? {})) {
-    const path = `overhead.limits[${name}]`;
-    containerResourceName(name, path, errors);
-    resourceAmount(name, amount, path, errors);
-  }
+  // API: what a Pod costs beside its containers is looked at as the limits of one
+  const limits = one.overhead?.podFixed;
+  if (limits !== undefined) validateResources({ limits }, 'overhead', new Set(), errors);
   if (one.scheduling?.nodeSelector) validateLabels(one.scheduling.nodeSelector, 'scheduling.nodeSelector', errors);
   if (one.scheduling?.tolerations) validateTolerations(one.scheduling.tolerations, 'scheduling.tolerations', errors);
+  const seen = new Set<string>();
   one.scheduling?.tolerations?.forEach((toleration, index) => {
-    const repeated = one.scheduling?.tolerations?.findIndex((other) => sameJson(other, toleration));
-    if (repeated !== index)
-      errors.push(invalid(`scheduling.tolerations[${index}]`, toleration, 'duplicate toleration'));
+    const { key = '', operator = '', value = '', effect = '', tolerationSeconds = null } = toleration;
+    const same = JSON.stringify([key, operator, value, effect]);
+    // API: a toleration is shown by the names of its fields in Go
+    const shown = { Key: key, Operator: operator, Value: value, Effect: effect, TolerationSeconds: tolerationSeconds };
+    if (seen.has(same)) errors.push(duplicate(`scheduling.tolerations[${index}]`, shown));
+    seen.add(same);
   });
   return errors;
 }

@@ -1,6 +1,7 @@
 /** The PodDisruptionBudget: how many Pods may be away at once. Its status belongs to the disruption controller. */
 import type { PodDisruptionBudget } from '../../api/disruption.ts';
 import { type FieldError, invalid } from '../../api/field-error.ts';
+import { isPathSegment } from '../../api/names.ts';
 import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell } from '../columns.ts';
 import { validateConditions } from '../conditions.ts';
@@ -50,6 +51,8 @@ export const disruptionBudgetStrategy: Strategy = plainStrategy<PodDisruptionBud
   hasGeneration: true,
   hasStatus: true,
   unconditionalUpdate: false,
+  // API: of the name nothing is asked but that it can stand in a path
+  validateName: isPathSegment,
   newStatus: () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }),
   setDefaults: (budget) => {
     budget.spec ??= {};

@@ -30,7 +30,7 @@ function validatePort(port: EndpointPort, path: string, many: boolean, errors: F
   portNumber(port.port, `${path}.port`, errors);
   if (!port.protocol) errors.push(required(`${path}.protocol`));
   else oneOf(port.protocol, protocols, `${path}.protocol`, errors);
-  if (port.appProtocol) named(labelKeyErrors, port.appProtocol, `${path}.appProtocol`, errors);
+  if (port.appProtocol !== undefined) named(labelKeyErrors, port.appProtocol, `${path}.appProtocol`, errors);
 }
 
 /** What is wrong with Endpoints. */
@@ -141,7 +141,7 @@ function validateSlicePorts(slice: EndpointSlice, errors: FieldError[]): void {
     names.add(name);
     if (!port.protocol) errors.push(required(`${path}.protocol`));
     else oneOf(port.protocol, protocols, `${path}.protocol`, errors);
-    if (port.appProtocol) named(labelKeyErrors, port.appProtocol, `${path}.appProtocol`, errors);
+    if (port.appProtocol !== undefined) named(labelKeyErrors, port.appProtocol, `${path}.appProtocol`, errors);
   });
 }
 

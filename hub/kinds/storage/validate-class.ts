@@ -68,7 +68,7 @@ export function validateStorageClass(one: StorageClass): FieldError[] {
 
 /** What is wrong with a changed StorageClass. API: only expansion and topologies change. */
 export function validateStorageClassUpdate(one: StorageClass, old: StorageClass): FieldError[] {
-  const errors: FieldError[] = [];
+  const errors = validateStorageClass(one);
   const why = 'updates to parameters are forbidden.';
   frozen(one.parameters, old.parameters, 'parameters', why, errors);
   frozen(one.provisioner, old.provisioner, 'provisioner', 'updates to provisioner are forbidden.', errors);
@@ -92,5 +92,5 @@ export function validateAttributesClassUpdate(one: VolumeAttributesClass, old: V
     errors.push(forbiddenField('driverName', 'updates to driverName are forbidden.'));
   }
   frozen(one.parameters, old.parameters, 'parameters', 'updates to parameters are forbidden.', errors);
-  return errors;
+  return [...errors, ...validateAttributesClass(one)];
 }

@@ -82,6 +82,8 @@ export function validateCsiNode(node: CSINode): FieldError[] {
     }
     if (driver.allocatable?.count !== undefined)
       nonNegative(driver.allocatable.count, `${path}.allocatable.count`, errors);
+    if (seen.has(driver.name)) errors.push(duplicate(`${path}.name`, driver.name));
+    seen.add(driver.name);
     const keys = new Set<string>();
     for (const key of driver.topologyKeys ?? []) {
       if (key === '') errors.push(required(path));
@@ -89,15 +91,13 @@ export function validateCsiNode(node: CSINode): FieldError[] {
       keys.add(key);
       named(labelKeyErrors, key, path, errors);
     }
-    if (seen.has(driver.name)) errors.push(duplicate(`${path}.name`, driver.name));
-    seen.add(driver.name);
   });
   return errors;
 }
 
-/** What is wrong with a changed CSINode. API: a driver once listed changes its limits only. */
+/** What is wrong with a changed CSINode, told twice. API: a driver once listed changes its limits only. */
 export function validateCsiNodeUpdate(node: CSINode, old: CSINode): FieldError[] {
-  const errors = validateCsiNode(node);
+  const errors = [...validateCsiNode(node), ...validateCsiNode(node)];
   for (const before of old.spec?.drivers ?? []) {
     const now = node.spec?.drivers?.find((one) => one.name === before.name);
     if (now === undefined || sameValue({ ...now, allocatable: null }, { ...before, allocatable: null })) continue;

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { FieldError } from '../../../hub/api/field-error.ts';
+import type { KubeObject } from '../../../hub/api/object.ts';
+import { eventStrategy, newEventStrategy } from '../../../hub/kinds/config/event.ts';
+import type { Strategy } from '../../../hub/kinds/kind.ts';
+import { priorityClassStrategy, runtimeClassStrategy } from '../../../hub/kinds/policy/classes.ts';
+import { disruptionBudgetStrategy } from '../../../hub/kinds/policy/disruption-budget.ts';
+import {
+  csiNodeStrategy,
+  storageClassStrategy,
+  volumeAttachmentStrategy,
+  volumeAttributesClassStrategy,
+} from '../../../hub/kinds/storage/classes.ts';
+
+const all = (errors: readonly FieldError[]): string[] => errors.map(({ field, message }) => `${field}: ${message}`);
+
+const aThing = (fields: object, name = 'x'): KubeObject =>
+  ({ apiVersion: 'v1', kind: 'X', metadata: { name, namespace: 'n' }, ...fields }) as KubeObject;
+
+const time = '2026-01-01T00:00:00.000001Z';
+const told = { eventTime: time, reportingInstance: 'i', action: 'a', reason: 'r' };
+const newEvent = { ...told, reportingController: 'c', type: 'Normal', regarding: { namespace: 'n' } };
+const toleration = { key: 'k', operator: 'Exists', tolerationSeconds: 3 };
+
+type Row = readonly [strategy: Strategy, object: object, expected: readonly string[], old?: object];
+
+const rows: Readonly<Record<string, Row>> = {
+  'an old Event of another namespace': [
+    eventStrategy,
+    { involvedObject: {} },
+    ['involvedObject.namespace: Invalid value: "": does not match event.namespace'],
+  ],
+  'an Event of the core group has any type': [
+    eventStrategy,
+    { ...told, reportingComponent: 'c', involvedObject: { namespace: 'n' }, type: 'Odd' },
+    [],
+  ],
+  'an Event with a time only': [
+    eventStrategy,
+    { eventTime: time, involvedObject: { namespace: 'other' } },
+    [
+      'reportingComponent: Required value',
+      'reportingComponent: Invalid value: "": name part must be non-empty',
+      "reportingComponent: Invalid value: \"\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+      'reportingInstance: Required value',
+      'action: Required value',
+      'reason: Required value',
+    ],
+  ],
+  'a new Event with old fields': [
+    newEventStrategy,
+    {
+      ...newEvent,
+      type: 'Odd',
+      series: { count: 1 },
+      deprecatedCount: 1,
+      deprecatedSource: { component: 'c' },
+      deprecatedFirstTimestamp: time,
+    },
+    [
+      'series.count: Invalid value: "": should be at least 2',
+      'series.lastObservedTime: Required value',
+      'type: Invalid value: "": has invalid value: Odd',
+      'firstTimestamp: Invalid value: "": needs to be unset',
+      'count: Invalid value: "": needs to be unset',
+      'source: Invalid value: "": needs to be unset',
+    ],
+  ],
+  'a changed Event': [
+    newEventStrategy,
+    { ...newEvent, reason: 'other', regarding: { namespace: 'n', kind: 'Pod' } },
+    [
+      'involvedObject: Invalid value: {"Kind":"Pod","Namespace":"n","Name":"","UID":"","APIVersion":"","ResourceVersion":"","FieldPath":""}: field is immutable',
+      'reason: Invalid value: "other": field is immutable',
+      'reason: Invalid value: "other": field is immutable',
+    ],
+    newEvent,
+  ],
+  'a series goes on': [newEventStrategy, { ...newEvent, series: { count: 2, lastObservedTime: time } }, [], newEvent],
+  'a RuntimeClass': [
+    runtimeClassStrategy,
+    {
+      handler: 'h',
+      overhead: { podFixed: { 'hugepages-2Mi': '3Mi' } },
+      scheduling: { tolerations: [toleration, { ...toleration, tolerationSeconds: 4, effect: '' }] },
+    },
+    [
+      'overhead.limits[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of hugepages-2Mi',
+      'overhead: Forbidden: HugePages require cpu or memory',
+      'scheduling.tolerations[0].effect: Invalid value: "": effect must be \'NoExecute\' when `tolerationSeconds` is set',
+      'scheduling.tolerations[1].effect: Invalid value: "": effect must be \'NoExecute\' when `tolerationSeconds` is set',
+      'scheduling.tolerations[1]: Duplicate value: {"Key":"k","Operator":"Exists","Value":"","Effect":"","TolerationSeconds":4}',
+    ],
+  ],
+  'a StorageClass with changed topologies': [
+    storageClassStrategy,
+    {
+      provisioner: 'p',
+      volumeBindingMode: 'Immediate',
+      allowedTopologies: [{ matchLabelExpressions: [{ key: 'a' }] }],
+    },
+    ['allowedTopologies[0].matchLabelExpressions[0].values: Required value'],
+    { provisioner: 'p', volumeBindingMode: 'Immediate' },
+  ],
+  'a VolumeAttributesClass without parameters': [
+    volumeAttributesClassStrategy,
+    { driverName: 'd' },
+    [
+      'parameters: Forbidden: updates to parameters are forbidden.',
+      'parameters: Required value: must contain at least one key/value pair',
+    ],
+    { driverName: 'd', parameters: { a: 'b' } },
+  ],
+  'a CSINode': [
+    csiNodeStrategy,
+    { spec: { drivers: [{ name: 'd', nodeID: '' }] } },
+    ['spec.drivers[0].nodeID: Required value', 'spec.drivers[0].nodeID: Required value'],
+    { spec: { drivers: [] } },
+  ],
+  'a VolumeAttachment': [
+    volumeAttachmentStrategy,
+    { spec: { attacher: 'a', nodeName: 'n', source: {} } },
+    [
+      'spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName',
+      'spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName',
+    ],
+    { spec: { attacher: 'a', nodeName: 'n', source: {} } },
+  ],
+};
+
+for (const [name, [strategy, object, expected, old]] of Object.entries(rows)) {
+  test(`small kinds: ${name}`, () => {
+    const made = aThing(object);
+    const errors = old === undefined ? strategy.validateCreate(made) : strategy.validateUpdate(made, aThing(old));
+    assert.deepEqual(all(errors), expected);
+  });
+}
+
+test('a priority class of the system is never the default', () => {
+  const errors = priorityClassStrategy.validateCreate(
+    aThing({ value: 2_000_000_000, globalDefault: true, preemptionPolicy: '' }, 'system-cluster-critical'),
+  );
+  assert.deepEqual(all(errors), [
+    "metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: globalDefault of system-cluster-critical PriorityClass must be false",
+    'preemptionPolicy: Required value',
+  ]);
+});
+
+test('Events and budgets may be called nearly anything', () => {
+  for (const strategy of [eventStrategy, disruptionBudgetStrategy]) assert.deepEqual(strategy.validateName('A_b'), []);
+});
