@@ -108,10 +108,17 @@ function report(error: unknown): number {
 
 /** What to do about a line that was not understood, unless commander has named what is nearest to it. */
 function adviseOn(error: CommanderError): void {
-  const called = error.code === 'commander.unknownCommand' ? calledHere(program.args[0] ?? '') : undefined;
+  const advice = specialAdvice(error);
   const general = 'coracle --help says what there is, coracle COMMAND --help what it takes';
-  if (called !== undefined) terminal.note(`  ${called}`);
+  if (advice !== undefined) terminal.note(`  ${advice}`);
   else if (!error.message.includes('Did you mean')) terminal.note(`  ${general}`);
+}
+
+function specialAdvice({ code, message }: CommanderError): string | undefined {
+  if (code === 'commander.unknownCommand') return calledHere(program.args[0] ?? '');
+  if (code === 'commander.unknownOption' && /'(-p|--profile)\b/.test(message))
+    return 'a profile stands before the command: coracle -p NAME COMMAND';
+  return undefined;
 }
 
 /** The system says what it refused, and of which file; anything else is a fault of ours, with the place it came from. */
