@@ -32,4 +32,6 @@ process.on('message', (message) => {
   const held: Held = { heap: heapUsed, external, resident: rss, errors };
   process.send?.(held);
 });
+// whoever runs the fuzz may be killed
+process.on('disconnect', () => process.exit());
 process.send?.(hub.ports);
