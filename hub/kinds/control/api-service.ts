@@ -4,7 +4,7 @@ import { type FieldError, invalid, required } from '../../api/field-error.ts';
 import { isDns1035Label, isDns1123Subdomain, isPathSegment } from '../../api/names.ts';
 import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell } from '../columns.ts';
-import { named } from '../field-checks.ts';
+import { named, oneOf } from '../field-checks.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 
@@ -39,6 +39,9 @@ function validate(service: APIService): FieldError[] {
     errors.push(invalid('metadata.name', service.metadata.name ?? '', why));
   }
   const spec = service.spec ?? { groupPriorityMinimum: 0, versionPriority: 0 };
+  if (group === '' && version !== 'v1') {
+    errors.push(required('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
+  }
   if (group !== '') named(isDns1123Subdomain, group, 'spec.group', errors);
   named(isDns1035Label, version, 'spec.version', errors);
   const minimum = spec.groupPriorityMinimum ?? 0;
@@ -56,8 +59,10 @@ function validate(service: APIService): FieldError[] {
 
 function validateTarget(spec: NonNullable<APIService['spec']>, errors: FieldError[]): void {
   if (spec.service === undefined) {
-    if (spec.caBundle)
-      errors.push(invalid('spec.caBundle', spec.caBundle, 'local APIServices may not have a caBundle'));
+    if (spec.caBundle) {
+      const size = `${Buffer.from(spec.caBundle, 'base64').length} bytes`;
+      errors.push(invalid('spec.caBundle', size, 'local APIServices may not have a caBundle'));
+    }
     if (spec.insecureSkipTLSVerify) {
       errors.push(invalid('spec.insecureSkipTLSVerify', true, 'local APIServices may not have insecureSkipTLSVerify'));
     }
@@ -72,6 +77,14 @@ function validateTarget(spec: NonNullable<APIService['spec']>, errors: FieldErro
   if (spec.insecureSkipTLSVerify && spec.caBundle) {
     errors.push(invalid('spec.insecureSkipTLSVerify', true, 'may not be true if caBundle is present'));
   }
+}
+
+function validateStatusUpdate({ status }: APIService): FieldError[] {
+  const errors: FieldError[] = [];
+  status?.conditions?.forEach((condition, index) => {
+    oneOf(condition.status, ['True', 'False', 'Unknown'], `status.conditions[${index}].status`, errors);
+  });
+  return errors;
 }
 
 function availableCell(service: APIService): string {
@@ -99,6 +112,7 @@ export const apiServiceStrategy: Strategy = plainStrategy<APIService>({
   prepareCreate,
   validateName: isPathSegment,
   validateCreate: validate,
+  validateStatusUpdate,
   columns: columnsOf('apiService'),
   cells,
 });

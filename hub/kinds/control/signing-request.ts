@@ -1,4 +1,5 @@
 /** The CertificateSigningRequest. Spec is the requester's, conditions the approver's, the certificate the signer's. */
+import { X509Certificate } from 'node:crypto';
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../../api/certificate.ts';
 import { humanDuration } from '../../api/duration.ts';
 import { duplicate, type FieldError, forbiddenField, invalid, invalidBytes, required } from '../../api/field-error.ts';
@@ -44,7 +45,7 @@ function validate(request: CertificateSigningRequest): FieldError[] {
   const spec = request.spec ?? { request: '', signerName: '' };
   const text = Buffer.from(spec.request ?? '', 'base64').toString('latin1');
   if (!block.test(text)) {
-    errors.push(invalidBytes('spec.request', spec.request ?? '', 'PEM block type must be CERTIFICATE REQUEST'));
+    errors.push(invalidBytes('spec.request', spec.request, 'PEM block type must be CERTIFICATE REQUEST'));
   }
   if (!spec.usages?.length) errors.push(required('spec.usages'));
   spec.usages?.forEach((usage, index) => {
@@ -73,18 +74,33 @@ const approvalTypes = ['Approved', 'Denied'];
 const finalTypes = [...approvalTypes, 'Failed'];
 const conditionsPath = 'status.conditions';
 
+/** API: what was wrong before may stay so. */
+function excused(before: readonly CertificateSigningRequestCondition[]): Record<'both' | 'twice' | 'empty', boolean> {
+  const types = before.map(({ type }) => type);
+  return {
+    both: approvalTypes.every((type) => types.includes(type)),
+    twice: new Set(types).size < types.length,
+    empty: types.includes(''),
+  };
+}
+
 /** One condition of each type, final ones true, and not both approved and denied. */
-function validateConditions(conditions: readonly CertificateSigningRequestCondition[], errors: FieldError[]): void {
+function validateConditions(
+  conditions: readonly CertificateSigningRequestCondition[],
+  before: readonly CertificateSigningRequestCondition[],
+  errors: FieldError[],
+): void {
   const seen = new Set<string>();
+  const excuse = excused(before);
   conditions.forEach(({ type, status }, index) => {
     const path = `${conditionsPath}[${index}]`;
-    if (!type) errors.push(required(`${path}.type`));
+    if (!type && !excuse.empty) errors.push(required(`${path}.type`));
     if (!status) errors.push(required(`${path}.status`));
     else oneOf(status, finalTypes.includes(type) ? ['True'] : ['False', 'True', 'Unknown'], `${path}.status`, errors);
     const other = approvalTypes.find((one) => one !== type) ?? '';
-    if (approvalTypes.includes(type) && seen.has(other))
+    if (approvalTypes.includes(type) && seen.has(other) && !excuse.both)
       errors.push(invalid(`${path}.type`, type, 'Approved and Denied conditions are mutually exclusive'));
-    if (seen.has(type)) errors.push(duplicate(`${path}.type`, type));
+    if (seen.has(type) && !excuse.twice) errors.push(duplicate(`${path}.type`, type));
     seen.add(type);
   });
 }
@@ -97,37 +113,61 @@ function validateConditionChange(
 ): FieldError[] {
   const errors: FieldError[] = [];
   const [after, before] = [request.status?.conditions ?? [], old.status?.conditions ?? []];
-  validateConditions(after, errors);
-  for (const type of finalTypes) {
-    const [now, then] = [after, before].map((list) => list.filter((one) => one.type === type)) as [
-      CertificateSigningRequestCondition[],
-      CertificateSigningRequestCondition[],
-    ];
-    const words = `a condition of type ${JSON.stringify(type)}`;
-    if (now.length < then.length) errors.push(forbiddenField(conditionsPath, `updates may not remove ${words}`));
-    else if (part === 'status' && approvalTypes.includes(type)) {
-      if (now.length > then.length) errors.push(forbiddenField(conditionsPath, `updates may not add ${words}`));
-      else if (!sameValue(now, then)) errors.push(forbiddenField(conditionsPath, `updates may not modify ${words}`));
-    }
+  validateConditions(after, before, errors);
+  if (part === 'status') validateCertificate(request, old, errors);
+  const of = (list: readonly CertificateSigningRequestCondition[], type: string) =>
+    list.filter((one) => one.type === type);
+  const refuse = (change: string, type: string): void => {
+    const why = `updates may not ${change} a condition of type ${JSON.stringify(type)}`;
+    errors.push(forbiddenField(conditionsPath, why));
+  };
+  for (const type of finalTypes) if (of(after, type).length < of(before, type).length) refuse('remove', type);
+  if (part === 'approval') return errors;
+  for (const type of approvalTypes) {
+    const [now, then] = [of(after, type), of(before, type)];
+    if (now.length > then.length) refuse('add', type);
+    else if (now.length === then.length && !sameValue(now, then)) refuse('modify', type);
+  }
+  const { certificate = '' } = old.status ?? {};
+  if (certificate !== '' && certificate !== request.status?.certificate) {
+    errors.push(forbiddenField('status.certificate', 'updates may not modify existing certificate content'));
   }
   return errors;
 }
 
-/** API: a certificate is set once, by a status update, and is PEM. */
-function validateCertificate(request: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+const pemBlock = /^-----BEGIN ([^-\n]+)-----\s*\n([^-]*)\n-----END \1-----\s*$/gm;
+
+/** What is wrong with certificates in PEM, base64 around that. */
+function certificateProblem(base64: string): string | undefined {
+  if (base64 === '') return undefined;
+  const blocks = [...Buffer.from(base64, 'base64').toString('latin1').matchAll(pemBlock)];
+  for (const [text, label, body = ''] of blocks) {
+    if (label !== 'CERTIFICATE') return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(label)}`;
+    if (body.includes(':')) return 'no PEM block headers are permitted';
+    if (!isCertificate(text)) return 'x509: malformed certificate';
+  }
+  return blocks.length === 0 ? 'must contain at least one CERTIFICATE PEM block' : undefined;
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    new X509Certificate(pem);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** API: certificates are PEM; what was none before may stay so. */
+function validateCertificate(
+  request: CertificateSigningRequest,
+  old: CertificateSigningRequest,
+  errors: FieldError[],
+): void {
   const [after, before] = [request.status?.certificate ?? '', old.status?.certificate ?? ''];
-  const path = 'status.certificate';
-  if (after === before) return [];
-  if (before !== '') return [forbiddenField(path, 'updates may not modify existing certificate content')];
-  const blocks = [
-    ...Buffer.from(after, 'base64')
-      .toString('latin1')
-      .matchAll(/^-----BEGIN ([^-]+)-----$/gm),
-  ];
-  if (blocks.length === 0) return [invalidBytes(path, after, 'must contain one or more PEM blocks')];
-  const other = blocks.find(([, label]) => label !== 'CERTIFICATE')?.[1];
-  if (other === undefined) return [];
-  return [invalidBytes(path, after, `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other)}`)];
+  if (after === before || certificateProblem(before) !== undefined) return;
+  const problem = certificateProblem(after);
+  if (problem !== undefined) errors.push(invalid('status.certificate', '<certificate data>', problem));
 }
 
 /** Approval writes conditions and nothing else. */
@@ -188,10 +228,7 @@ export const signingRequestStrategy: Strategy = plainStrategy<CertificateSigning
   validateCreate: validate,
   validateUpdate,
   prepareStatusUpdate: prepareStatus,
-  validateStatusUpdate: (request, old) => [
-    ...validateConditionChange(request, old, 'status'),
-    ...validateCertificate(request, old),
-  ],
+  validateStatusUpdate: (request, old) => validateConditionChange(request, old, 'status'),
   parts: new Map([['approval', approval]]),
   selectable: ['spec.signerName'],
   selectableFields: (request) => ({ 'spec.signerName': request.spec?.signerName ?? '' }),

@@ -29,13 +29,12 @@ function validatePort(port: NetworkPolicyPort, path: string, errors: FieldError[
       errors.push(invalid(`${path}.endPort`, end, 'may not be specified when `port` is not specified'));
     return;
   }
-  portNumberOrName(port.port, `${path}.port`, errors);
-  if (end === undefined) return;
-  if (typeof port.port === 'string') {
+  if (typeof port.port === 'string' && end !== undefined) {
     errors.push(invalid(`${path}.endPort`, end, 'may not be specified when `port` is non-numeric'));
-    return;
   }
-  if (end < port.port) errors.push(invalid(`${path}.endPort`, port.port, 'must be greater than or equal to `port`'));
+  portNumberOrName(port.port, `${path}.port`, errors);
+  if (end === undefined || typeof port.port === 'string') return;
+  if (end < port.port) errors.push(invalid(`${path}.endPort`, end, 'must be greater than or equal to `port`'));
   if (end > 65_535 || end < 1) portNumber(end, `${path}.endPort`, errors);
 }
 

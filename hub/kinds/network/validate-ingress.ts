@@ -1,13 +1,7 @@
 /** What is wrong with an Ingress or an IngressClass. */
 import { isIP } from 'node:net';
 import { type FieldError, forbiddenField, invalid, required, tooLong } from '../../api/field-error.ts';
-import {
-  isDns1035Label,
-  isDns1123Label,
-  isDns1123Subdomain,
-  isPathSegment,
-  isWildcardSubdomain,
-} from '../../api/names.ts';
+import { isDns1123Label, isDns1123Subdomain, isPathSegment, isWildcardSubdomain } from '../../api/names.ts';
 import type {
   HTTPIngressPath,
   Ingress,
@@ -31,10 +25,10 @@ function validateReference(
   path: string,
   errors: FieldError[],
 ): void {
-  if (apiGroup) named(isDns1123Subdomain, apiGroup, `${path}.apiGroup`, errors);
-  if (!kind) errors.push(required(`${path}.kind`, 'kind is required'));
+  if (apiGroup !== undefined && apiGroup !== null) named(isDns1123Subdomain, apiGroup, `${path}.apiGroup`, errors);
+  if (!kind) errors.push(required(`${path}.kind`));
   else named(isPathSegment, kind, `${path}.kind`, errors);
-  if (!name) errors.push(required(`${path}.name`, 'name is required'));
+  if (!name) errors.push(required(`${path}.name`));
   else named(isPathSegment, name, `${path}.name`, errors);
 }
 
@@ -49,7 +43,7 @@ function validateBackend(backend: IngressBackend, path: string, errors: FieldErr
 
 function validateServiceBackend(service: IngressServiceBackend, path: string, errors: FieldError[]): void {
   if (!service.name) errors.push(required(`${path}.service.name`));
-  else named(isDns1035Label, service.name, `${path}.service.name`, errors);
+  else named(isDns1123Label, service.name, `${path}.service.name`, errors);
   const { name, number } = service.port ?? {};
   if (name && number) errors.push(invalid(path, '', 'cannot set both port name & port number'));
   else if (name) {

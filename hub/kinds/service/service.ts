@@ -1,5 +1,5 @@
 /** The Service: one address for many Pods. Addresses and node ports are allotted by the registry's allocators. */
-import { isDns1035Label } from '../../api/names.ts';
+import { isDns1123Label } from '../../api/names.ts';
 import type { Service } from '../../api/service.ts';
 import type { TableCell } from '../../api/table.ts';
 import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
@@ -160,7 +160,7 @@ export const serviceStrategy: Strategy = plainStrategy<Service>({
   setDefaults,
   prepareCreate: (service) => joinClusterIps(service, undefined),
   prepareUpdate,
-  validateName: isDns1035Label,
+  validateName: isDns1123Label,
   validateCreate: (service) => validateService(service),
   validateUpdate: validateServiceUpdate,
   validateStatusUpdate: validateServiceStatus,

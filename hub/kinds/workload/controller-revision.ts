@@ -1,28 +1,25 @@
 /** The ControllerRevision: one past state of a DaemonSet or StatefulSet. It never changes. */
-import { type FieldError, forbiddenField, invalid, required } from '../../api/field-error.ts';
+import { type FieldError, invalid, required } from '../../api/field-error.ts';
 import { controllerOf } from '../../api/object.ts';
 import { parseApiVersion } from '../../api/resource.ts';
 import { sameJson } from '../../api/same-json.ts';
 import type { TableCell } from '../../api/table.ts';
 import type { ControllerRevision } from '../../api/workload.ts';
 import { ageCell, columnsOf, nameCell, none } from '../columns.ts';
+import { immutableText, nonNegative } from '../field-checks.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
 
 function validateCreate(revision: ControllerRevision): FieldError[] {
   const errors: FieldError[] = [];
-  if ((revision.revision ?? 0) < 0) {
-    errors.push(invalid('revision', revision.revision, 'must be greater than or equal to 0'));
-  }
   if (revision.data === undefined || revision.data === null) errors.push(required('data', 'data is mandatory'));
+  nonNegative(revision.revision, 'revision', errors);
   return errors;
 }
 
 function validateUpdate(revision: ControllerRevision, old: ControllerRevision): FieldError[] {
   const errors = validateCreate(revision);
-  if (!sameJson(revision.data, old.data)) {
-    errors.unshift(forbiddenField('data', 'field is immutable'));
-  }
+  if (!sameJson(revision.data, old.data)) errors.push(invalid('data', revision.data, immutableText));
   return errors;
 }
 

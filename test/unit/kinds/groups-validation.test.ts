@@ -136,7 +136,7 @@ describe('Ingresses and their classes', () => {
     ]);
     assert.equal(ingress({ defaultBackend: service, rules: [{ host: '::1' }] }).length, 2);
     assert.deepEqual(ingress({ defaultBackend: { resource: { apiGroup: 'a.b', name: 'x/y' } } }), [
-      'spec.defaultBackend.resource.kind: Required value: kind is required',
+      'spec.defaultBackend.resource.kind: Required value',
       'spec.defaultBackend.resource.name: Invalid value: "x/y": may not contain \'/\'',
     ]);
   });

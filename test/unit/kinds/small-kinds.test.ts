@@ -3,15 +3,20 @@ import test from 'node:test';
 import type { FieldError } from '../../../hub/api/field-error.ts';
 import type { KubeObject } from '../../../hub/api/object.ts';
 import { eventStrategy, newEventStrategy } from '../../../hub/kinds/config/event.ts';
+import { apiServiceStrategy } from '../../../hub/kinds/control/api-service.ts';
 import type { Strategy } from '../../../hub/kinds/kind.ts';
+import { ingressClassStrategy, ingressStrategy } from '../../../hub/kinds/network/ingress.ts';
+import { networkPolicyStrategy } from '../../../hub/kinds/network/network-policy.ts';
 import { priorityClassStrategy, runtimeClassStrategy } from '../../../hub/kinds/policy/classes.ts';
 import { disruptionBudgetStrategy } from '../../../hub/kinds/policy/disruption-budget.ts';
+import { serviceStrategy } from '../../../hub/kinds/service/service.ts';
 import {
   csiNodeStrategy,
   storageClassStrategy,
   volumeAttachmentStrategy,
   volumeAttributesClassStrategy,
 } from '../../../hub/kinds/storage/classes.ts';
+import { controllerRevisionStrategy } from '../../../hub/kinds/workload/controller-revision.ts';
 
 const all = (errors: readonly FieldError[]): string[] => errors.map(({ field, message }) => `${field}: ${message}`);
 
@@ -127,6 +132,59 @@ const rows: Readonly<Record<string, Row>> = {
     ],
     { spec: { attacher: 'a', nodeName: 'n', source: {} } },
   ],
+  'a changed ControllerRevision': [
+    controllerRevisionStrategy,
+    { revision: -1, data: { a: 1 } },
+    [
+      'revision: Invalid value: -1: must be greater than or equal to 0',
+      'data: Invalid value: {"a":1}: field is immutable',
+    ],
+    { revision: 1, data: {} },
+  ],
+  'an APIService': [
+    apiServiceStrategy,
+    { spec: { version: 'v2', groupPriorityMinimum: 1, versionPriority: 1, caBundle: 'AAAA' } },
+    [
+      'metadata.name: Invalid value: "x": must be `spec.version+"."+spec.group`: "v2."',
+      'spec.group: Required value: only v1 may have an empty group and it better be legacy kube',
+      'spec.caBundle: Invalid value: "3 bytes": local APIServices may not have a caBundle',
+    ],
+  ],
+  'ports of a NetworkPolicy': [
+    networkPolicyStrategy,
+    {
+      spec: {
+        ingress: [
+          {
+            ports: [
+              { port: 90, endPort: 80 },
+              { port: 'A!', endPort: 1 },
+            ],
+          },
+        ],
+      },
+    },
+    [
+      'spec.ingress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`',
+      'spec.ingress[0].ports[1].endPort: Invalid value: 1: may not be specified when `port` is non-numeric',
+      'spec.ingress[0].ports[1].port: Invalid value: "A!": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)',
+      'spec.ingress[0].ports[1].port: Invalid value: "A!": must contain at least one letter (a-z)',
+    ],
+  ],
+  'an Ingress to a Service whose name begins with a digit': [
+    ingressStrategy,
+    { spec: { defaultBackend: { service: { name: '1a', port: { number: 80 } } } } },
+    [],
+  ],
+  'an IngressClass': [
+    ingressClassStrategy,
+    { spec: { controller: 'example.com/a', parameters: { apiGroup: '', scope: 'Cluster' } } },
+    [
+      "spec.parameters.apiGroup: Invalid value: \"\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+      'spec.parameters.kind: Required value',
+      'spec.parameters.name: Required value',
+    ],
+  ],
 };
 
 for (const [name, [strategy, object, expected, old]] of Object.entries(rows)) {
@@ -145,6 +203,10 @@ test('a priority class of the system is never the default', () => {
     "metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: globalDefault of system-cluster-critical PriorityClass must be false",
     'preemptionPolicy: Required value',
   ]);
+});
+
+test('the name of a Service may begin with a digit', () => {
+  assert.deepEqual(serviceStrategy.validateName('1a'), []);
 });
 
 test('Events and budgets may be called nearly anything', () => {
