@@ -232,8 +232,8 @@ function keepServerOwned(info: ResourceInfo, after: KubeObject, old: KubeObject)
   const target = after.metadata as Record<string, unknown>;
   for (const field of serverOwned) {
     const value = old.metadata[field];
-    if (value === undefined) delete target[field];
-    else target[field] = value;
+    if (value !== undefined) target[field] = value;
+    else if (target[field] !== undefined) delete target[field];
   }
   after.apiVersion = apiVersionOf(info);
   after.kind = info.kind;

@@ -53,17 +53,23 @@ function unionOfNodes(a: FieldSet, b: FieldSet): FieldSet {
 
 /** What is in `a` and not in `b`; `a` itself when nothing goes, undefined when nothing stays. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet | undefined {
-  let result: Building | undefined;
+  let touched: Map<string, FieldSet | undefined> | undefined;
   for (const step in b) {
     const mine = a[step];
     if (mine === undefined) continue;
     const left = step === '.' ? undefined : differenceOfNodes(mine, b[step] as FieldSet);
     if (left === mine) continue;
-    result ??= { ...a };
-    if (left === undefined) delete result[step];
-    else result[step] = left;
+    touched ??= new Map();
+    touched.set(step, left);
   }
-  return result === undefined ? a : tidy(result);
+  if (touched === undefined) return a;
+  // made anew: an object that lost a member is slow to write, and this one is written with every state from now on
+  const result: Building = {};
+  for (const step in a) {
+    const left = touched.has(step) ? touched.get(step) : a[step];
+    if (left !== undefined) result[step] = left;
+  }
+  return tidy(result);
 }
 
 function differenceOfNodes(a: FieldSet, b: FieldSet): FieldSet | undefined {
