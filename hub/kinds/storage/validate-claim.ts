@@ -76,9 +76,9 @@ function tolerated(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): Pe
   const before: PersistentVolumeClaimSpec = { ...old.spec };
   if (!before.volumeName && spec.volumeName !== undefined) before.volumeName = spec.volumeName;
   if (gotClass(claim, old) && spec.storageClassName !== undefined) before.storageClassName = spec.storageClassName;
+  if (old.status?.phase !== 'Bound') return before;
   if (spec.volumeAttributesClassName === undefined) delete before.volumeAttributesClassName;
   else before.volumeAttributesClassName = spec.volumeAttributesClassName;
-  if (old.status?.phase !== 'Bound') return before;
   const size = spec.resources?.requests?.['storage'];
   if (size !== undefined) {
     before.resources = { ...before.resources, requests: { ...before.resources?.requests, storage: size } };
@@ -86,16 +86,18 @@ function tolerated(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): Pe
   return before;
 }
 
+/** API: attributes a volume has got are not taken away. */
 function validateAttributesUpdate(
   claim: PersistentVolumeClaim,
   old: PersistentVolumeClaim,
   errors: FieldError[],
 ): void {
-  if (old.spec?.volumeAttributesClassName === undefined) return;
   const now = claim.spec?.volumeAttributesClassName;
-  const to = now === undefined ? 'nil' : 'an empty string';
-  if (now) return;
-  errors.push(forbiddenField('spec.volumeAttributesClassName', `update from non-nil value to ${to} is forbidden`));
+  if (now || now === old.spec?.volumeAttributesClassName) return;
+  if (old.status?.currentVolumeAttributesClassName === undefined) return;
+  const to = now === undefined ? 'nil' : 'empty string';
+  const why = `update to ${to} is forbidden when status.currentVolumeAttributesClassName is not nil`;
+  errors.push(forbiddenField('spec.volumeAttributesClassName', why));
 }
 
 /** What is wrong with a changed claim. */
