@@ -65,9 +65,6 @@ export const serverOwned: ReadonlySet<string> = new Set([
   'resourceVersion',
 ]);
 
-/** API: the only key fields of built-in kinds with a default are the protocols of ports. */
-const keyDefaults: Readonly<Record<string, unknown>> = { protocol: 'TCP' };
-
 const metaType = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
 function keysOf(field: Field): readonly string[] | undefined {
@@ -167,7 +164,12 @@ class Shapes {
     if (value.is === 'list') {
       const keys = keysOf(field);
       if (keys !== undefined)
-        return { is: 'keyed', keys: [...keys].sort(), defaults: keyDefaults, item: this.#value(value.item) };
+        return {
+          is: 'keyed',
+          keys: [...keys].sort(),
+          defaults: this.#keyDefaults(keys, value.item),
+          item: this.#value(value.item),
+        };
       const merged = field.listType === undefined && field.patchStrategy?.includes('merge') === true;
       return field.listType === 'set' || merged ? { is: 'set' } : atomicList;
     }
@@ -175,6 +177,18 @@ class Shapes {
     // a field may be granular though its type is atomic elsewhere (PersistentVolume's claimRef)
     const type = value.is === 'object' ? this.#schemas.get(value.type) : undefined;
     return type === undefined ? this.#value(value) : this.#struct(type);
+  }
+
+  /** API: a key that is printed when it is empty has its zero value for a default; of the others only `protocol` has one. */
+  #keyDefaults(keys: readonly string[], item: Value): Readonly<Record<string, unknown>> {
+    const fields = item.is === 'object' ? this.#schemas.get(item.type)?.fields : undefined;
+    const defaults: Record<string, unknown> = {};
+    for (const key of keys) {
+      const field = fields?.get(key);
+      if (key === 'protocol') defaults[key] = 'TCP';
+      else if (field?.zero === 'print') defaults[key] = field.value.is === 'integer' ? 0 : '';
+    }
+    return defaults;
   }
 
   #value(value: Value): Shape {
