@@ -12,13 +12,18 @@ import { plainStrategy } from '../plain-strategy.ts';
 
 function validateCreate(revision: ControllerRevision): FieldError[] {
   const errors: FieldError[] = [];
-  if (revision.data === undefined || revision.data === null) errors.push(required('data', 'data is mandatory'));
   nonNegative(revision.revision, 'revision', errors);
+  const { data } = revision;
+  if (data === undefined || data === null) errors.push(required('data', 'data is mandatory'));
+  else if (typeof data !== 'object' || Array.isArray(data)) {
+    errors.push(required('data', 'data must be a valid JSON object'));
+  }
   return errors;
 }
 
 function validateUpdate(revision: ControllerRevision, old: ControllerRevision): FieldError[] {
-  const errors = validateCreate(revision);
+  const errors: FieldError[] = [];
+  nonNegative(revision.revision, 'revision', errors);
   if (!sameJson(revision.data, old.data)) errors.push(invalid('data', revision.data, immutableText));
   return errors;
 }

@@ -5,6 +5,7 @@ import { atMostAll, countOrPercent, immutable, isZero } from '../field-checks.ts
 import { isEmptySelector, validateLabelSelector } from '../label-selector.ts';
 import {
   isUsable,
+  notDecremented,
   validateCounts,
   validatePodTemplate,
   validateSelected,
@@ -83,8 +84,9 @@ const counts = [
 ];
 
 /** What is wrong with the status the daemon set controller writes. */
-export function validateDaemonSetStatus(set: DaemonSet): FieldError[] {
+export function validateDaemonSetStatus(set: DaemonSet, old: DaemonSet): FieldError[] {
   const errors: FieldError[] = [];
   validateStatusCounts(set.status, counts, errors);
+  notDecremented(set.status?.collisionCount, old.status?.collisionCount, errors);
   return errors;
 }

@@ -6,6 +6,7 @@ import { isEmptySelector, validateLabelSelector } from '../label-selector.ts';
 import {
   isUsable,
   notAbove,
+  notDecremented,
   validateAlwaysRunning,
   validateCounts,
   validatePodTemplate,
@@ -98,9 +99,6 @@ export function validateDeploymentStatus(deployment: Deployment, old: Deployment
   notAbove(status, 'readyReplicas', 'replicas', 'status.replicas', errors);
   notAbove(status, 'availableReplicas', 'replicas', 'status.replicas', errors);
   notAbove(status, 'availableReplicas', 'readyReplicas', 'readyReplicas', errors);
-  const before = old.status?.collisionCount ?? 0;
-  if ((status?.collisionCount ?? 0) < before) {
-    errors.push(invalid('status.collisionCount', status?.collisionCount ?? 0, 'cannot be decremented'));
-  }
+  notDecremented(status?.collisionCount, old.status?.collisionCount, errors);
   return errors;
 }

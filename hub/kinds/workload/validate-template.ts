@@ -87,6 +87,12 @@ export function validateStatusCounts(status: object | undefined, names: readonly
   }
 }
 
+/** API: how often names of hashes met is only ever more. */
+export function notDecremented(count: number | undefined, old: number | undefined, errors: FieldError[]): void {
+  if ((count ?? 0) >= (old ?? 0)) return;
+  errors.push(invalid('status.collisionCount', count ?? 0, 'cannot be decremented'));
+}
+
 /** API: no more Pods of one sort than Pods at all. */
 export function notAbove(
   status: object | undefined,

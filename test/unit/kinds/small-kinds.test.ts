@@ -16,6 +16,7 @@ import {
   volumeAttachmentStrategy,
   volumeAttributesClassStrategy,
 } from '../../../hub/kinds/storage/classes.ts';
+import { statefulSetStrategy } from '../../../hub/kinds/workload/stateful-set.ts';
 import { controllerRevisionStrategy } from '../../../hub/kinds/workload/controller-revision.ts';
 
 const all = (errors: readonly FieldError[]): string[] => errors.map(({ field, message }) => `${field}: ${message}`);
@@ -27,6 +28,20 @@ const time = '2026-01-01T00:00:00.000001Z';
 const told = { eventTime: time, reportingInstance: 'i', action: 'a', reason: 'r' };
 const newEvent = { ...told, reportingController: 'c', type: 'Normal', regarding: { namespace: 'n' } };
 const toleration = { key: 'k', operator: 'Exists', tolerationSeconds: 3 };
+
+const set = {
+  podManagementPolicy: 'Parallel',
+  updateStrategy: { type: 'OnDelete' },
+  selector: { matchLabels: { a: 'b' } },
+  template: {
+    metadata: { labels: { a: 'b' } },
+    spec: {
+      restartPolicy: 'Always',
+      dnsPolicy: 'ClusterFirst',
+      containers: [{ name: 'c', image: 'i', imagePullPolicy: 'Always', terminationMessagePolicy: 'File' }],
+    },
+  },
+};
 
 type Row = readonly [strategy: Strategy, object: object, expected: readonly string[], old?: object];
 
@@ -131,6 +146,31 @@ const rows: Readonly<Record<string, Row>> = {
       'spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName',
     ],
     { spec: { attacher: 'a', nodeName: 'n', source: {} } },
+  ],
+  'a StatefulSet with what its claims and its Service cannot be': [
+    statefulSetStrategy,
+    { spec: { ...set, serviceName: 'a.b', volumeClaimTemplates: [{ metadata: { name: 'd' }, spec: {} }] } },
+    [
+      'spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required',
+      'spec.volumeClaimTemplates[0].spec.resources[storage]: Required value',
+      `spec.serviceName: Invalid value: "a.b": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`,
+    ],
+  ],
+  'a changed StatefulSet is not asked again': [
+    statefulSetStrategy,
+    {
+      spec: { ...set, serviceName: 'a.b', replicas: 2, volumeClaimTemplates: [{ metadata: { name: 'd' }, spec: {} }] },
+    },
+    [],
+    { spec: { ...set, serviceName: 'a.b', volumeClaimTemplates: [{ metadata: { name: 'd' }, spec: {} }] } },
+  ],
+  'a ControllerRevision that holds no object': [
+    controllerRevisionStrategy,
+    { revision: -1, data: [] },
+    [
+      'revision: Invalid value: -1: must be greater than or equal to 0',
+      'data: Required value: data must be a valid JSON object',
+    ],
   ],
   'a changed ControllerRevision': [
     controllerRevisionStrategy,
