@@ -4,7 +4,6 @@ import type { PodTemplate, ReplicationController } from '../../api/replication-c
 import type { ReplicaSet } from '../../api/workload.ts';
 import { immutable } from '../field-checks.ts';
 import { isEmptySelector } from '../label-selector.ts';
-import { validateLabels } from '../metadata.ts';
 import {
   isUsable,
   notAbove,
@@ -60,7 +59,6 @@ export function validateReplicationController(controller: ReplicationController)
   const spec = controller.spec ?? {};
   const path = 'spec.template';
   validateCounts(spec, ['minReadySeconds'], errors);
-  if (spec.selector) validateLabels(spec.selector, 'spec.selector', errors);
   if (Object.keys(spec.selector ?? {}).length === 0) errors.push(required('spec.selector'));
   validateCounts(spec, ['replicas'], errors);
   if (spec.template === undefined) {
@@ -71,7 +69,7 @@ export function validateReplicationController(controller: ReplicationController)
     validateSelected(spec.template, { matchLabels: spec.selector ?? {} }, path, errors);
   }
   validatePodTemplate(spec.template, path, errors);
-  validateAlwaysRunning(spec.template, path, errors);
+  validateAlwaysRunning(spec.template, path, errors, 'ReplicationController');
   return errors;
 }
 

@@ -38,12 +38,17 @@ export function validateSelected(
   errors.push(invalid(`${path}.metadata.labels`, labels, '`selector` does not match template `labels`'));
 }
 
-/** API: controllers that keep Pods running cannot keep ones that end. */
-export function validateAlwaysRunning(template: PodTemplateSpec | undefined, path: string, errors: FieldError[]): void {
+/** API: controllers that keep Pods running cannot keep ones that end. `kind`: Deployments are told of ReplicaSets. */
+export function validateAlwaysRunning(
+  template: PodTemplateSpec | undefined,
+  path: string,
+  errors: FieldError[],
+  kind = 'ReplicaSet',
+): void {
   const policy = template?.spec?.restartPolicy;
   if (policy !== 'Always') errors.push(notSupported(`${path}.spec.restartPolicy`, policy ?? '', ['Always']));
   if (template?.spec?.activeDeadlineSeconds !== undefined) {
-    const why = 'activeDeadlineSeconds in ReplicaSet is not Supported';
+    const why = `activeDeadlineSeconds in ${kind} is not Supported`;
     errors.push(forbiddenField(`${path}.spec.activeDeadlineSeconds`, why));
   }
 }

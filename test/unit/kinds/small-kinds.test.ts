@@ -16,6 +16,7 @@ import {
   volumeAttachmentStrategy,
   volumeAttributesClassStrategy,
 } from '../../../hub/kinds/storage/classes.ts';
+import { replicationControllerStrategy } from '../../../hub/kinds/workload/replication-controller.ts';
 import { statefulSetStrategy } from '../../../hub/kinds/workload/stateful-set.ts';
 import { controllerRevisionStrategy } from '../../../hub/kinds/workload/controller-revision.ts';
 
@@ -163,6 +164,18 @@ const rows: Readonly<Record<string, Row>> = {
     },
     [],
     { spec: { ...set, serviceName: 'a.b', volumeClaimTemplates: [{ metadata: { name: 'd' }, spec: {} }] } },
+  ],
+  'a ReplicationController of Pods that end': [
+    replicationControllerStrategy,
+    {
+      spec: {
+        selector: { a: 'b' },
+        template: { ...set.template, spec: { ...set.template.spec, activeDeadlineSeconds: 1 } },
+      },
+    },
+    [
+      'spec.template.spec.activeDeadlineSeconds: Forbidden: activeDeadlineSeconds in ReplicationController is not Supported',
+    ],
   ],
   'a ControllerRevision that holds no object': [
     controllerRevisionStrategy,
