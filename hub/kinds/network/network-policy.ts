@@ -34,7 +34,7 @@ function validatePort(port: NetworkPolicyPort, path: string, errors: FieldError[
   }
   portNumberOrName(port.port, `${path}.port`, errors);
   if (end === undefined || typeof port.port === 'string') return;
-  if (end < port.port) errors.push(invalid(`${path}.endPort`, end, 'must be greater than or equal to `port`'));
+  if (end < port.port) errors.push(invalid(`${path}.endPort`, port.port, 'must be greater than or equal to `port`'));
   if (end > 65_535 || end < 1) portNumber(end, `${path}.endPort`, errors);
 }
 

@@ -218,7 +218,7 @@ const rows: Readonly<Record<string, Row>> = {
       },
     },
     [
-      'spec.ingress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`',
+      'spec.ingress[0].ports[0].endPort: Invalid value: 90: must be greater than or equal to `port`',
       'spec.ingress[0].ports[1].endPort: Invalid value: 1: may not be specified when `port` is non-numeric',
       'spec.ingress[0].ports[1].port: Invalid value: "A!": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)',
       'spec.ingress[0].ports[1].port: Invalid value: "A!": must contain at least one letter (a-z)',
