@@ -38,6 +38,9 @@ export interface SuccessPolicy {
   rules: SuccessPolicyRule[];
 }
 
+/** API: whom `managedBy` of a Job names when nobody else looks after it. */
+export const ownJobManager = 'kubernetes.io/job-controller';
+
 /** batch.v1.JobSpec. */
 export interface JobSpec {
   activeDeadlineSeconds?: number;

@@ -1,5 +1,5 @@
 /** Jobs: runs Pods until enough of them have ended well, or too many badly. */
-import type { JobStatus } from '../../api/batch.ts';
+import { type JobStatus, ownJobManager } from '../../api/batch.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { timestamp } from '../../api/object.ts';
 import type { Pod } from '../../api/pod.ts';
@@ -26,7 +26,6 @@ import { settle, suspension, track } from './track.ts';
 import { completion, untilDeadline, verdict } from './verdict.ts';
 
 const account = 'job-controller';
-const ownManager = 'kubernetes.io/job-controller';
 
 /** One look at a Job and its Pods. */
 interface World {
@@ -55,7 +54,8 @@ class Jobs {
     const { namespace, name } = splitKey(key);
     const entry = this.#context.registry.get(jobs, namespace, name);
     const job = entry?.object<SpecifiedJob>();
-    if (entry === undefined || job === undefined || (job.spec.managedBy ?? ownManager) !== ownManager) return undefined;
+    if (entry === undefined || job === undefined || (job.spec.managedBy ?? ownJobManager) !== ownJobManager)
+      return undefined;
     if (finalCondition(job.status) !== undefined) {
       this.#failures.delete(entry.uid);
       await releasePods(this.#context, this.#writer, ownedPods(this.#context, entry));

@@ -1,5 +1,5 @@
 /** What is wrong with the status of a Job. API: most rules are asked only when what they are about has changed. */
-import type { Job, JobCondition, JobStatus } from '../../api/batch.ts';
+import { type Job, type JobCondition, type JobStatus, ownJobManager } from '../../api/batch.ts';
 import { duplicate, type FieldError, invalid, required, valueless } from '../../api/field-error.ts';
 import { immutableText, sameValue } from '../field-checks.ts';
 import { overlap, readIndexes } from './index-list.ts';
@@ -38,6 +38,12 @@ const turns = ({ now, before }: Change, ...types: ConditionType[]): boolean =>
 const finishes = ({ now, before }: Change): boolean => now.finished !== before.finished;
 
 const isIndexed = (job: Job): boolean => job.spec?.completionMode === 'Indexed';
+
+/**
+ * True when another controller than ours writes the status. API: the start of a Job that runs stays. The conformance list has
+ * clients set another one for Jobs of the usual controller, so it is asked of the others only.
+ */
+const isOfOthers = ({ spec }: Job): boolean => (spec?.managedBy ?? ownJobManager) !== ownJobManager;
 
 const conditions = 'status.conditions';
 
@@ -198,8 +204,9 @@ function validateProgress(change: Change): void {
   if (completionTime && before.status.completionTime && completionTime !== before.status.completionTime) {
     errors.push(badTime('status.completionTime', completionTime, immutableText));
   }
+  if (!isOfOthers(job) || job.spec?.suspend === true) return;
   const resumes = before.is('Suspended') && !now.is('Suspended');
-  if (before.status.startTime && startTime !== before.status.startTime && job.spec?.suspend !== true && !resumes) {
+  if (before.status.startTime && startTime !== before.status.startTime && !resumes) {
     errors.push(required('status.startTime', 'startTime cannot be removed for unsuspended job'));
   }
 }

@@ -1,6 +1,7 @@
 /** CertificateSigningRequests as API objects. */
 import { generateKeyPairSync } from 'node:crypto';
 import { createRequest } from '../../../hub/base/x509/request.ts';
+import { createTestAuthority } from '../../support/certificates.ts';
 import { crud, type Kind } from '../crud.ts';
 import { conformance } from '../suite.ts';
 
@@ -15,7 +16,8 @@ const condition = (type: string): object => ({
   lastUpdateTime: '2026-01-02T03:04:05Z',
   lastTransitionTime: '2026-01-02T03:04:05Z',
 });
-const issued = base64(`-----BEGIN CERTIFICATE-----\n${base64('a certificate')}\n-----END CERTIFICATE-----\n`);
+const { cert } = await (await createTestAuthority()).server('e2e-example');
+const issued = base64(cert);
 
 const requests: Kind = {
   group: 'certificates.k8s.io',

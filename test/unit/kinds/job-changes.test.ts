@@ -64,7 +64,9 @@ const rows: Readonly<Record<string, Row>> = {
       'status.failed: Invalid value: 0: cannot decrease the failed counter|' +
       'status.succeeded: Invalid value: 1: cannot decrease the succeeded counter|' +
       'status.startTime: Required value: startTime cannot be removed for unsuspended job',
+    { managedBy: 'example.com/jobs' },
   ],
+  'another start, by the usual controller': [{ startTime: '2026-01-01T00:00:11Z' }, { startTime: start }, ''],
   'more ready than active': [
     { ready: 1 },
     {},
