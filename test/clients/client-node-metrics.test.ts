@@ -9,9 +9,13 @@ test('metrics of nodes and Pods, and top of both', async (t) => {
   const here = await ground(t);
   await running(here, shellPod('p', { main: 'exec sleep 1000' }), 'p');
   const metrics = new Metrics(here.config);
-  const { items } = await metrics.getNodeMetrics();
+  // a node measures itself for the first time a second after it has started
+  const measured = await eventually('the node to be measured', async () => {
+    const { items } = await metrics.getNodeMetrics();
+    return items.length > 0 && items;
+  });
   assert.deepEqual(
-    items.map(({ metadata }) => metadata.name),
+    measured.map(({ metadata }) => metadata.name),
     ['node-a'],
   );
   await eventually(
