@@ -55,9 +55,9 @@ export const valueless = (field: string, detail: string): FieldError => ({
   message: `Invalid value: ${detail}`,
 });
 
-/** As `invalid`, for bytes: since v1.34 Kubernetes prints them as JSON does. */
-export const invalidBytes = (field: string, base64: string | undefined, detail: string): FieldError =>
-  invalid(field, base64 === undefined ? null : Buffer.from(base64, 'base64').toString('base64'), detail);
+/** As `invalid`, for bytes: since v1.34 Kubernetes prints them as JSON does, those that are not set (null on the wire) too. */
+export const invalidBytes = (field: string, base64: string | null | undefined, detail: string): FieldError =>
+  invalid(field, base64 ? Buffer.from(base64, 'base64').toString('base64') : (base64 ?? null), detail);
 
 /** A value outside a closed list. */
 export const notSupported = (field: string, value: unknown, allowed: readonly string[]): FieldError => ({

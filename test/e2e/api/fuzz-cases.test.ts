@@ -35,6 +35,12 @@ test('what a fuzz run found stays refused', async (t) => {
   const job = { metadata: { name: 'j' }, spec: { template: { spec: {} }, podFailurePolicy: { rules: [rule] } } };
   const nothing = await ask('POST', '/apis/batch/v1/namespaces/a/jobs', { body: job });
   assert.equal(nothing.status, 422, nothing.text);
+  // bytes that are not there
+  const requests = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+  const bare = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name: 'a' } };
+  const empty = await ask('POST', requests, { body: bare });
+  assert.equal(empty.status, 422, empty.text);
+  assert.match(empty.json.message, /spec\.request: Invalid value: null: PEM block type must be CERTIFICATE REQUEST/);
   // JSON that ends within a hundred thousand lists
   const deep = await ask('PATCH', `${path}/m`, { body: '['.repeat(100_000), headers: strategic });
   assert.equal(deep.status, 400, deep.text);

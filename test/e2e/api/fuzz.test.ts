@@ -17,7 +17,8 @@ import { tempDir } from '../../support/temp-dir.ts';
 import { openWholeHub } from '../../support/whole-hub.ts';
 
 const count = Number(process.env['CORACLE_FUZZ'] ?? 3000);
-const seed = Number(process.env['CORACLE_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+/** The same requests each time: what chance may find is for the long run, whose seed is another one each time. */
+const seed = Number(process.env['CORACLE_FUZZ_SEED'] ?? 136);
 /** Key → revision and bytes of every object, as the API lists them. */
 async function everything(door: Door): Promise<Map<string, string>> {
   const all = new Map<string, string>();
