@@ -77,7 +77,8 @@ function eachMember(bytes: Buffer, from: number, visit: Visit): number {
   }
 }
 
-function isName(bytes: Buffer, from: number, to: number, name: Buffer): boolean {
+/** True when the name that lies there is this one. */
+export function isName(bytes: Buffer, from: number, to: number, name: Buffer): boolean {
   if (to - from !== name.length) return false;
   for (let index = 0; index < name.length; index++) if (bytes[from + index] !== name[index]) return false;
   return true;

@@ -1,16 +1,31 @@
 /** Finds fields of a message by the bytes of their names in JSON, without making texts of them. */
-import type { Message, Messages, WireField } from './messages.ts';
+import { JsonKey } from '../json-key.ts';
+import { isName } from '../json-parts.ts';
+import type { Repeats } from '../repeats.ts';
+import { form, type Message, type Messages, type WireField } from './messages.ts';
+
+/** Where the message of a value was written: so far from the end, and so long. */
+export interface Written {
+  readonly before: number;
+  readonly size: number;
+}
 
 /** A field, and the message it stands in when JSON has that message's fields in place of it. */
 export interface NamedField {
   readonly field: WireField;
   readonly name: Buffer;
-  /** Its place among all fields of the message. */
+  /** The same, once it was found. */
+  key: JsonKey | undefined;
+  /** Its place among all fields of the message, highest number first; those of a hidden message in the place of that. */
   readonly id: number;
   /** The field whose message has it; undefined for a field of the message itself. */
   readonly inside: WireField | undefined;
   /** The fields of the message it holds, once they were asked for. */
   inner: FieldNames | undefined;
+  /** Its values stand in braces or brackets. */
+  readonly mayRepeat: boolean;
+  /** The last of them, once there was one. */
+  repeats: Repeats<Written> | undefined;
 }
 
 /** So many places names are spread over; a power of two. */
@@ -27,12 +42,15 @@ export class FieldNames {
   /** First of a chain for each place, and the next one of each id; -1 ends it. */
   readonly #first = new Int16Array(places).fill(-1);
   readonly #next: Int16Array;
+  /** The id of the one that came behind each one the last time, from 1 on, and of the first; -1 while none has. */
+  readonly #followers: Int16Array;
 
   private constructor(message: Message, all: readonly NamedField[]) {
     this.message = message;
     this.all = all;
     this.hasInline = message.byName === undefined;
     this.#next = new Int16Array(all.length);
+    this.#followers = new Int16Array(all.length + 1).fill(-1);
     for (const { id, name } of all) {
       const place = placeOf(name.length, name[0] ?? 0, name.at(-1) ?? 0);
       this.#next[id] = this.#first[place] ?? -1;
@@ -44,7 +62,10 @@ export class FieldNames {
   static of(messages: Messages, message: Message): FieldNames | undefined {
     const all: NamedField[] = [];
     const add = (field: WireField, inside: WireField | undefined): void => {
-      all.push({ field, name: Buffer.from(field.name), id: all.length, inside, inner: undefined });
+      const mayRepeat = field.holds !== 'one' || field.form === form.message || field.form === form.json;
+      const name = Buffer.from(field.name);
+      const unseen = { inner: undefined, key: undefined, repeats: undefined };
+      all.push({ field, name, id: all.length, inside, mayRepeat, ...unseen });
     };
     for (const field of message.descending) {
       const inner = field.inline ? messages.get(field.type) : undefined;
@@ -53,6 +74,17 @@ export class FieldNames {
       else for (const one of inner.descending) add(one, field);
     }
     return new FieldNames(message, all);
+  }
+
+  /** The one that came behind the field of id `before` the last time; -1 for the first. */
+  follower(before: number): NamedField | undefined {
+    return this.all[this.#followers[before + 1] as number];
+  }
+
+  /** Remembers which one it was. */
+  follows(before: number, found: NamedField): void {
+    found.key ??= new JsonKey(found.field.name);
+    this.#followers[before + 1] = found.id;
   }
 
   /** The one whose name lies there. */
@@ -64,10 +96,4 @@ export class FieldNames {
     }
     return undefined;
   }
-}
-
-function isName(bytes: Buffer, from: number, to: number, name: Buffer): boolean {
-  if (to - from !== name.length) return false;
-  for (let index = 0; index < name.length; index++) if (bytes[from + index] !== name[index]) return false;
-  return true;
 }

@@ -1,16 +1,12 @@
-/**
- * Where the values of an object lie in its JSON: read once from its beginning to its end, so that a message can be written from its
- * end to its beginning without an object in between.
- */
-import { endOfText, endOfValue } from '../json-parts.ts';
+/** Reads the JSON of an object onto a tape, so that a message can be written from its end to its beginning without an object in between. */
+import { Viewed } from '../json-key.ts';
+import { endOfText, endOfValue, isName } from '../json-parts.ts';
 import { FieldNames, type NamedField } from './field-names.ts';
 import { form, type Message, type Messages, type WireField } from './messages.ts';
+import { Tape, token, unwritten } from './tape.ts';
 
 /** Something that takes more than looking at the bytes: the object has to be parsed. */
 export class NotPlain extends Error {}
-
-/** What a value is. */
-export const token = { text: 0, escaped: 1, number: 2, yes: 3, no: 4, json: 5 } as const;
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -27,42 +23,40 @@ const letterN = 0x6e;
 /** A whole number of fewer digits is one to the last of them. */
 const mostDigits = 15;
 
-/** Names a message never has, which the envelope says. */
+/** API: kind and apiVersion are in the envelope. */
 const kind = Buffer.from('kind');
 const apiVersion = Buffer.from('apiVersion');
+const isOfEnvelope = (bytes: Buffer, from: number, to: number): boolean =>
+  isName(bytes, from, to, kind) || isName(bytes, from, to, apiVersion);
+
+/** Texts of fewer bytes are read at one go. */
+const shortText = 48;
 
 const plain = new NotPlain();
 
-/**
- * The tape holds, for each value, from its place on: of a scalar where it begins, where it ends, and its token; of a message and a
- * list how many parts there are, and the place of each, in a message behind the id of its field; of a map the same behind where the
- * key begins, ends, and its token.
- */
+/** The reader. Keep one for objects that are likely to have much in common. */
 export class JsonTape {
   readonly #messages: Messages;
   readonly #names = new Map<Message, FieldNames | undefined>();
+  readonly #tape = new Tape();
+  readonly #viewed = new Viewed();
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
-  #tape = new Int32Array(4096);
-  #length = 0;
-  /** Parts of what is being read. */
-  #parts = new Int32Array(1024);
-  #top = 0;
 
   constructor(messages: Messages) {
     this.#messages = messages;
   }
 
-  get tape(): Int32Array {
-    return this.#tape;
+  get cells(): Int32Array {
+    return this.#tape.cells;
   }
 
   /** Reads an object; answers its place. Throws NotPlain. */
   read(message: Message, bytes: Buffer): number {
     this.#bytes = bytes;
+    this.#viewed.look(bytes);
     this.#at = 0;
-    this.#length = 0;
-    this.#top = 0;
+    this.#tape.clear();
     return this.#message(this.namesOf(message));
   }
 
@@ -79,31 +73,35 @@ export class JsonTape {
 
   #message(names: FieldNames): number {
     const bytes = this.#bytes;
-    const begin = this.#top;
-    if (bytes[this.#at] !== openBrace) throw plain;
-    if (bytes[++this.#at] === closeBrace) this.#at++;
-    else {
-      for (let more = true; more; more = this.#goesOn(closeBrace)) {
-        const from = this.#at + 1;
-        const to = this.#key();
-        const field = names.find(bytes, from, to);
-        if (bytes[this.#at] === letterN) this.#at = endOfValue(bytes, this.#at);
-        else if (field === undefined) this.#unknown(from, to);
-        else {
-          const value = this.#held(field);
-          this.#insert(names, begin, field, value);
-        }
-      }
+    const begin = this.#tape.open();
+    let before = -1;
+    for (let more = this.#opens(openBrace, closeBrace); more; more = this.#goesOn(closeBrace)) {
+      const field = this.#named(names, before);
+      const isNull = bytes[this.#at] === letterN;
+      if (field === undefined || isNull) this.#at = endOfValue(bytes, this.#at);
+      if (field === undefined) continue;
+      before = field.id;
+      if (isNull) continue;
+      const value = field.mayRepeat ? this.#repeated(field) : this.#held(field);
+      this.#tape.pushField(begin, before, value);
     }
-    return this.#close(begin, 2);
+    return this.#tape.close(begin, 2);
   }
 
-  /** What is no field of the message. API: kind and apiVersion are in the envelope. */
-  #unknown(from: number, to: number): void {
+  /** Goes behind the name of a field: most likely the one that stood behind the same field the last time. Undefined for the kind. */
+  #named(names: FieldNames, before: number): NamedField | undefined {
     const bytes = this.#bytes;
-    const is = (name: Buffer): boolean => name.compare(bytes, from, to) === 0;
-    if (!is(kind) && !is(apiVersion)) throw plain;
-    this.#at = endOfValue(bytes, this.#at);
+    const at = this.#at;
+    const likely = names.follower(before);
+    if (likely?.key?.isAt(this.#viewed, at)) {
+      this.#at = at + likely.key.length;
+      return likely;
+    }
+    const to = this.#key();
+    const found = names.find(bytes, at + 1, to);
+    if (found !== undefined) names.follows(before, found);
+    else if (bytes[this.#at] !== letterN && !isOfEnvelope(bytes, at + 1, to)) throw plain;
+    return found;
   }
 
   #held(named: NamedField): number {
@@ -112,33 +110,40 @@ export class JsonTape {
     return holds === 'list' ? this.#list(named) : this.#map(named);
   }
 
+  /** What an object before had in the same field, to the byte, is not read: it is written already. */
+  #repeated(field: NamedField): number {
+    const from = this.#at;
+    const known = field.repeats?.find(this.#bytes, from);
+    if (known !== undefined) {
+      this.#at = from + known.length;
+      return this.#tape.repeatable(from, this.#at, known.made.before, known.made.size);
+    }
+    const value = this.#held(field);
+    return this.#tape.repeatable(from, this.#at, unwritten, value);
+  }
+
   #list(field: NamedField): number {
-    const bytes = this.#bytes;
-    const begin = this.#top;
-    if (bytes[this.#at] !== openBracket) throw plain;
-    if (bytes[++this.#at] === closeBracket) this.#at++;
-    else for (let more = true; more; more = this.#goesOn(closeBracket)) this.#push(this.#value(field));
-    return this.#close(begin, 1);
+    const begin = this.#tape.open();
+    for (let more = this.#opens(openBracket, closeBracket); more; more = this.#goesOn(closeBracket)) {
+      this.#tape.push(this.#value(field));
+    }
+    return this.#tape.close(begin, 1);
   }
 
   #map(field: NamedField): number {
     const bytes = this.#bytes;
-    const begin = this.#top;
-    if (bytes[this.#at] !== openBrace) throw plain;
-    if (bytes[++this.#at] === closeBrace) this.#at++;
-    else {
-      for (let more = true; more; more = this.#goesOn(closeBrace)) {
-        const from = this.#at + 1;
-        const to = this.#key();
-        const isEscaped = bytes.subarray(from, to).includes(backslash);
-        const value = this.#value(field);
-        this.#push(from);
-        this.#push(to);
-        this.#push(isEscaped ? token.escaped : token.text);
-        this.#push(value);
-      }
+    const begin = this.#tape.open();
+    for (let more = this.#opens(openBrace, closeBrace); more; more = this.#goesOn(closeBrace)) {
+      const from = this.#at + 1;
+      const to = this.#key();
+      const isEscaped = bytes.subarray(from, to).includes(backslash);
+      const value = this.#value(field);
+      this.#tape.push(from);
+      this.#tape.push(to);
+      this.#tape.push(isEscaped ? token.escaped : token.text);
+      this.#tape.push(value);
     }
-    return this.#close(begin, 4);
+    return this.#tape.close(begin, 4);
   }
 
   #value(named: NamedField): number {
@@ -150,7 +155,7 @@ export class JsonTape {
     }
     if (field.form === form.json) {
       this.#at = endOfValue(this.#bytes, from);
-      return this.#scalar(from, this.#at, token.json);
+      return this.#tape.scalar(from, this.#at, token.json);
     }
     switch (this.#bytes[from]) {
       case quote:
@@ -159,7 +164,7 @@ export class JsonTape {
       case letterF:
         if (field.form !== form.bool) throw plain;
         this.#at = endOfValue(this.#bytes, from);
-        return this.#scalar(from, this.#at, this.#bytes[from] === letterT ? token.yes : token.no);
+        return this.#tape.scalar(from, this.#at, this.#bytes[from] === letterT ? token.yes : token.no);
       default:
         return this.#number(field, from);
     }
@@ -180,12 +185,18 @@ export class JsonTape {
       as === form.quantity ||
       as === form.intOrString;
     if (!isText && as !== form.bytes) throw plain;
-    const to = endOfText(bytes, from);
+    let to = from;
+    let byte = bytes[to];
+    for (const near = from + shortText; byte !== quote && byte !== backslash && to < near; ) byte = bytes[++to];
     let isEscaped = false;
-    for (let at = from; at < to && !isEscaped; at++) isEscaped = bytes[at] === backslash;
+    if (byte !== quote) {
+      let at = to;
+      to = endOfText(bytes, from);
+      for (; at < to && !isEscaped; at++) isEscaped = bytes[at] === backslash;
+    }
     if (isEscaped && as !== form.string) throw plain;
     this.#at = to + 1;
-    return this.#scalar(from, to, isEscaped ? token.escaped : token.text);
+    return this.#tape.scalar(from, to, isEscaped ? token.escaped : token.text);
   }
 
   #number({ form: as }: WireField, from: number): number {
@@ -197,7 +208,7 @@ export class JsonTape {
       if ((byte < 0x30 || byte > 0x39) && (at > from || byte !== 0x2d || to - from === 1)) throw plain;
     }
     this.#at = to;
-    return this.#scalar(from, to, token.number);
+    return this.#tape.scalar(from, to, token.number);
   }
 
   /** Goes behind a name and its colon; answers where the name ends. */
@@ -210,68 +221,20 @@ export class JsonTape {
     return to;
   }
 
+  /** Goes behind the beginning of what has parts: true before a first one, behind all of it when there is none. */
+  #opens(begin: number, end: number): boolean {
+    const bytes = this.#bytes;
+    if (bytes[this.#at++] !== begin) throw plain;
+    if (bytes[this.#at] !== end) return true;
+    this.#at++;
+    return false;
+  }
+
   /** Behind a part: true before another one. */
   #goesOn(end: number): boolean {
     const byte = this.#bytes[this.#at++];
     if (byte === comma) return true;
     if (byte !== end) throw plain;
     return false;
-  }
-
-  #scalar(from: number, to: number, what: number): number {
-    const place = this.#room(3);
-    this.#tape[place] = from;
-    this.#tape[place + 1] = to;
-    this.#tape[place + 2] = what;
-    return place;
-  }
-
-  /** Puts the parts since `begin` onto the tape, each of `size` numbers. */
-  #close(begin: number, size: number): number {
-    const count = this.#top - begin;
-    const place = this.#room(count + 1);
-    const tape = this.#tape;
-    const parts = this.#parts;
-    tape[place] = count / size;
-    for (let index = 0; index < count; index++) tape[place + 1 + index] = parts[begin + index] as number;
-    this.#top = begin;
-    return place;
-  }
-
-  #push(part: number): void {
-    if (this.#top === this.#parts.length) {
-      const longer = new Int32Array(this.#top * 2);
-      longer.set(this.#parts);
-      this.#parts = longer;
-    }
-    this.#parts[this.#top++] = part;
-  }
-
-  /** Keeps the fields of a message by number, highest first; those of several messages in one stay as they come. */
-  #insert({ all, hasInline }: FieldNames, begin: number, { id, field }: NamedField, value: number): void {
-    this.#push(id);
-    this.#push(value);
-    if (hasInline) return;
-    const parts = this.#parts;
-    let at = this.#top - 2;
-    for (; at > begin; at -= 2) {
-      const before = parts[at - 2] as number;
-      if ((all[before] as NamedField).field.number >= field.number) break;
-      parts[at] = before;
-      parts[at + 1] = parts[at - 1] as number;
-    }
-    parts[at] = id;
-    parts[at + 1] = value;
-  }
-
-  #room(count: number): number {
-    const place = this.#length;
-    this.#length += count;
-    if (this.#length > this.#tape.length) {
-      const longer = new Int32Array(Math.max(this.#length, this.#tape.length * 2));
-      longer.set(this.#tape);
-      this.#tape = longer;
-    }
-    return place;
   }
 }

@@ -150,6 +150,8 @@ export class Protobuf {
         const bytes = items.bytes(index);
         if (bytes === undefined || !plain.write(item, bytes)) messages.fields(item, items.at(index) as Fields);
         writer.wrap(itemsField, before);
+        // the others are mostly about as big; growing step by step would touch three times the memory
+        if (index === items.count - 1) writer.reserve(Math.min(writer.size * index, mostReserved));
       }
       messages.fields(message, { metadata: list.metadata });
       seal(writer, list);
@@ -185,6 +187,9 @@ function attempt(write: () => Buffer): Buffer | undefined {
     throw error;
   }
 }
+
+/** So many bytes at most are held ready for a list whose first item is big. */
+const mostReserved = 4 * 1024 * 1024;
 
 /** The number of `items` in every list. */
 const itemsField = 2;

@@ -34,6 +34,12 @@ export function writeIntOrString(writer: WireWriter, value: unknown): void {
   writer.tag(1, wire.varint);
 }
 
+const zero = 0x30;
+const dash = 0x2d;
+const colon = 0x3a;
+const letterT = 0x54;
+const letterZ = 0x5a;
+
 /** How many times are remembered while a list is written. */
 const mostTimes = 1000;
 
@@ -47,6 +53,45 @@ export function writeTime(writer: WireWriter, value: unknown, known: Map<string,
   writer.integer(nanos);
   writer.tag(2, wire.varint);
   writer.integer(Math.floor(milliseconds / 1000));
+  writer.tag(1, wire.varint);
+}
+
+/** Bytes of a time in whole seconds of UTC. */
+const wholeTime = 20;
+
+/** Seconds since 1970 of a time in whole seconds that lies there as JSON; undefined for one that takes more of a look. */
+export function secondsAt(bytes: Buffer, from: number, to: number): number | undefined {
+  if (to - from !== wholeTime || bytes[to - 1] !== letterZ || bytes[from + 10] !== letterT) return undefined;
+  if (bytes[from + 4] !== dash || bytes[from + 7] !== dash) return undefined;
+  if (bytes[from + 13] !== colon || bytes[from + 16] !== colon) return undefined;
+  const year = twoDigits(bytes, from) * 100 + twoDigits(bytes, from + 2);
+  const month = twoDigits(bytes, from + 5);
+  const day = twoDigits(bytes, from + 8);
+  const hour = twoDigits(bytes, from + 11);
+  const minute = twoDigits(bytes, from + 14);
+  const second = twoDigits(bytes, from + 17);
+  // every month has so many days; NaN is in no range
+  const isPlain =
+    year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59 && second <= 59;
+  if (!isPlain) return undefined;
+  // years that begin in March have their leap day at the end, and months of 153 days in five
+  const shifted = month > 2 ? year : year - 1;
+  const leap = (shifted >> 2) - Math.floor(shifted / 100) + Math.floor(shifted / 400);
+  const days = shifted * 365 + leap + Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 719_469;
+  return ((days * 24 + hour) * 60 + minute) * 60 + second;
+}
+
+function twoDigits(bytes: Buffer, at: number): number {
+  const tens = (bytes[at] as number) - zero;
+  const ones = (bytes[at + 1] as number) - zero;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
+
+/** The fields of a time in whole seconds. */
+export function writeSeconds(writer: WireWriter, seconds: number): void {
+  writer.integer(0);
+  writer.tag(2, wire.varint);
+  writer.integer(seconds);
   writer.tag(1, wire.varint);
 }
 

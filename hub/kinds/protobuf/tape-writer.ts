@@ -1,8 +1,10 @@
 /** From the JSON of an object to its message, byte for byte what MessageWriter makes of the parsed object. */
+import { Repeats } from '../repeats.ts';
 import type { FieldNames, NamedField } from './field-names.ts';
-import { JsonTape, NotPlain, token } from './json-tape.ts';
+import { JsonTape, NotPlain } from './json-tape.ts';
 import { form, type Message, type Messages } from './messages.ts';
-import { writeTime } from './special-write.ts';
+import { secondsAt, writeSeconds, writeTime } from './special-write.ts';
+import { token, unwritten } from './tape.ts';
 import { wire } from './wire-reader.ts';
 import type { WireWriter } from './wire-writer.ts';
 
@@ -27,7 +29,7 @@ export class TapeWriter {
     try {
       const place = this.#json.read(message, bytes);
       this.#bytes = bytes;
-      this.#tape = this.#json.tape;
+      this.#tape = this.#json.cells;
       this.#message(this.#json.namesOf(message), place);
       return true;
     } catch (error) {
@@ -37,28 +39,42 @@ export class TapeWriter {
   }
 
   #message(names: FieldNames, place: number): void {
-    const end = place + 1 + (this.#tape[place] as number) * 2;
-    if (names.hasInline) return this.#withInline(names, place + 1, end);
-    for (let at = place + 1; at < end; at += 2)
-      this.#field(names.all[this.#tape[at] as number] as NamedField, this.#tape[at + 1] as number);
+    const tape = this.#tape;
+    const { all } = names;
+    let at = place + (tape[place] as number) * 2 - 1;
+    if (names.hasInline) return this.#withInline(names, place, at);
+    for (; at > place; at -= 2) this.#field(all[tape[at] as number] as NamedField, tape[at + 1] as number);
   }
 
-  /** The same for a message in whose place JSON has the fields of others. They are few. */
-  #withInline({ message, all }: FieldNames, begin: number, end: number): void {
+  /** The same for a message in whose place JSON has the fields of others: those are there even when nothing is in them. */
+  #withInline({ message, all }: FieldNames, place: number, last: number): void {
+    const tape = this.#tape;
+    let at = last;
     for (const field of message.descending) {
       const before = this.#writer.size;
-      // the ids are in the order of the numbers within each message
-      for (let id = 0; id < all.length; id++) {
-        const one = all[id] as NamedField;
-        if (field.inline ? one.inside !== field : one.field !== field) continue;
-        for (let at = begin; at < end; at += 2)
-          if (this.#tape[at] === id) this.#field(one, this.#tape[at + 1] as number);
+      for (; at > place; at -= 2) {
+        const one = all[tape[at] as number] as NamedField;
+        if ((one.inside ?? one.field) !== field) break;
+        this.#field(one, tape[at + 1] as number);
       }
       if (field.inline) this.#writer.wrap(field.number, before);
     }
   }
 
   #field(named: NamedField, place: number): void {
+    if (!named.mayRepeat) return this.#anew(named, place);
+    const writer = this.#writer;
+    const tape = this.#tape;
+    const written = tape[place + 2] as number;
+    if (written !== unwritten) return writer.again(written, tape[place + 3] as number);
+    const before = writer.size;
+    this.#anew(named, tape[place + 3] as number);
+    const made = { before, size: writer.size - before };
+    named.repeats ??= new Repeats();
+    named.repeats.add(this.#bytes, tape[place] as number, tape[place + 1] as number, made);
+  }
+
+  #anew(named: NamedField, place: number): void {
     const { field } = named;
     if (field.holds === 'one') return this.#value(named, field.number, place);
     if (field.holds === 'map') return this.#map(named, place);
@@ -107,14 +123,13 @@ export class TapeWriter {
 
   /** The fields of a value that is a message. */
   #inside(named: NamedField, place: number): void {
-    const writer = this.#writer;
     switch (named.field.form) {
       case form.message:
         this.#message(named.inner as FieldNames, place);
         return;
       case form.time:
       case form.microTime:
-        writeTime(writer, this.#textAt(place), this.#times);
+        this.#time(place);
         return;
       case form.intOrString:
         this.#intOrString(place);
@@ -123,6 +138,12 @@ export class TapeWriter {
         // a quantity, or JSON inside a message
         this.#string(1, place);
     }
+  }
+
+  #time(place: number): void {
+    const seconds = secondsAt(this.#bytes, this.#tape[place] as number, this.#tape[place + 1] as number);
+    if (seconds === undefined) writeTime(this.#writer, this.#textAt(place), this.#times);
+    else writeSeconds(this.#writer, seconds);
   }
 
   #intOrString(place: number): void {

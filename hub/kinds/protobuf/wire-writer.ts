@@ -15,6 +15,11 @@ export class WireWriter {
     return this.#bytes.length - this.#at;
   }
 
+  /** Makes room for so many bytes more at once. */
+  reserve(count: number): void {
+    this.#room(count);
+  }
+
   /** What was written: a view that lives until the next write. */
   view(): Buffer {
     return this.#bytes.subarray(this.#at);
@@ -66,6 +71,14 @@ export class WireWriter {
     else bytes.copy(this.#bytes, this.#at, from, to);
     this.#varint(length, 0);
     this.tag(number, wire.bytes);
+  }
+
+  /** Once more the `size` bytes that were written when there were `before`. */
+  again(before: number, size: number): void {
+    this.#room(size);
+    const end = this.#bytes.length - before;
+    this.#at -= size;
+    this.#bytes.copyWithin(this.#at, end - size, end);
   }
 
   /** Makes what was written since the size was `before` the value of a field. */
