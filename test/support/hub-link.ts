@@ -1,6 +1,6 @@
 /** The hub's end of the link for tests: a real registry in memory, the embedded broker, real certificates. */
 import type { TestContext } from 'node:test';
-import { systemClock } from '../../hub/base/clock.ts';
+import { type Clock, systemClock } from '../../hub/base/clock.ts';
 import { type Log, silentLog } from '../../hub/base/log.ts';
 import type { Broker } from '../../hub/mqtt/broker/broker.ts';
 import { createEmbeddedBroker, type EmbeddedBroker } from '../../hub/mqtt/broker/embedded-broker.ts';
@@ -28,6 +28,8 @@ export interface HubLinkOptions {
   readonly port?: number;
   readonly patience?: number;
   readonly grace?: number;
+  /** The link's; the broker has the machine's. */
+  readonly clock?: Clock;
   readonly packetLimit?: number;
   readonly log?: Log;
   /** Puts something between the link and its broker: loss, repetition. */
@@ -52,7 +54,7 @@ export async function startHubLink(test: Pick<TestContext, 'after'>, options: Hu
   const link = new NodeLink({
     broker: options.wrap?.(broker) ?? broker,
     registry,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     log,
     newId: () => crypto.randomUUID(),
     conform: conformPod,

@@ -145,6 +145,7 @@ describe('priority and fairness', () => {
         results.set(status, (results.get(status) ?? 0) + 1);
         if (status === 429) {
           assert.equal(headers['retry-after'], '1');
+          // it obeys; who came back at once would be the flood of refusals that is not measured here
           await new Promise((resolve) => setTimeout(resolve, 1000));
         }
       }
