@@ -31,7 +31,7 @@ const names = {
 type Visit = (from: number, to: number, value: number) => number;
 
 /** Bytes that are no compact JSON, as all that is stored is: there are no parts to be known. */
-class NotCompact extends Error {}
+export class NotCompact extends Error {}
 
 /** Looks through the bytes up to the end of metadata. Undefined when it has none, or was not written by JSON.stringify. */
 export function metadataParts(bytes: Buffer): MetadataParts | undefined {

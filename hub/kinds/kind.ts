@@ -7,6 +7,7 @@ import type { TableColumn, TableCell } from '../api/table.ts';
 import type { ConformMetadata } from './custom/prune.ts';
 import type { CustomScale } from './custom/scale.ts';
 import type { Structural } from './custom/structural.ts';
+import type { Fields } from './sight.ts';
 
 /** A subresource of a resource: `pods/status`, `deployments/scale`. */
 export interface SubresourceInfo {
@@ -115,6 +116,8 @@ export interface Strategy {
   /** Columns of `kubectl get`; cells in the same order. `now` is Unix milliseconds. */
   readonly columns: readonly TableColumn[];
   cells(object: KubeObject, now: number): TableCell[];
+  /** What `cells` looks at, for kinds with many big objects; undefined for all of an object. */
+  readonly cellSight?: Fields;
   /** True for kinds without a table of their own. API: the list of their rows is null when it is empty. */
   readonly generalTable: boolean;
 }

@@ -5,6 +5,7 @@ import type { KubeObject } from '../api/object.ts';
 import type { TableCell, TableColumn } from '../api/table.ts';
 import { columnsOf, nameCell } from './columns.ts';
 import type { PartStrategy, Strategy } from './kind.ts';
+import type { Fields } from './sight.ts';
 
 /** What is said of one kind; see Strategy for each member. Objects come decoded by their schema, so they are of type T. */
 export interface KindFacts<T extends KubeObject = KubeObject> {
@@ -34,6 +35,7 @@ export interface KindFacts<T extends KubeObject = KubeObject> {
   warnings?: (object: T, old: T | undefined) => string[];
   columns?: readonly TableColumn[];
   cells?: (object: T, now: number) => TableCell[];
+  cellSight?: Fields;
 }
 
 const nothing = (): void => {};

@@ -1,13 +1,9 @@
 /** Tables: what the server prints for `kubectl get`. API: meta.k8s.io Table. */
 import { badRequest } from '../api/errors.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { ResourceInfo, Strategy } from '../kinds/kind.ts';
-import type { Entry } from '../registry/registry.ts';
+import type { Strategy } from '../kinds/kind.ts';
 import type { Call } from './call.ts';
-import type { Encoder } from './encode.ts';
-import { partialBytes, partialText } from './partial.ts';
-
-const closed = Buffer.from('}');
+import { partialText } from './partial.ts';
 
 /** What has rows in tables: a kind, or the scale of one. */
 export interface Tabled {
@@ -27,31 +23,20 @@ export function includeOf(call: Call): Include {
   );
 }
 
-/** JSON of one row. `now` is Unix milliseconds. */
-export function rowText(
-  info: Tabled,
-  object: KubeObject,
-  row: { include: Include; version: string; now: number },
-): string {
+/** How rows are written: what goes with them, the version of meta.k8s.io, and what time it is, in Unix milliseconds. */
+export interface Row {
+  readonly include: Include;
+  readonly version: string;
+  readonly now: number;
+}
+
+/** JSON of one row. */
+export function rowText(info: Tabled, object: KubeObject, row: Row): string {
   const cells = JSON.stringify(info.strategy.cells(object, row.now));
   return `{"cells":${cells},"object":${rowObject(object, row)}}`;
 }
 
-/** The same of an object that is stored, for lists: nothing is parsed or written that need not be. */
-export function rowBytes(
-  info: ResourceInfo,
-  encoder: Encoder,
-  entry: Entry,
-  row: { include: Include; version: string; now: number },
-): Buffer {
-  if (row.include === 'Object') return Buffer.from(rowText(info, encoder.glance(info, entry), row));
-  const { object, metadata } = encoder.sketch(info, entry);
-  const cells = JSON.stringify(info.strategy.cells(object, row.now));
-  if (row.include === 'None') return Buffer.from(`{"cells":${cells},"object":null}`);
-  return Buffer.concat([Buffer.from(`{"cells":${cells},"object":`), partialBytes(metadata, row.version), closed]);
-}
-
-function rowObject(object: KubeObject, row: { include: Include; version: string }): string {
+function rowObject(object: KubeObject, row: Row): string {
   if (row.include === 'None') return 'null';
   return row.include === 'Object' ? JSON.stringify(object) : partialText(object, row.version);
 }

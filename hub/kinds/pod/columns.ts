@@ -4,6 +4,7 @@ import { ageSince } from '../../api/duration.ts';
 import { hasEnded } from '../../api/pod-phase.ts';
 import type { Pod, PodStatus } from '../../api/pod.ts';
 import type { TableCell } from '../../api/table.ts';
+import type { Fields } from '../sight.ts';
 import { ageCell, nameCell, none } from '../columns.ts';
 
 interface Summary {
@@ -105,6 +106,21 @@ function gatesCell(pod: Pod): string {
   const met = gates.filter((gate) => conditionIs(pod.status ?? {}, gate.conditionType)).length;
   return `${met}/${gates.length}`;
 }
+
+/** What a row looks at. */
+export const podSight = {
+  metadata: { name: 'all', creationTimestamp: 'all', deletionTimestamp: 'all' },
+  spec: { containers: 'count', initContainers: 'all', readinessGates: 'all', nodeName: 'all' },
+  status: {
+    phase: 'all',
+    reason: 'all',
+    conditions: 'all',
+    initContainerStatuses: 'all',
+    containerStatuses: 'all',
+    podIPs: 'all',
+    nominatedNodeName: 'all',
+  },
+} satisfies Fields;
 
 /** One row. Times are compared as text: RFC 3339 in UTC sorts by time. */
 export function podCells(pod: Pod, now: number): TableCell[] {

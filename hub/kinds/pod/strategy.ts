@@ -5,7 +5,7 @@ import type { Pod, PodStatus } from '../../api/pod.ts';
 import { columnsOf } from '../columns.ts';
 import type { Strategy } from '../kind.ts';
 import { plainStrategy } from '../plain-strategy.ts';
-import { podCells } from './columns.ts';
+import { podCells, podSight } from './columns.ts';
 import { defaultPod } from './defaults.ts';
 import { ephemeralContainersPart } from './ephemeral-update.ts';
 import { applyLabelKeys } from './label-keys.ts';
@@ -123,4 +123,5 @@ export const podStrategy: Strategy = plainStrategy<Pod>({
   warnings: (pod: Pod & KubeObject, old) => (old === undefined ? podWarnings(pod) : []),
   columns: columnsOf('pod'),
   cells: podCells,
+  cellSight: podSight,
 });

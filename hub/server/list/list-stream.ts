@@ -9,6 +9,7 @@ export interface Items {
   readonly count: number;
   /** About how many bytes all items have. */
   readonly size: number;
+  /** Good until the next call. */
   bytes(index: number): Buffer;
   skip(bytes: Buffer): number;
   /** True when `bytes` answers what is there already, so that it may be asked twice. */

@@ -9,10 +9,11 @@ import { listOptions } from './list-options.ts';
 import { partialBytes } from '../partial.ts';
 import { contentTypes, sendBytes } from '../respond.ts';
 import type { Route } from '../route.ts';
+import { RowWriter } from '../row-writer.ts';
 import type { Items } from './list-stream.ts';
 import { sendList } from './send-list.ts';
 import type { Services } from '../services.ts';
-import { includeOf, rowBytes, tableFrame } from '../table.ts';
+import { includeOf, tableFrame } from '../table.ts';
 
 /** metav1.ListMeta. */
 interface ListMeta {
@@ -80,9 +81,10 @@ export function sendEntries(
     case 'table': {
       const row = { include: includeOf(call), version: format.version, now: services.clock.now() };
       const frame = tableFrame(info, format.version, metadata, entries.length);
+      const rows = new RowWriter({ info, encoder, row });
       return sendList(
         call,
-        items((entry) => rowBytes(info, encoder, entry, row), nothing),
+        items((entry) => rows.bytes(entry), nothing),
         { head: frame.head, tail: `${frame.tail}\n` },
       );
     }

@@ -1,6 +1,7 @@
 /** The row `kubectl get pods` prints. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SightReader } from '../../../hub/server/sight-reader.ts';
 import { created, strategy } from './made.ts';
 
 const now = Date.parse('2026-01-01T01:00:00Z');
@@ -14,8 +15,13 @@ function row(status: object, parts: { spec?: object; metadata?: object } = {}): 
     ...parts.spec,
   };
   const metadata = { creationTimestamp: '2026-01-01T00:00:00Z', ...parts.metadata };
-  const pod = created('', 'Pod', { metadata, spec });
-  return strategy('', 'Pod').cells({ ...pod, status }, now);
+  const pod = { ...created('', 'Pod', { metadata, spec }), status };
+  const { cells, cellSight } = strategy('', 'Pod');
+  const row = cells(pod, now);
+  // lists look at a part of it
+  const seen = new SightReader(cellSight ?? {}).read(Buffer.from(JSON.stringify(pod)));
+  assert.deepEqual(seen === undefined ? undefined : cells(seen.object, now), row);
+  return row;
 }
 
 const runs = (name: string, ready = true) => ({
