@@ -27,7 +27,7 @@ for (const architecture of wanted) {
     put(join(project, 'configs', 'systemd', unit), join(root, 'usr', 'lib', 'systemd', 'system', unit), 0o644);
   const documents = join(root, 'usr', 'share', 'doc', 'coracle');
   put(join(project, 'README.md'), join(documents, 'README.md'), 0o644);
-  put(join(project, 'LICENSE'), join(documents, 'copyright'), 0o644);
+  put(join(binaries, 'copyright'), join(documents, 'copyright'), 0o644);
   for (const name of ['hub.yaml', 'agent.yaml', 'join.yaml', 'audit-policy.yaml'])
     put(join(project, 'configs', name), join(documents, 'configs', name), 0o644);
   for (const name of readdirSync(join(project, 'configs', 'examples')))

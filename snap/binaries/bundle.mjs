@@ -48,10 +48,13 @@ const banner = `import { createRequire as ownRequire } from 'node:module';
 const require = ownRequire(import.meta.url);
 const ownPlace = (source) => new URL(source, import.meta.url).href;`;
 
-/** Bundles `programs` (see programs.mjs) into `directory`, flat: `cli.js`, `agent.js` and the chunks they share. */
+/**
+ * Bundles `programs` (see programs.mjs) into `directory`, flat: `cli.js`, `agent.js` and the chunks they share. Returns the files
+ * that went in.
+ */
 export async function bundle({ project, programs, packages = [], directory }) {
   const entries = Object.entries(programs).map(([name, { source }]) => [name, join(project, source)]);
-  await build({
+  const { metafile } = await build({
     absWorkingDir: project,
     entryPoints: Object.fromEntries(entries),
     outdir: directory,
@@ -66,8 +69,10 @@ export async function bundle({ project, programs, packages = [], directory }) {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
+    metafile: true,
     logLevel: 'warning',
     logOverride: { 'empty-import-meta': 'silent' },
     plugins: [ownPlaces(project), namedExports(project)],
   });
+  return Object.keys(metafile.inputs);
 }

@@ -3,14 +3,15 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bundle } from './bundle.mjs';
+import { packagesOf } from './notices.mjs';
 
 /**
- * Gathers into `directory` what `binary` carries, and writes `manifest.json` beside it; returns the assets by name. The
- * digest in the manifest is of all names and contents: the same digest is the same program.
+ * Gathers into `directory` what `binary` carries, and writes `manifest.json` beside it; returns the assets by name, and the
+ * packages of npm that are in them. The digest in the manifest is of all names and contents: the same digest is the same program.
  */
 export async function gather({ project, binary, addons, directory }) {
   const { first, programs, data = [], packages = [] } = binary;
-  await bundle({ project, programs, packages, directory });
+  const bundled = await bundle({ project, programs, packages, directory });
   cpSync(join(project, 'snap', 'binaries', 'import.cjs'), join(directory, 'import.cjs'));
   cpSync(addons.native, join(directory, 'native.node'));
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}\n');
@@ -41,7 +42,13 @@ export async function gather({ project, binary, addons, directory }) {
   };
   const manifestFile = `${directory}.json`;
   writeFileSync(manifestFile, JSON.stringify(manifest));
-  return { 'manifest.json': manifestFile, ...Object.fromEntries(names.map((name) => [name, join(directory, name)])) };
+  // SQLite's addon is compiled with the headers of node-addon-api
+  const compiled = packages.includes('sqlite3') ? ['node-addon-api'] : [];
+  const carried = [...packages, ...compiled].map((name) => `node_modules/${name}/`);
+  return {
+    assets: { 'manifest.json': manifestFile, ...Object.fromEntries(names.map((name) => [name, join(directory, name)])) },
+    packages: packagesOf([...bundled, ...carried]),
+  };
 }
 
 function copy(from, to) {

@@ -17,6 +17,7 @@ for name in hub edge; do cp "$package" "$work/$name/root/coracle.deb"; done
 say 'install the package on both'
 on hub dpkg --install /root/coracle.deb
 on edge dpkg --install /root/coracle.deb
+on hub grep --quiet '^aedes [0-9]' /usr/share/doc/coracle/copyright
 
 say 'coracle start'
 on hub coracle start
