@@ -14,6 +14,8 @@ const environment = {
   ...process.env,
   PATH: `${join(node, '..')}:${join(project, 'node_modules', '.bin')}:${process.env.PATH}`,
   NODE_COMPILE_CACHE: compileCache,
+  // steps write into pipes of this process
+  ...(process.stdout.isTTY && process.env.NO_COLOR === undefined ? { FORCE_COLOR: '1' } : {}),
 };
 
 /** Debian packages that tests use, with the program each one is asked for. */
@@ -71,22 +73,38 @@ function testFiles(folder) {
     .map((name) => join(folder, name));
 }
 
+/** What steps that failed have to say, printed once more at the very end: between two lanes it is not found again. */
+const failures = [];
+/** As much of a step's output as is kept for that, in characters. */
+const keptOutput = 40_000;
+
+/** The part of a step's output that tells why it failed: the test runner's own summary where there is one. */
+function reasons(output) {
+  const summary = output.lastIndexOf('failing tests:');
+  return output.slice(summary === -1 ? -keptOutput / 10 : summary).slice(0, keptOutput);
+}
+
 /** Runs one step and shows what it prints: at once, or when it has ended, where another lane is printing. False when it failed. */
 function step({ title, command, args }, { held = false } = {}) {
   const began = Date.now();
   const seconds = () => ((Date.now() - began) / 1000).toFixed(1);
   if (!held) process.stdout.write(`\n▶ ${title}\n`);
-  const stdio = held ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'];
-  const child = spawn(command, args, { cwd: project, stdio, env: environment });
+  const child = spawn(command, args, { cwd: project, stdio: ['ignore', 'pipe', 'pipe'], env: environment });
   const printed = [];
-  child.stdout?.on('data', (part) => printed.push(part));
-  child.stderr?.on('data', (part) => printed.push(part));
-  child.on('error', (error) => printed.push(Buffer.from(`${error.message}\n`)));
+  const take = (part) => {
+    printed.push(part);
+    if (!held) process.stdout.write(part);
+  };
+  child.stdout.on('data', take);
+  child.stderr.on('data', take);
+  child.on('error', (error) => take(Buffer.from(`${error.message}\n`)));
   return new Promise((resolve) => {
     child.on('close', (code) => {
-      if (held) process.stdout.write(`\n▶ ${title}\n${Buffer.concat(printed)}`);
+      const output = Buffer.concat(printed);
+      if (held) process.stdout.write(`\n▶ ${title}\n${output}`);
       const outcome = code === 0 ? `✔ ${title} (${seconds()} s)` : `✖ ${title} failed after ${seconds()} s`;
       process.stdout.write(`${outcome}\n`);
+      if (code !== 0) failures.push(`\n${outcome}\n${reasons(output.toString())}`);
       resolve(code === 0);
     });
   });
@@ -183,4 +201,5 @@ function packaged() {
 const passed =
   (await lane(chosen(first))) &&
   (await Promise.all([lane(chosen(containers), { held: true }), lane(chosen(others))])).every(Boolean);
+for (const failure of failures) process.stdout.write(failure);
 process.exitCode = passed ? 0 : 1;
