@@ -136,13 +136,16 @@ describe('streams of a CRI runtime', { skip: noContainers }, () => {
         live.stdin?.on('error', () => {});
         live.stdin?.end(Buffer.alloc(bytes));
         live.stderr?.resume();
-        return Promise.all([text(live.stdout), live.exited.catch((error: Error) => error.message)]);
+        const told = ({ message }: Error): string => message;
+        return Promise.all([text(live.stdout).catch(told), live.exited.catch(told)]);
       };
       for (let round = 0; round < 5; round += 1) assert.deepEqual(await unread(30_000), ['enough\n', 9]);
-      // containerd may wait for ever for somebody to read that much, and tells no code before
+      // containerd may wait for ever for somebody to read that much, and tells no code before; or it closes while input is on
+      // its way, which resets the connection: then what had not been read yet is lost, and that is said
+      const broke = 'the connection to the container runtime broke';
       for (const [said, code] of await Promise.all([1, 2, 3, 4].map(() => unread(3_000_000)))) {
-        assert.equal(said, 'enough\n');
-        if (code !== 9) assert.match(String(code), /ended without reading its input/);
+        if (said !== 'enough\n') assert.deepEqual([said, code], ['the stream was reset', broke]);
+        else if (code !== 9 && code !== broke) assert.match(String(code), /ended without reading its input/);
       }
     });
 

@@ -236,7 +236,7 @@ export class SpdySession {
     let ready = socket.write(dataHead(stream, data.length, fin));
     if (data.length > 0) ready = socket.write(data);
     socket.uncork();
-    if (ready) done();
+    if (ready) this.#isServer ? done() : setImmediate(done);
     else this.#waiting.push(done);
   }
 
@@ -244,7 +244,8 @@ export class SpdySession {
     if (!this.#ended && this.#options.socket.writable) this.#options.socket.write(frame);
   }
 
+  /** A client reads what has come before it writes more: a write that fails takes along what nobody has read. */
   #drained(): void {
-    for (const done of this.#waiting.splice(0)) done();
+    for (const done of this.#waiting.splice(0)) this.#isServer || this.#ended ? done() : setImmediate(done);
   }
 }
