@@ -1,10 +1,13 @@
 /** Waiting on a condition, for tests. */
 
+/** Milliseconds: long, because a machine that is busy with something else makes nothing wrong. */
+const patience = 30_000;
+
 /** Resolves with the first answer of `probe` that is not undefined or false; rejects after `timeout` milliseconds naming `what`. */
 export async function eventually<T>(
   what: string,
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  timeout = 10_000,
+  timeout = patience,
 ): Promise<T> {
   const end = Date.now() + timeout;
   for (;;) {

@@ -61,6 +61,9 @@ export interface Fleet {
 /** Handshakes at a time: each is a few milliseconds of work on both sides. */
 const together = 50;
 
+/** Milliseconds without a new connection, after which there will be none. */
+const stuckAfter = 60_000;
+
 const boardCapacity = { cpu: '4', memory: '4046184Ki', pods: '110', 'ephemeral-storage': '30Gi' };
 
 /** Makes a fleet; nothing runs before `start`. */
@@ -78,13 +81,29 @@ export function createFleet(options: FleetOptions): Fleet {
       for (let from = 0; from < agents.length; from += together) {
         const some = agents.slice(from, from + together);
         await Promise.all(some.map((agent) => agent.start()));
-        while (some.some((agent) => !agent.link.connected)) await systemClock.sleep(5);
+        await allConnected(some);
       }
     },
     async stop() {
       await Promise.all(agents.map((agent) => agent.stop()));
     },
   };
+}
+
+/** Rejects when none of those that are left has connected for a while. */
+async function allConnected(agents: readonly HollowAgent[]): Promise<void> {
+  let left = agents;
+  let changed = systemClock.now();
+  while (left.length > 0) {
+    await systemClock.sleep(5);
+    const away = left.filter(({ link }) => !link.connected);
+    if (away.length < left.length) changed = systemClock.now();
+    left = away;
+    if (systemClock.now() - changed > stuckAfter)
+      throw new Error(
+        `not connected: ${left.map(({ name, link }) => `${name} (${JSON.stringify(link.quality())})`).join(', ')}`,
+      );
+  }
 }
 
 /** What a hollow agent says of itself. */
