@@ -26,6 +26,7 @@ import { signingRequestStrategy } from './control/signing-request.ts';
 import { mutatingWebhookStrategy, validatingWebhookStrategy } from './control/webhooks.ts';
 import { trustBundleStrategy } from './control/trust-bundle.ts';
 import * as devices from './device/devices.ts';
+import { flatClaimStrategy, flatTemplateStrategy, nestedSliceStrategy } from './device/flat-devices.ts';
 import type { Strategy } from './kind.ts';
 import { ipAddressStrategy, serviceCidrStrategy } from './network/addresses.ts';
 import { nodeMetricsStrategy, podMetricsStrategy } from './metrics/resource-metrics.ts';
@@ -132,6 +133,9 @@ const byKind: Readonly<Record<string, Strategy>> = {
 /** Kinds whose versions differ. */
 const byType: Readonly<Record<string, Strategy>> = {
   'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler': oldAutoscalerStrategy,
+  'io.k8s.api.resource.v1beta1.ResourceClaim': flatClaimStrategy,
+  'io.k8s.api.resource.v1beta1.ResourceClaimTemplate': flatTemplateStrategy,
+  'io.k8s.api.resource.v1beta1.ResourceSlice': nestedSliceStrategy,
 };
 
 const fallback = plainStrategy();

@@ -58,7 +58,9 @@ function beginDelete(definition: CustomResourceDefinition, now: string): void {
 function prepareUpdate(definition: CustomResourceDefinition): void {
   const status = definition.status ?? {};
   const stored = new Set(status.storedVersions ?? []);
-  const missing = definition.spec.versions.filter((version) => version.storage && !stored.has(version.name));
+  // not there in what is refused later
+  const versions = definition.spec?.versions ?? [];
+  const missing = versions.filter((version) => version.storage && !stored.has(version.name));
   if (missing.length === 0) return;
   definition.status = { ...status, storedVersions: [...stored, ...missing.map((version) => version.name)] };
 }

@@ -41,6 +41,16 @@ test('what a fuzz run found stays refused', async (t) => {
   const empty = await ask('POST', requests, { body: bare });
   assert.equal(empty.status, 422, empty.text);
   assert.match(empty.json.message, /spec\.request: Invalid value: null: PEM block type must be CERTIFICATE REQUEST/);
+  // a definition that loses its versions
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  const version = { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } };
+  const names = { plural: 'as', kind: 'A' };
+  const spec = { group: 'example.com', scope: 'Namespaced', names, versions: [version] };
+  const defined = await ask('POST', definitions, { body: { metadata: { name: 'as.example.com' }, spec } });
+  assert.equal(defined.status, 201, defined.text);
+  const lost = { body: { spec: { versions: null } }, headers: merge };
+  const bereft = await ask('PATCH', `${definitions}/as.example.com`, lost);
+  assert.equal(bereft.status, 422, bereft.text);
   // JSON that ends within a hundred thousand lists
   const deep = await ask('PATCH', `${path}/m`, { body: '['.repeat(100_000), headers: strategic });
   assert.equal(deep.status, 400, deep.text);

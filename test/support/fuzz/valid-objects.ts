@@ -1,5 +1,12 @@
 /** What valid objects of the kinds with the most rules hold besides their metadata: chance alone seldom makes one. */
 
+import type { KubeObject } from '../../../hub/api/object.ts';
+import { apiVersionOf } from '../../../hub/api/resource.ts';
+import type { ResourceInfo } from '../../../hub/kinds/kind.ts';
+import type { Schemas } from '../../../hub/kinds/schema.ts';
+import { FieldVariants } from './field-variants.ts';
+import { validControlFields } from './valid-control-objects.ts';
+
 type Fields = Record<string, unknown>;
 
 const selector = { matchLabels: { app: 'a' } };
@@ -28,6 +35,9 @@ const webhook = {
 /** Kind → fields; a fresh copy for each use. */
 const made: Readonly<Record<string, () => Fields>> = {
   ConfigMap: () => ({ data: { a: 'x', b: 'y' }, binaryData: { c: 'aGVsbG8=' } }),
+  Namespace: () => ({}),
+  PodTemplate: () => ({ template: template() }),
+  ControllerRevision: () => ({ revision: 1, data: { a: 1 } }),
   Secret: () => ({ type: 'Opaque', data: { a: 'aGVsbG8=' } }),
   ServiceAccount: () => ({}),
   Pod: () => ({ spec: podSpec({ tolerations: [{ operator: 'Exists' }], volumes: [{ name: 'v', emptyDir: {} }] }) }),
@@ -60,6 +70,13 @@ const made: Readonly<Record<string, () => Fields>> = {
     spec: { ...claim, capacity: { storage: '1Gi' }, hostPath: { path: '/x' }, resources: undefined },
   }),
   PersistentVolumeClaim: () => ({ spec: claim }),
+  IngressClass: () => ({ spec: { controller: 'example.com/x' } }),
+  IPAddress: () => ({ spec: { parentRef: { resource: 'services', namespace: 'fuzz', name: 'a' } } }),
+  ServiceCIDR: () => ({ spec: { cidrs: ['10.200.0.0/16'] } }),
+  CSIDriver: () => ({ spec: {} }),
+  CSIStorageCapacity: () => ({ storageClassName: 'a', capacity: '1Gi' }),
+  VolumeAttachment: () => ({ spec: { attacher: 'example.com', nodeName: 'a', source: { persistentVolumeName: 'a' } } }),
+  VolumeAttributesClass: () => ({ driverName: 'example.com', parameters: { a: 'x' } }),
   StorageClass: () => ({ provisioner: 'example.com/x' }),
   PriorityClass: () => ({ value: 5 }),
   RuntimeClass: () => ({ handler: 'x' }),
@@ -78,6 +95,30 @@ const made: Readonly<Record<string, () => Fields>> = {
 
 /** The fields of a valid object of `kind`, the caller's own; undefined for kinds chance can make. */
 export function validFields(kind: string): Fields | undefined {
-  const fields = Object.hasOwn(made, kind) ? made[kind]?.() : undefined;
+  const fields = Object.hasOwn(made, kind) ? made[kind]?.() : validControlFields(kind);
   return fields === undefined ? undefined : structuredClone(fields);
+}
+
+/** Names of kinds that do not take any. */
+const names: Readonly<Record<string, string>> = {
+  CSIDriver: 'example.com',
+  DeviceClass: 'example.com',
+  IPAddress: '10.96.0.200',
+  CustomResourceDefinition: 'a.example.com',
+  APIService: 'v1.example.com',
+};
+
+/** A valid object of the kind of a row, or one with everything its schema has. */
+export function baseObject(schemas: Schemas, info: ResourceInfo, namespace: string): KubeObject {
+  const { status: _status, metadata: _metadata, ...rest } = new FieldVariants(schemas).filled(info.type, 3);
+  return {
+    ...(validFields(info.kind) ?? rest),
+    apiVersion: apiVersionOf(info),
+    kind: info.kind,
+    metadata: {
+      name: names[info.kind] ?? 'base',
+      ...(info.namespaced ? { namespace } : {}),
+      labels: { app: 'a' },
+    },
+  };
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '../../../hub/api/object.ts';
+import { strategyOf } from '../../../hub/kinds/strategies.ts';
 import { changeFaults, created, faults, lines, strategy } from './made.ts';
 
 const group = 'resource.k8s.io';
@@ -219,4 +220,29 @@ test('a class of devices selects by expressions that compile', () => {
   assert.equal(found.length, 2);
   assert.match(found[0] ?? '', /^spec\.selectors\[0\]\.cel\.expression: .*compilation failed: .*undefined field 'x'/);
   assert.equal(found[1], 'spec.extendedResourceName: Invalid value: "cpu": must be a valid extended resource name');
+});
+
+test('v1beta1 writes requests flat and devices nested, and is filled in and judged like v1', () => {
+  const older = (kind: string) => strategyOf(group, kind, `io.k8s.api.resource.v1beta1.${kind}`);
+  const object = (spec: object): KubeObject => ({
+    ...{ apiVersion: `${group}/v1beta1`, kind: 'X', metadata: { name: 'x' } },
+    spec: structuredClone(spec),
+  });
+  const made = object({ devices: { requests: [{ name: 'r', deviceClassName: 'gpu' }] } });
+  older('ResourceClaim').setDefaults(made);
+  const request = { name: 'r', deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 1 };
+  assert.deepEqual(made['spec'], { devices: { requests: [request] } });
+  assert.deepEqual(lines(older('ResourceClaim').validateCreate(made)), []);
+  assert.deepEqual(lines(older('ResourceClaim').validateUpdate(made, structuredClone(made))), []);
+  const nameless = object({ spec: { devices: { requests: [{ name: 'r', allocationMode: 'All' }] } } });
+  assert.deepEqual(lines(older('ResourceClaimTemplate').validateCreate(nameless)), [
+    'spec.spec.devices.requests[0].exactly.deviceClassName: Required value',
+  ]);
+  const pool = { name: 'p', generation: 1, resourceSliceCount: 1 };
+  const taints = [{ key: 'k', effect: 'Never', timeAdded: '2026-01-02T03:04:05Z' }];
+  const slice = object({ driver: 'd.io', nodeName: 'n', pool, devices: [{ name: 'd', basic: { taints } }] });
+  assert.match(
+    lines(older('ResourceSlice').validateCreate(slice)).join(),
+    /^spec\.devices\[0\]\.taints\[0\]\.effect: /,
+  );
 });
