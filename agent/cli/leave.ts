@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import type { Command } from 'commander';
 import { again } from './again.ts';
+import { agentFiles, storageOf, storedVolumes, unmountAgent } from './agent-files.ts';
 import { stopAgent } from './daemon-process.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
 import { Failure } from './failure.ts';
@@ -12,7 +13,7 @@ import type { Terminal } from './terminal.ts';
 /** Adds the command. */
 export function addLeave(program: Command, terminal: Terminal): void {
   withDataDir(program.command('leave'))
-    .description('stop being a node: ends the Pods here and forgets the hub')
+    .description('stop being a node: ends the Pods here and forgets the hub; what they have stored stays')
     .action(async (options: { dataDir?: string }) => {
       const dir = chosenDataDir(options);
       const joined = joinedNode(dir);
@@ -23,9 +24,15 @@ export function addLeave(program: Command, terminal: Terminal): void {
       }
       await terminal.step('Stopping the agent and its Pods', () => stopAgent(dir, { forget: true }));
       await leaveNetwork(dir);
-      rmSync(dir.agent.dir, { recursive: true, force: true });
+      await unmountAgent(dir);
+      const kept = storedVolumes(dir);
+      for (const path of agentFiles(dir, kept.length > 0)) rmSync(path, { recursive: true, force: true });
       terminal.print(
         `This machine has left. On the hub, \`coracle remove-node ${joined.node}\` takes its name off the list.`,
+      );
+      if (kept.length === 0) return;
+      terminal.note(
+        `  ${kept.length} volumes of Pods stay in ${storageOf(dir)}; ${again('reset --destroy-storage')} removes them`,
       );
     });
 }

@@ -1,19 +1,14 @@
 /** `coracle reset`: back to an empty data directory, but for what Pods have stored in volumes, unless that is to go too. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { DataDir } from '../../hub/base/data-dir.ts';
-import { mountsWithin } from '../volumes/mount-table.ts';
 import { again } from './again.ts';
+import { agentFiles, storageOf, storedVolumes, unmountAgent } from './agent-files.ts';
 import { chosenDataDir, withDataDir } from './data-dir-option.ts';
-import { Failure } from './failure.ts';
 import { leaveNetwork } from './leave-network.ts';
 import { stopAll } from './stop.ts';
 import type { Terminal } from './terminal.ts';
-
-/** The folder of the agent with the volumes of Pods that outlive them. */
-const storage = 'local-volumes';
 
 /** What `coracle restore` set aside, or did not come to an end with: certificates and keys of the cluster are in there as well. */
 const setAside = /^(hub-before-.+|restoring)$/;
@@ -31,15 +26,15 @@ export function addReset(program: Command, terminal: Terminal): void {
       const dir = chosenDataDir(options);
       await stopWhatCan(dir, terminal);
       await leaveNetwork(dir);
-      await unmountAll(dir);
+      await unmountAgent(dir);
       const kept = options.destroyStorage === true ? [] : storedVolumes(dir);
-      const there = [dir.hub.dir, ...insideAgent(dir, kept.length > 0), dir.kubeconfig, ...leftOver(dir)].filter(
+      const there = [dir.hub.dir, ...agentFiles(dir, kept.length > 0), dir.kubeconfig, ...leftOver(dir)].filter(
         (path) => existsSync(path),
       );
       for (const path of there) rmSync(path, { recursive: true, force: true });
       if (there.length === 0) return terminal.print(`There was nothing in ${dir.root}.`);
       if (kept.length === 0) return terminal.print(`${dir.root} is empty again.`);
-      terminal.print(`${dir.root} is empty again, but for ${kept.length} volumes in ${join(dir.agent.dir, storage)}.`);
+      terminal.print(`${dir.root} is empty again, but for ${kept.length} volumes in ${storageOf(dir)}.`);
       terminal.note(`  ${again('reset --destroy-storage')} removes them, too`);
     });
 }
@@ -56,37 +51,9 @@ async function stopWhatCan(dir: DataDir, terminal: Terminal): Promise<void> {
   }
 }
 
-/** What is mounted below must not be removed through its mount: it is somebody's data. */
-async function unmountAll(dir: DataDir): Promise<void> {
-  if (!existsSync(dir.agent.dir)) return;
-  const below = await mountsWithin(realpathSync(dir.agent.dir));
-  for (const path of below) {
-    try {
-      execFileSync('umount', ['--lazy', path], { stdio: 'pipe' });
-    } catch (error) {
-      throw new Failure(`${path} cannot be unmounted: ${(error as Error).message.split('\n')[0]}`, {
-        next: 'unmount it, then reset again: nothing was removed',
-        cause: error,
-      });
-    }
-  }
-}
-
 function leftOver(dir: DataDir): string[] {
   if (!existsSync(dir.root)) return [];
   return readdirSync(dir.root)
     .filter((name) => setAside.test(name))
     .map((name) => join(dir.root, name));
-}
-
-function storedVolumes(dir: DataDir): string[] {
-  const folder = join(dir.agent.dir, storage);
-  return existsSync(folder) ? readdirSync(folder) : [];
-}
-
-function insideAgent(dir: DataDir, keepStorage: boolean): string[] {
-  if (!keepStorage) return [dir.agent.dir];
-  return readdirSync(dir.agent.dir)
-    .filter((name) => name !== storage)
-    .map((name) => join(dir.agent.dir, name));
 }

@@ -39,11 +39,27 @@ if [ "$1" = remove ]; then
 fi
 `;
 
-/** Purging forgets the cluster: objects, certificates, unpacked programs. */
+/**
+ * Purging forgets the cluster: objects, certificates, unpacked programs. What Pods have stored in volumes is kept, as `coracle reset`
+ * keeps it; and what is still mounted is somebody's data, which is let go of and never removed through its mount.
+ */
 export const postrm = `#!/bin/sh
-set -e
+set -ef
 if [ "$1" = purge ]; then
-  rm -rf /var/lib/coracle /var/cache/coracle /etc/coracle
+  data=/var/lib/coracle
+  volumes=$data/agent/local-volumes
+  # those inside of others first; the kernel writes a space as \\040
+  for place in $(cut --delimiter=' ' --fields=5 /proc/self/mountinfo | grep "^$data/" | sort --reverse); do
+    umount --lazy "$(printf '%b' "$place")"
+  done
+  if [ -n "$(ls -A "$volumes" 2>/dev/null)" ]; then
+    find "$data" -mindepth 1 -maxdepth 1 ! -name agent -exec rm -rf {} +
+    find "$data/agent" -mindepth 1 -maxdepth 1 ! -name local-volumes -exec rm -rf {} +
+    echo "coracle: what Pods have stored stays in $volumes; rm -r $data forgets it" >&2
+  else
+    rm -rf "$data"
+  fi
+  rm -rf /var/cache/coracle /etc/coracle
 fi
 if [ -d /run/systemd/system ]; then
   systemctl --system daemon-reload || true

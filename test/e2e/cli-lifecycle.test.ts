@@ -1,6 +1,6 @@
 /** What `coracle` starts, keeps, stops and forgets: no process and no file is left that should not be. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -145,8 +145,13 @@ describe('a node', { skip: noKubectl }, () => {
     assert.match(status.stdout, /^this machine is node edge of the hub at 127\.0\.0\.1:\d+, its agent runs\n$/);
     const remove = ['remove-node', 'edge', '--data-dir', hub.dir];
     assertFailure(await coracle(remove), 1, /node edge is connected and would come back/, /coracle leave/);
-    assertSuccess(await coracle(['leave', '--data-dir', edge.dir]));
+    mkdirSync(join(edge.dir, 'agent', 'local-volumes', 'pvc-1'), { recursive: true });
+    const left = await coracle(['leave', '--data-dir', edge.dir]);
+    assert.equal(left.code, 0, left.stderr);
+    assert.match(left.stderr, /1 volumes of Pods stay in .*local-volumes/);
     assert.deepEqual(processesOf(edge.dir), []);
+    assert.deepEqual(readdirSync(join(edge.dir, 'agent')), ['local-volumes']);
+    assertSuccess(await coracle(['reset', '--destroy-storage', '--data-dir', edge.dir]));
     assert.ok(!existsSync(join(edge.dir, 'agent')));
     await eventually('the node to be away', async () => (await coracle(remove)).code === 0);
     assert.doesNotMatch(await hub.kubectl(['get', 'nodes', '-o', 'name']), /edge/);

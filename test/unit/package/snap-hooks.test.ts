@@ -30,7 +30,19 @@ class Root {
 
   constructor(test: TestContext) {
     this.directory = tempDir(test);
-    for (const folder of ['lib', 'lib64', 'tools', 'tmp', 'run', 'dev', 'usr/bin', common, `${here}/bin`, '/var/cache'])
+    for (const folder of [
+      'lib',
+      'lib64',
+      'tools',
+      'tmp',
+      'run',
+      'dev',
+      'proc',
+      'usr/bin',
+      common,
+      `${here}/bin`,
+      '/var/cache',
+    ])
       mkdirSync(this.path(folder), { recursive: true });
     symlinkSync('x1', this.path('/snap/coracle/current'));
     symlinkSync('/tools', this.path('bin'));
@@ -55,7 +67,7 @@ class Root {
     this.fake(`${here}/fakes/snapctl`, `[ "$1" != get ] || echo "${refresh}"`);
     // the mounts end with the process
     const setUp =
-      'for each in lib lib64; do [ ! -d "/usr/$each" ] || mount --bind "/usr/$each" "$0/$each"; done; mount --bind /usr/bin "$0/tools"; mount --bind /dev "$0/dev"; exec chroot "$0" "$1"';
+      'for each in lib lib64; do [ ! -d "/usr/$each" ] || mount --bind "/usr/$each" "$0/$each"; done; mount --bind /usr/bin "$0/tools"; mount --bind /dev "$0/dev"; mount --bind /proc "$0/proc"; exec chroot "$0" "$1"';
     const { status, stdout, stderr } = spawnSync(
       'unshare',
       ['--mount', '--propagation', 'private', 'sh', '-euc', setUp, this.directory, join(here, script)],
@@ -147,6 +159,18 @@ describe('the remove hook', { skip }, () => {
     const root = new Root(test);
     root.fake(`${here}/bin/coracle`, 'exit 1');
     assert.equal(root.run('meta/hooks/remove').status, 0);
+  });
+
+  it('lets go of what is mounted still: snapd removes the files', (test) => {
+    const root = new Root(test);
+    const place = `${common}/agent/pods/1/with a space`;
+    for (const path of [place, `${place}/in`]) mkdirSync(root.path(path), { recursive: true });
+    const left = `grep -c ' ${common}/' /proc/self/mountinfo >/left || true`;
+    root.fake(`${here}/bin/coracle`, `mount --bind /tmp "${place}"; mount --bind /tmp "${place}/in"; exit 1`);
+    root.fake(`${here}/fakes/rm`, left);
+    mkdirSync(root.path('/tmp/in'));
+    assert.equal(root.run('meta/hooks/remove').status, 0);
+    assert.equal(readFileSync(root.path('left'), 'utf8'), '0\n');
   });
 });
 
