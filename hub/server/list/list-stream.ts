@@ -2,7 +2,7 @@
 import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Call } from '../call.ts';
-import { headFields, takesGzip } from '../respond.ts';
+import { headFields, sendBytes, takesGzip } from '../respond.ts';
 
 /** Items by index. `skip` bytes at the beginning of an item are replaced by an opening brace. */
 export interface Items {
@@ -49,4 +49,25 @@ export function drained(out: Writable, res: Writable): Promise<void> {
     res.on('close', done);
     out.on('drain', done);
   });
+}
+
+/** Bytes of one piece. */
+const pieceSize = 128 * 1024;
+
+/**
+ * Answers 200 with a whole list, a long one piece by piece: a client reads the first ones while the others are encrypted, and the
+ * body is not copied to go out together with its header.
+ */
+export async function sendPieces(call: Call, body: Buffer, contentType: string): Promise<void> {
+  if (body.length <= pieceSize || takesGzip(call)) {
+    sendBytes(call, 200, body, contentType);
+    return;
+  }
+  const { res } = call;
+  const out = openList(call, contentType, body.length);
+  res.flushHeaders();
+  for (let at = 0; at < body.length && !res.destroyed; at += pieceSize) {
+    if (!out.write(body.subarray(at, at + pieceSize))) await drained(out, res);
+  }
+  out.end();
 }

@@ -7,10 +7,10 @@ import type { Entry } from '../../registry/registry.ts';
 import type { Call } from '../call.ts';
 import { listOptions } from './list-options.ts';
 import { partialBytes } from '../partial.ts';
-import { contentTypes, sendBytes } from '../respond.ts';
+import { contentTypes } from '../respond.ts';
 import type { Route } from '../route.ts';
 import { RowWriter } from '../row-writer.ts';
-import type { Items } from './list-stream.ts';
+import { type Items, sendPieces } from './list-stream.ts';
 import { sendList } from './send-list.ts';
 import type { Services } from '../services.ts';
 import { includeOf, tableFrame } from '../table.ts';
@@ -64,8 +64,7 @@ export function sendEntries(
           const whole = entries.map((entry) => encoder.object(info, entry));
           call.audit.answered({ kind: info.listKind, apiVersion: apiVersionOf(info), metadata, items: whole });
         }
-        sendBytes(call, 200, message, contentTypes.protobuf);
-        return Promise.resolve();
+        return sendPieces(call, message, contentTypes.protobuf);
       }
       const kind = `{"kind":"${info.listKind}","apiVersion":"${apiVersionOf(info)}"`;
       return sendList(

@@ -13,6 +13,7 @@ const statusType = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status';
 interface Raw {
   readonly status: number;
   readonly type: string | undefined;
+  readonly length: string | undefined;
   readonly body: Buffer;
 }
 
@@ -36,8 +37,8 @@ function raw(
     });
     answer.on('error', reject);
     answer.on('end', () => {
-      const type = answer.headers['content-type'];
-      resolve({ status: answer.statusCode ?? 0, type, body: Buffer.concat(chunks) });
+      const { 'content-type': type, 'content-length': length } = answer.headers;
+      resolve({ status: answer.statusCode ?? 0, type, length, body: Buffer.concat(chunks) });
     });
   });
   sent.on('error', reject);
@@ -89,6 +90,21 @@ test('a list is one message', async (t) => {
   assert.equal(list.metadata.remainingItemCount, 1);
   const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
   assert.equal((await raw(hub, 'GET', maps, { accept: `${table},${protobufType}` })).type, 'application/json');
+});
+
+test('a long list arrives whole, with its length', async (t) => {
+  const hub = await startHubApi(t);
+  const data = { k: 'ü'.repeat(50_000) };
+  for (let index = 0; index < 5; index++) {
+    await hub.ask('POST', maps, { body: { ...configMap(`m-${index}`), data: { ...data, own: String(index) } } });
+  }
+  const { body, length } = await raw(hub, 'GET', maps);
+  assert.equal(length, String(body.length));
+  const { items } = decoded(`${core}ConfigMapList`, body);
+  assert.deepEqual(
+    items.map((one: { data: object }) => one.data),
+    [0, 1, 2, 3, 4].map((index) => ({ ...data, own: String(index) })),
+  );
 });
 
 test('a watch is framed by lengths', async (t) => {
