@@ -41,7 +41,7 @@ for (const architecture of wanted) {
   execFileSync('dpkg-deb', ['--root-owner-group', ...packing, '--build', root, output], {
     stdio: ['ignore', 'ignore', 'inherit'],
     // dpkg-deb dates the archive by this, and clamps the files' dates to it
-    env: { ...process.env, SOURCE_DATE_EPOCH: '1700000000', XZ_DEFAULTS: '--threads=0' },
+    env: { ...process.env, SOURCE_DATE_EPOCH: '1700000000' },
   });
   rmSync(root, { recursive: true });
   process.stdout.write(`${output}: ${(statSync(output).size / 1e6).toFixed(1)} MB\n`);
