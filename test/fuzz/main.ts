@@ -1,6 +1,7 @@
 /**
- * The fuzz run: requests, then a quiet time after which the hub must hold what it held before. Exit code 1 for any answer
- * of 500 and more that Kubernetes would not give, an error in the hub's log, its end, or memory that does not come back.
+ * The fuzz run: random requests, then every field of every kind being odd, then a quiet time after which the hub must hold
+ * what it held before. Exit code 1 for any answer of 500 and more that Kubernetes would not give, an error in the hub's
+ * log, its end, or memory that does not come back.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +13,8 @@ import { parseArgs } from 'node:util';
 import { createCatalogue } from '../../hub/kinds/catalogue.ts';
 import { loadSchemas } from '../../hub/kinds/load-schemas.ts';
 import { eventually } from '../support/eventually.ts';
-import { run, type Tally } from '../support/fuzz/campaign.ts';
+import { run, sendAll, type Tally } from '../support/fuzz/campaign.ts';
+import { FieldRequests } from '../support/fuzz/field-requests.ts';
 import type { Door } from '../support/fuzz/send.ts';
 import { clean, everything, metric } from './cleaning.ts';
 import type { Held } from './hub-process.ts';
@@ -22,14 +24,17 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '200000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     quiet: { type: 'string' },
+    fields: { type: 'string', default: '8' },
   },
 });
 const requests = Number(values.requests);
 const seed = Number(values.seed);
 /** Seconds. History is kept for five minutes and looked through every minute. */
 const quiet = Number(values.quiet ?? (requests >= 20_000 ? 440 : 0));
-if (![requests, seed, quiet].every((one) => Number.isSafeInteger(one) && one >= 0)) {
-  process.stderr.write('fuzz: --requests, --seed and --quiet (seconds) take whole numbers\n');
+/** How many objects deep every field of every kind is made odd; 0 leaves that out. */
+const fields = Number(values.fields);
+if (![requests, seed, quiet, fields].every((one) => Number.isSafeInteger(one) && one >= 0)) {
+  process.stderr.write('fuzz: --requests, --seed, --quiet (seconds) and --fields (depth) take whole numbers\n');
   process.exit(2);
 }
 
@@ -74,7 +79,7 @@ function door(ports: Record<string, number>): Door {
   return { port: ports['api'] ?? 0, agent };
 }
 
-async function campaign(at: Door, from: number, count: number): Promise<Tally> {
+async function campaign(at: Door, from: number, count: number): Promise<void> {
   const began = performance.now();
   let next = began + 15_000;
   const tally = await run({
@@ -86,12 +91,30 @@ async function campaign(at: Door, from: number, count: number): Promise<Tally> {
       say(`  ${count - left} of ${count}`);
     },
   });
+  tell(`seed ${from}`, began, tally);
+}
+
+/** Every field of every kind. */
+async function sweep(at: Door): Promise<void> {
+  const began = performance.now();
+  let next = began + 15_000;
+  const source = new FieldRequests({ catalogue: createCatalogue(), schemas: loadSchemas(), depth: fields });
+  const tally = await sendAll(at, source.groups(), (sent) => {
+    if (ended) throw new Error('the hub has ended');
+    if (performance.now() < next) return;
+    next = performance.now() + 15_000;
+    say(`  ${sent}`);
+  });
+  tell('every field', began, tally);
+}
+
+function tell(what: string, began: number, tally: Tally): void {
   const seconds = (performance.now() - began) / 1000;
-  say(`seed ${from}: ${count} requests in ${seconds.toFixed(0)} s, the longest ${tally.slowest.toFixed(0)} ms`);
+  const count = Object.values(tally.statuses).reduce((sum, one) => sum + one, 0);
+  say(`${what}: ${count} requests in ${seconds.toFixed(0)} s, the longest ${tally.slowest.toFixed(0)} ms`);
   say(`  answers: ${JSON.stringify(tally.statuses)}`);
   say(`  of 500 and more as Kubernetes has it: ${JSON.stringify(tally.byDesign)}`);
   failures.push(...tally.wrong);
-  return tally;
 }
 
 async function whole(): Promise<void> {
@@ -103,6 +126,10 @@ async function whole(): Promise<void> {
   const first = await held();
   await campaign(at, seed, requests);
   await clean(at, before);
+  if (fields > 0) {
+    await sweep(at);
+    await clean(at, before);
+  }
   at.agent.destroy();
   for (const name of ['apiserver_longrunning_requests', 'apiserver_current_inflight_requests']) {
     const of = async (): Promise<boolean> => {

@@ -50,29 +50,44 @@ const count = (map: Record<string, number>, key: string): void => {
   map[key] = (map[key] ?? 0) + 1;
 };
 
-/** Sends them all. The same seed makes the same requests; which of them meet which state is up to the lanes. */
-export async function run(campaign: Campaign): Promise<Tally> {
-  const { door, seed, progress } = campaign;
-  const requests = new AnyRequests({ ...campaign, random: new Random(seed) });
+/** Sends groups of requests, each group in order, and tells how many requests have been sent. */
+export async function sendAll(
+  door: Door,
+  groups: Iterator<AnyRequest[]>,
+  progress?: (sent: number) => void,
+): Promise<Tally> {
   const wrong: string[] = [];
   const statuses: Record<string, number> = {};
   const byDesign: Record<string, number> = {};
   let slowest = 0;
-  let left = campaign.count;
+  let sent = 0;
+  const one = async (what: AnyRequest): Promise<void> => {
+    const outcome = await send(door, what);
+    sent += 1;
+    count(statuses, String(outcome.status));
+    slowest = Math.max(slowest, outcome.milliseconds);
+    if (isWrong(outcome)) wrong.push(told(what, outcome));
+    else if (outcome.status >= 500) count(byDesign, allowedBy(outcome) ?? '');
+    progress?.(sent);
+  };
   const lane = async (): Promise<void> => {
-    while (left > 0 && wrong.length < enough) {
-      left -= 1;
-      // its namespace is deleted now and then
-      const what = left % 200 === 0 ? namespaceFuzz : requests.next();
-      const outcome = await send(door, what);
-      count(statuses, String(outcome.status));
-      slowest = Math.max(slowest, outcome.milliseconds);
-      if (isWrong(outcome)) wrong.push(told(what, outcome));
-      else if (outcome.status >= 500) count(byDesign, allowedBy(outcome) ?? '');
-      progress?.(left);
+    for (let next = groups.next(); next.done !== true && wrong.length < enough; next = groups.next()) {
+      for (const what of next.value) await one(what);
     }
   };
   await send(door, namespaceFuzz);
   await Promise.all(Array.from({ length: lanes }, lane));
   return { wrong, statuses, byDesign, slowest };
+}
+
+/** Sends random ones. The same seed makes the same requests; which of them meet which state is up to the lanes. */
+export function run(campaign: Campaign): Promise<Tally> {
+  const requests = new AnyRequests({ ...campaign, random: new Random(campaign.seed) });
+  function* groups(): Generator<AnyRequest[]> {
+    for (let left = campaign.count - 1; left >= 0; left -= 1) {
+      // its namespace is deleted now and then
+      yield [left % 200 === 0 ? namespaceFuzz : requests.next()];
+    }
+  }
+  return sendAll(campaign.door, groups(), (sent) => campaign.progress?.(campaign.count - sent));
 }
