@@ -33,6 +33,13 @@ echo '# hub and agent, which finds it'
 coracle start
 coracle kubectl get nodes -o wide | tee /run/nodes
 grep -q 'Ready.*containerd://' /run/nodes
+
+echo '# programs of addons, out of the snap'
+coracle enable device-labels ingress:httpPort=8080,httpsPort=8443 --timeout 60
+coracle kubectl get pods --all-namespaces -o wide
+asked='exec 3<>/dev/tcp/10.78.0.1/8080 && printf "GET / HTTP/1.0\r\n\r\n" >&3 && head -1 <&3 | grep "HTTP/1.. 404"'
+await timeout 2 bash -c "$asked"
+coracle disable device-labels ingress
 coracle stop
 kill "$containerd"
 wait "$containerd" || true
