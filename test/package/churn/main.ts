@@ -53,7 +53,7 @@ async function churn(cluster: Cluster): Promise<boolean> {
   await nodesReady(cluster, ['killed', 'steady']);
   for (let round = 1; round === 1 || spent() < minutes; round += 1) {
     const warmingUp = spent() < minutes / 4 || values.short;
-    const happened = await playRound(cluster, random, warmingUp);
+    const happened = await playRound(cluster, random, { hubDies: warmingUp, short: values.short });
     const now = { hub: cluster.hub.sample(), steady: cluster.steady.sample() };
     process.stdout.write(`round ${round} (${spent().toFixed(1)} min): ${happened.join(', ')}\n`);
     process.stdout.write(`  hub: ${line(now.hub)}; agent: ${line(now.steady)}\n`);
