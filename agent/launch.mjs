@@ -25,6 +25,8 @@ export function ensureInstalled() {
   const result = spawnSync(command, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: project,
     stdio: ['ignore', 2, 2],
+    // where sqlite3 has to be compiled, by the headers that came with our Node: those of another would be fetched from elsewhere
+    env: { npm_config_nodedir: join(project, 'node_modules', `node-linux-${process.arch}`), ...process.env },
   });
   if (result.status !== 0) {
     process.stderr.write(

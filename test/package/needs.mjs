@@ -3,22 +3,22 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-const addons = { make: 'make', python3: 'python3' };
-const native = { 'x86_64-linux-gnu-g++': 'g++' };
+/** SQLite's addon is compiled where npm has none for a machine, or may not fetch it. */
+const native = { 'x86_64-linux-gnu-g++': 'g++', make: 'make', python3: 'python3' };
 const foreign = { 'aarch64-linux-gnu-g++': 'g++-aarch64-linux-gnu' };
 const machines = { debootstrap: 'debootstrap', ip: 'iproute2', nsenter: 'util-linux' };
 const kubectl = { kubectl: 'kubernetes-client' };
 
 /** The programs of each suite, and Debian's package of each program. */
 const needs = {
-  arm64: { ...foreign, ...addons, ...kubectl, 'qemu-aarch64-static': 'qemu-user-static' },
+  arm64: { ...native, ...foreign, ...kubectl, 'qemu-aarch64-static': 'qemu-user-static' },
   'first-day': { ...native, ...machines },
   'air-gapped': { ...native, ...machines, ...kubectl, git: 'git', wget: 'wget', xz: 'xz-utils' },
   snap: {
-    ...{ ...native, ...addons, ...kubectl, git: 'git', ip: 'iproute2', pgrep: 'procps' },
+    ...{ ...native, ...kubectl, git: 'git', ip: 'iproute2', pgrep: 'procps' },
     ...{ snap: 'snapd', mksquashfs: 'squashfs-tools' },
   },
-  reproducible: { ...native, ...foreign, ...addons, git: 'git' },
+  reproducible: { ...native, ...foreign, git: 'git' },
 };
 
 /** The suites, in the order they run in. */

@@ -15,7 +15,7 @@ function packaged(directory: string, commit: string): Record<string, string> {
   const quiet = { cwd: directory, stdio: 'ignore' } as const;
   execFileSync('git', ['clone', '--quiet', '--no-checkout', project, directory]);
   execFileSync('git', ['checkout', '--quiet', '--detach', commit], { cwd: directory });
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], quiet);
+  // installs what is locked as well
   execFileSync('npm', ['run', 'package'], quiet);
   execFileSync('npm', ['run', 'package:deb'], quiet);
   const dist = join(directory, 'dist');
