@@ -18,6 +18,8 @@ ip link add eth0 type veth peer name eth1
 ip link set eth1 up
 ip address add 10.78.0.1/24 dev eth0
 ip link set eth0 up
+# processes of the machine reach a Service's address only where some route leads there
+ip route add default dev eth0
 await() { for _ in $(seq 200); do "$@" && return; sleep 0.05; done; echo "this did not come true: $*" >&2; return 1; }
 
 echo '# the hooks of an installation'

@@ -103,8 +103,8 @@ export const routes: Check = ({ hasDefaultRoute, forwarding, rangeClash, runtime
   if (!hasDefaultRoute)
     findings.push(
       warn(
-        'there is no default route: images cannot be pulled from elsewhere',
-        `add one, or import images: ${again('images import FILE')}`,
+        'there is no default route: images cannot be pulled from elsewhere, and host processes do not reach addresses of Services',
+        `add one, be it to nowhere (ip route add default dev INTERFACE), and import images: ${again('images import FILE')}`,
       ),
     );
   if (!forwarding && runtime.isWanted && agent.isRunning)
