@@ -1,6 +1,6 @@
 /** The process of a simulated fleet: `fleet-main.ts JSON`. Joins through the real endpoint, then answers over IPC. */
 import { join as joinPath } from 'node:path';
-import { brokerUrl } from '../../agent/link/identity.ts';
+import { brokerUrl, type LinkIdentity } from '../../agent/link/identity.ts';
 import { join } from '../../agent/link/join-client.ts';
 import { parseJoinTarget } from '../../hub/api/join.ts';
 import { systemClock } from '../../hub/base/clock.ts';
@@ -10,10 +10,23 @@ import type { FleetAnswer, FleetPlan, RunningContainer } from './fleet-process.t
 const plan = JSON.parse(process.argv[2] ?? '{}') as FleetPlan;
 const target = parseJoinTarget(plan.joinUrl);
 
+/** How often a node asks whose hub does not answer: on a disk that is written to by others a commit can take long. */
+const tries = 3;
+
+async function joined(node: string): Promise<LinkIdentity> {
+  for (let left = tries; ; left -= 1) {
+    try {
+      return await join({ target, node, directory: joinPath(plan.dir, node), clock: systemClock });
+    } catch (error) {
+      if (left === 1) throw error;
+    }
+  }
+}
+
 const nodes: HollowNode[] = [];
 let url = '';
 for (const name of plan.nodes) {
-  const identity = await join({ target, node: name, directory: joinPath(plan.dir, name), clock: systemClock });
+  const identity = await joined(name);
   url = brokerUrl(identity);
   nodes.push({ name, identity: { ca: identity.ca, cert: identity.certificate, key: identity.key } });
 }

@@ -1,10 +1,11 @@
 /** A simulated fleet in a process of its own, joined to a hub with its token as devices are. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dataDir } from '../../hub/base/data-dir.ts';
 import type { TestHub } from './coracle.ts';
 
 /** What the fleet's process is told. */
@@ -66,9 +67,10 @@ export async function startFleetProcess(
   };
   try {
     await answer();
-  } catch (error) {
+  } catch (cause) {
     await stop();
-    throw error;
+    const log = readFileSync(dataDir(hub.dir).hub.log, 'utf8').slice(-2000);
+    throw new Error(`the fleet could not join; the log of the hub ends so: ${log}`, { cause });
   }
   return {
     pid: child.pid ?? 0,
