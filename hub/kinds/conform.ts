@@ -190,8 +190,9 @@ class Walk {
     return map;
   }
 
-  /** null as an item of a list or map is the zero of its type. */
+  /** null as an item of a list or map is the zero of its type; bytes are none once they were stored. */
   #nullItem(item: Place): unknown {
+    if (item.code === code.bytes) return '';
     const zero = zeroOf({ name: '', place: item, zero: 'print' });
     return zero === null ? null : this.#value(item, zero);
   }

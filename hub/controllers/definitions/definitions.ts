@@ -130,6 +130,7 @@ class DefinitionController {
       for (const entry of entries) await this.#delete(ref, entry.namespace, entry.name);
       if (registry.count(ref) > 0) return;
     }
+    // API: with its status, which is judged by itself: what is wrong with the rest does not keep it
     await registry.modify<CustomResourceDefinition>(
       customResourceDefinitions,
       '',
@@ -137,7 +138,7 @@ class DefinitionController {
       (object) => {
         object.metadata.finalizers = object.metadata.finalizers?.filter((one) => one !== cleanupFinalizer) ?? [];
       },
-      this.#writer,
+      { ...this.#writer, subresource: 'status' },
     );
   }
 

@@ -9,9 +9,7 @@ import { validateSecret, validateSecretUpdate } from './validate-secret.ts';
 /** API: stringData is written only, and lies over data. */
 function setDefaults(secret: Secret): void {
   if (!secret.type) secret.type = 'Opaque';
-  const { data, stringData } = secret;
-  // Bytes decode from null as from nothing: the key stays.
-  for (const key in data) data[key] ??= '';
+  const { stringData } = secret;
   if (stringData === undefined) return;
   delete secret.stringData;
   if (stringData === null || Object.keys(stringData).length === 0) return;

@@ -10,7 +10,7 @@ import {
   validateDefinitionUpdate,
 } from './definition/validate-definition.ts';
 import type { Strategy } from '../kind.ts';
-import { keepMetadata, plainStrategy } from '../plain-strategy.ts';
+import { plainStrategy } from '../plain-strategy.ts';
 
 const httpsPort = 443;
 
@@ -73,7 +73,6 @@ export const definitionStrategy: Strategy = plainStrategy<CustomResourceDefiniti
   setDefaults,
   prepareCreate,
   prepareUpdate,
-  prepareStatusUpdate: keepMetadata,
   beginDelete,
   validateCreate: validateDefinition,
   validateUpdate: validateDefinitionUpdate,

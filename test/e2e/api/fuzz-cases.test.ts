@@ -51,6 +51,11 @@ test('what a fuzz run found stays refused', async (t) => {
   const lost = { body: { spec: { versions: null } }, headers: merge };
   const bereft = await ask('PATCH', `${definitions}/as.example.com`, lost);
   assert.equal(bereft.status, 422, bereft.text);
+  // bytes in a map that are null
+  const none = { metadata: { name: 'none' }, binaryData: { a: null } };
+  assert.deepEqual((await ask('POST', path, { body: none })).json.binaryData, { a: '' });
+  const accept = 'application/vnd.kubernetes.protobuf';
+  assert.equal((await ask('GET', `${path}/none`, { headers: { accept } })).status, 200);
   // JSON that ends within a hundred thousand lists
   const deep = await ask('PATCH', `${path}/m`, { body: '['.repeat(100_000), headers: strategic });
   assert.equal(deep.status, 400, deep.text);

@@ -51,8 +51,8 @@ function* bare(value: Value): Generator<readonly [string, unknown]> {
   if (value.is === 'string') yield ['none', ''];
   if (value.is === 'object') yield ['{}', {}];
   if (value.is === 'list') yield value.item.is === 'object' ? ['[null, {}]', [null, {}]] : ['[null]', [null]];
-  if (value.is === 'map') yield ['{a: null}', { a: null }];
-  if (value.is === 'any') yield ['{a: null}', { a: null }];
+  if (value.is === 'map') yield ['{app: null}', { [key]: null }];
+  if (value.is === 'any') yield ['{app: null}', { [key]: null }];
 }
 
 /** Makes the variants of objects. */
@@ -205,7 +205,7 @@ export class FieldVariants {
           ['text', 'x'],
           ['false', false],
           ['[null]', [null]],
-          ['{a: null}', { a: null }],
+          ['{app: null}', { [key]: null }],
         ] as const;
         return;
       case 'object':
@@ -223,7 +223,7 @@ export class FieldVariants {
       case 'map':
         yield* [
           ['{}', {}],
-          ['{a: null}', { a: null }],
+          ['{app: null}', { [key]: null }],
         ] as const;
         yield ["{'': all}", { '': this.#some(value.item, 2) }];
     }

@@ -23,6 +23,8 @@ const byDesign: readonly ByDesign[] = [
   // structured-merge-diff merge.Updater.Apply: errors of nobody's own
   { name: 'apply of another kind', status: 500, text: /failed to merge config: expected objects of the same type/ },
   { name: 'a kind that is not registered', status: 500, text: /no kind .* is registered for version/ },
+  // apiextensions-apiserver ScaleREST
+  { name: 'scale of what has no replicas', status: 500, text: /the spec replicas field .* does not exist/ },
   // core/v1 Binding: errors of the storage
   { name: 'binding without a target', status: 500, text: /target\.(name|kind): / },
   // a proxy or stream to a node, Pod or Service that is not there, or an aggregated API that is away

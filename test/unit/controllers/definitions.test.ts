@@ -109,6 +109,22 @@ describe('custom resources', () => {
     assert.equal(registry.catalogue.find('example.com', 'v1', 'boats'), undefined);
   });
 
+  it('go with their definition whatever its status says was stored', async (test) => {
+    const registry = await opened(test);
+    await established(registry);
+    await registry.modify<CustomResourceDefinition>(
+      customResourceDefinitions,
+      '',
+      'boats.example.com',
+      (object) => {
+        object.status = { ...object.status, storedVersions: ['v0'] };
+      },
+      { ...asAdmin, subresource: 'status' },
+    );
+    await registry.delete(customResourceDefinitions, '', 'boats.example.com', asAdmin);
+    await eventually('gone', () => read(registry) === undefined);
+  });
+
   it('read what was stored with the defaults of today', async (test) => {
     const registry = await opened(test);
     await established(registry);
