@@ -195,6 +195,11 @@ function packaged() {
       command: 'bash',
       args: ['test/package/first-day.sh', `dist/coracle_${version}_${debian}.deb`],
     },
+    {
+      title: 'churn on the binaries, one round',
+      command: node,
+      args: ['test/package/churn.mjs', '--short', '--seed', '1'],
+    },
   ].map((step) => named('package', step));
 }
 
