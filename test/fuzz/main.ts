@@ -94,11 +94,11 @@ async function campaign(at: Door, from: number, count: number): Promise<void> {
   tell(`seed ${from}`, began, tally);
 }
 
-/** Every field of every kind. */
-async function sweep(at: Door): Promise<void> {
+/** Every field of every kind, so many objects deep. */
+async function sweep(at: Door, depth: number): Promise<void> {
   const began = performance.now();
   let next = began + 15_000;
-  const source = new FieldRequests({ catalogue: createCatalogue(), schemas: loadSchemas(), depth: fields });
+  const source = new FieldRequests({ catalogue: createCatalogue(), schemas: loadSchemas(), depth });
   const tally = await sendAll(at, source.groups(), (sent) => {
     if (ended) throw new Error('the hub has ended');
     if (performance.now() < next) return;
@@ -122,12 +122,13 @@ async function whole(): Promise<void> {
   const at = door(ports);
   const before = new Set((await everything(at)).keys());
   await campaign(at, seed + 1, warmUp);
+  if (fields > 0) await sweep(at, 1);
   await clean(at, before);
   const first = await held();
   await campaign(at, seed, requests);
   await clean(at, before);
   if (fields > 0) {
-    await sweep(at);
+    await sweep(at, fields);
     await clean(at, before);
   }
   at.agent.destroy();
