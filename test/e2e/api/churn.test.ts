@@ -8,7 +8,7 @@ import { createCatalogue } from '../../../hub/kinds/catalogue.ts';
 import { ApiClient } from '../../support/api-client.ts';
 import { eventually } from '../../support/eventually.ts';
 import { Random } from '../../support/fuzz/random.ts';
-import { validFields } from '../../support/fuzz/valid-objects.ts';
+import { validFields, validName } from '../../support/fuzz/valid-objects.ts';
 import { openWholeHub, type WholeHub } from '../../support/whole-hub.ts';
 
 const seed = Number(process.env['CORACLE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -51,7 +51,7 @@ function creations(namespace: string): Creation[] {
     const fields = validFields(kind);
     if (fields === undefined) return [];
     const root = group === '' ? '/api/v1' : `/apis/${group}/v1`;
-    const name = kind === 'CustomResourceDefinition' ? 'a.example.com' : 'dry';
+    const name = validName(kind, 'dried');
     const apiVersion = group === '' ? 'v1' : `${group}/v1`;
     return [
       {

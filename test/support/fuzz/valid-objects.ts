@@ -108,6 +108,9 @@ const names: Readonly<Record<string, string>> = {
   APIService: 'v1.example.com',
 };
 
+/** A name an object of `kind` may have: `usual`, where any will do. */
+export const validName = (kind: string, usual: string): string => names[kind] ?? usual;
+
 /** A valid object of the kind of a row, or one with everything its schema has. */
 export function baseObject(schemas: Schemas, info: ResourceInfo, namespace: string): KubeObject {
   const { status: _status, metadata: _metadata, ...rest } = new FieldVariants(schemas).filled(info.type, 3);
@@ -116,7 +119,7 @@ export function baseObject(schemas: Schemas, info: ResourceInfo, namespace: stri
     apiVersion: apiVersionOf(info),
     kind: info.kind,
     metadata: {
-      name: names[info.kind] ?? 'base',
+      name: validName(info.kind, 'base'),
       ...(info.namespaced ? { namespace } : {}),
       labels: { app: 'a' },
     },
