@@ -67,10 +67,15 @@ export const isDns1035Label: NameRule = (value) => checked(value, 63, label1035P
 /** `*.` and a subdomain. */
 export const isWildcardSubdomain: NameRule = (value) => checked(value, 253, wildcardPattern, wildcardText);
 
-/** A name that may stand in a URL path as one segment (roles, bindings, APIServices). */
+/** Bytes. Kubernetes has no bound; three times as many characters of a URL, with everything escaped, are still read by a server. */
+const longestSegment = 4096;
+
+/** A name that may stand in a URL path as one segment (roles, bindings, APIServices): one that is longer could never be asked for. */
 export const isPathSegment: NameRule = (value) => {
   if (value === '.' || value === '..') return [`may not be '${value}'`];
   const wrong: string[] = [];
+  if (value.length > longestSegment / 3 && Buffer.byteLength(value) > longestSegment)
+    wrong.push(`must be no more than ${longestSegment} bytes`);
   for (const part of ['/', '%']) if (value.includes(part)) wrong.push(`may not contain '${part}'`);
   return wrong;
 };

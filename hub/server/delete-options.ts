@@ -101,6 +101,12 @@ function checkTypes(wire: DeleteWire): void {
   if (preconditions !== undefined && (typeof preconditions !== 'object' || preconditions === null)) {
     throw wrong('preconditions', 'an object');
   }
+  for (const field of ['uid', 'resourceVersion'] as const) {
+    const value: unknown = preconditions?.[field];
+    // API: null is not set
+    if (value === null) delete preconditions?.[field];
+    else if (value !== undefined && typeof value !== 'string') throw wrong(`preconditions.${field}`, 'a string');
+  }
 }
 
 function wireOfQuery(call: Call): DeleteWire {

@@ -144,7 +144,9 @@ export function ask(agent: HttpsAgent, port: number, method: string, path: strin
     const ready = what.body === undefined || typeof what.body === 'string' || Buffer.isBuffer(what.body);
     const body = ready ? (what.body as string | Buffer | undefined) : JSON.stringify(what.body);
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
-    const headers = { ...type, ...what.headers };
+    // Node gives the body of a DELETE no length
+    const length = body !== undefined && method === 'DELETE' ? { 'content-length': Buffer.byteLength(body) } : {};
+    const headers = { ...type, ...length, ...what.headers };
     const sent = request({ agent, host: '127.0.0.1', port, method, path, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

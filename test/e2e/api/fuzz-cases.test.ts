@@ -56,6 +56,28 @@ test('what a fuzz run found stays refused', async (t) => {
   assert.deepEqual((await ask('POST', path, { body: none })).json.binaryData, { a: '' });
   const accept = 'application/vnd.kubernetes.protobuf';
   assert.equal((await ask('GET', `${path}/none`, { headers: { accept } })).status, 200);
+  // preconditions that are no text, and one that is not set
+  for (const precondition of [{ resourceVersion: { toString: 'no' } }, { uid: 7 }]) {
+    const strange = await ask('DELETE', `${path}/m`, { body: { kind: 'DeleteOptions', preconditions: precondition } });
+    assert.equal(strange.status, 400, strange.text);
+    assert.match(strange.json.message, /preconditions\.(uid|resourceVersion) must be a string/);
+  }
+  const unset = { kind: 'DeleteOptions', dryRun: ['All'], preconditions: { uid: null } };
+  assert.equal((await ask('DELETE', `${path}/m`, { body: unset })).status, 200);
+  // a name no URL could hold: the object could be made and never asked for
+  for (const [length, status] of [
+    [4096, 201],
+    [4097, 422],
+  ] as const) {
+    const long = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'é'.repeat(2048) + 'x'.repeat(length - 4096) },
+    };
+    const named = await ask('POST', roles, { body: long });
+    assert.equal(named.status, status, named.text.slice(0, 300));
+  }
+  assert.equal((await ask('DELETE', `${roles}/${encodeURIComponent('é'.repeat(2048))}`)).status, 200);
   // JSON that ends within a hundred thousand lists
   const deep = await ask('PATCH', `${path}/m`, { body: '['.repeat(100_000), headers: strategic });
   assert.equal(deep.status, 400, deep.text);
